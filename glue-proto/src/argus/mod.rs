@@ -1,0 +1,1 @@
+//! The Argus REST API: typed calls to requests, responses to typed replies.

@@ -1,0 +1,206 @@
+//! What the shell tells the machine.
+
+use core::fmt;
+
+/// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// Names an HTTP request. A counter, as [`ConnId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// Names an SNMP probe. A counter, as [`ConnId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId(pub u64);
+
+/// Something that happened outside. Any input is legal in any state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Input<'a> {
+    /// Time has passed: the moment that `Daemon::next_wakeup` named has come. Harmless at any other moment.
+    Wake,
+    /// The connection asked for by `Action::Connect` is up.
+    Connected {
+        /// Which one.
+        conn: ConnId,
+    },
+    /// Bytes came in, cut anywhere.
+    Received {
+        /// On which connection.
+        conn: ConnId,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// The connection could not be made, or is gone. Not sent after `Action::Close`.
+    Disconnected {
+        /// Which one.
+        conn: ConnId,
+        /// Why.
+        reason: Disconnect,
+    },
+    /// The request has got a connection to travel on: from here on its bytes may be on their way.
+    HttpConnected {
+        /// Which one.
+        call: CallId,
+    },
+    /// The request was answered.
+    HttpDone {
+        /// Which one.
+        call: CallId,
+        /// The answer.
+        response: Response<'a>,
+    },
+    /// The request will not be answered. Every `Action::Http` is followed by exactly one `HttpDone` or `HttpFailed`,
+    /// also after `Action::CancelHttp`.
+    HttpFailed {
+        /// Which one.
+        call: CallId,
+        /// Whether the server may have seen it.
+        failure: HttpFailure,
+        /// Why.
+        cause: HttpCause,
+    },
+    /// A datagram came in on the socket of a probe.
+    Datagram {
+        /// Which probe.
+        probe: ProbeId,
+        /// The whole datagram.
+        bytes: &'a [u8],
+    },
+    /// The datagram of a probe could not be sent, or an ICMP error came back.
+    DatagramFailed {
+        /// Which probe.
+        probe: ProbeId,
+        /// Why.
+        reason: ProbeFailure,
+    },
+    /// The operator asks for something.
+    Command(Operator),
+    /// The process was told to end: no new work, `Action::Exit` within a second (behaviour B2).
+    Shutdown,
+}
+
+/// An HTTP response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response<'a> {
+    /// The status code.
+    pub status: u16,
+    /// The `Retry-After` header, as it came.
+    pub retry_after: Option<&'a str>,
+    /// The whole body.
+    pub body: &'a [u8],
+}
+
+/// Whether the server may have seen a request that was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HttpFailure {
+    /// Certainly not: no byte of it left this machine.
+    NotSent,
+    /// Perhaps (behaviour B13).
+    Ambiguous,
+}
+
+/// Why a connection ended, or was never made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Disconnect {
+    /// The other side closed it in an orderly way.
+    Closed,
+    /// It was cut.
+    Reset,
+    /// Nobody listens there.
+    Refused,
+    /// The network does not know a way there, or nothing ever answered.
+    Unreachable,
+    /// The name has no address.
+    Unresolved,
+    /// Anything else.
+    Other,
+}
+
+/// Why an HTTP request was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HttpCause {
+    /// Nobody listens there.
+    Refused,
+    /// The network does not know a way there, or nothing ever answered.
+    Unreachable,
+    /// The name has no address.
+    Unresolved,
+    /// The TLS handshake failed.
+    Tls,
+    /// The connection was cut.
+    Reset,
+    /// `Action::CancelHttp` was carried out.
+    Cancelled,
+    /// The body is larger than [`HttpRequest::max_body`](super::HttpRequest).
+    TooLarge,
+    /// What came back is not HTTP.
+    NotHttp,
+    /// Anything else.
+    Other,
+}
+
+/// Why a probe's datagram came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProbeFailure {
+    /// The name has no address (behaviour B65).
+    Unresolved,
+    /// An ICMP error: nobody listens there.
+    Refused,
+    /// The network does not know a way there.
+    Unreachable,
+    /// Anything else.
+    Other,
+}
+
+/// What an operator can ask of a running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operator {
+    /// Read everything on both sides again, now.
+    Reconcile,
+}
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed by the other side",
+            Self::Reset => "connection reset",
+            Self::Refused => "connection refused",
+            Self::Unreachable => "unreachable",
+            Self::Unresolved => "the name does not resolve",
+            Self::Other => "input/output error",
+        })
+    }
+}
+
+impl fmt::Display for HttpCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => "connection refused",
+            Self::Unreachable => "unreachable",
+            Self::Unresolved => "the name does not resolve",
+            Self::Tls => "the TLS handshake failed",
+            Self::Reset => "the connection was cut",
+            Self::Cancelled => "no answer in time",
+            Self::TooLarge => "the answer is too large",
+            Self::NotHttp => "the answer is not HTTP",
+            Self::Other => "input/output error",
+        })
+    }
+}
+
+impl fmt::Display for ProbeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unresolved => "the name does not resolve",
+            Self::Refused => "port unreachable",
+            Self::Unreachable => "unreachable",
+            Self::Other => "input/output error",
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! STANDBY or ACTIVE.

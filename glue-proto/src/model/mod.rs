@@ -1,0 +1,10 @@
+//! What the two servers say, as plain data: no wire format, no decision.
+//!
+//! The codecs ([`crate::zino`], [`crate::argus`]) build these, the decision ([`crate::reconcile`]) compares them. This
+//! room is why the decision imports no wire code.
+
+mod case;
+mod incident;
+
+pub use case::{Attributes, Case, CaseId, CaseState, CaseType, Entry, StateChange};
+pub use incident::{Actor, EndTime, Event, EventType, Incident, NewEvent, NewIncident, Patch, Tag};

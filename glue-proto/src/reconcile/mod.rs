@@ -1,0 +1,1 @@
+//! The decision: two snapshots in, the next step out.

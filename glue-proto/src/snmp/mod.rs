@@ -1,0 +1,1 @@
+//! SNMP: one GET, its reply, and one probe with its deadline.

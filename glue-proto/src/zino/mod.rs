@@ -1,0 +1,1 @@
+//! The Zino protocol: both channels as state machines without IO.

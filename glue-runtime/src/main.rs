@@ -1,0 +1,2 @@
+//! The `zinoargus` daemon.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Simulated peers for the `zinoargus` core.
