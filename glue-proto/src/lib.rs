@@ -14,6 +14,7 @@ pub mod failover;
 pub mod model;
 pub mod reconcile;
 pub mod secret;
+pub mod seed;
 pub mod settings;
 pub mod snmp;
 pub mod time;
