@@ -291,3 +291,149 @@ impl PatchBody {
         Self { level: patch.level, description: patch.description.as_deref().map(text::description), tags }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EventType;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    fn incident(id: &str) -> NewIncident {
+        NewIncident {
+            start_time: 1_795_348_800,
+            source_incident_id: id.into(),
+            description: "gw1 is not reachable".into(),
+            level: 3,
+            tags: vec!["host=gw1.example.org".into(), "priority=500".into()],
+        }
+    }
+
+    fn body(call: &Call) -> String {
+        String::from_utf8(call.request().body).expect("UTF-8")
+    }
+
+    #[test]
+    fn b51_every_path_ends_with_a_slash_and_has_none_in_front() {
+        let event = NewEvent { at: 0, event_type: EventType::Other, description: String::new() };
+        let table = [
+            (Call::Count(Filter::Open), "GET incidents/mine/?open=true&count=1&page_size=1"),
+            (Call::Count(Filter::Ticketed), "GET incidents/mine/?open=true&ticket=true&count=1&page_size=1"),
+            (Call::List { filter: Filter::Open }, "GET incidents/mine/?open=true&page_size=5000"),
+            (Call::List { filter: Filter::Acked }, "GET incidents/mine/?open=true&acked=true&page_size=5000"),
+            (
+                Call::ListNext { query: "cursor=a%3D&open=true".into() },
+                "GET incidents/mine/?cursor=a%3D&open=true",
+            ),
+            (
+                Call::Lookup { source_incident_id: "4711".into() },
+                "GET incidents/mine/?source_incident_id=4711",
+            ),
+            (
+                Call::Lookup { source_incident_id: "7@1795348800&æ /".into() },
+                "GET incidents/mine/?source_incident_id=7%401795348800%26%C3%A6%20%2F",
+            ),
+            (Call::Events { pk: 20 }, "GET incidents/20/events/"),
+            (Call::Create(incident("1")), "POST incidents/"),
+            (Call::Post { pk: 20, event }, "POST incidents/20/events/"),
+            (Call::Patch { pk: 20, patch: Patch::default() }, "PATCH incidents/20/"),
+            (Call::Heartbeat, "POST incidents/sources/heartbeat/"),
+        ];
+        for (call, expected) in table {
+            let request = call.request();
+            let method = match request.method {
+                Method::Get => "GET",
+                Method::Post => "POST",
+                Method::Patch => "PATCH",
+            };
+            assert_eq!(format!("{method} {}", request.target), expected);
+            assert_eq!(request.body.is_empty(), method == "GET" || call == Call::Heartbeat, "{expected}");
+            assert_eq!(call.is_write(), method != "GET" && call != Call::Heartbeat, "{expected}");
+        }
+    }
+
+    #[test]
+    fn b21_a_creation_has_the_fields_of_the_python_glue() {
+        let expected = concat!(
+            r#"{"start_time":"2026-11-22T12:00:00+00:00","end_time":"infinity","source_incident_id":4711,"#,
+            r#""description":"gw1 is not reachable","level":3,"#,
+            r#""tags":[{"tag":"host=gw1.example.org"},{"tag":"priority=500"}]}"#,
+        );
+        assert_eq!(body(&Call::Create(incident("4711"))), expected);
+    }
+
+    #[test]
+    fn b25_only_a_plain_number_is_sent_as_one() {
+        let table = [
+            ("0", "0"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("18446744073709551616", "\"18446744073709551616\""),
+            ("007", "\"007\""),
+            ("+7", "\"+7\""),
+            ("-7", "\"-7\""),
+            ("", "\"\""),
+            ("4711@1795348800", "\"4711@1795348800\""),
+        ];
+        for (id, sent) in table {
+            let body = body(&Call::Create(incident(id)));
+            assert!(body.contains(&format!("\"source_incident_id\":{sent},")), "{body}");
+        }
+    }
+
+    #[test]
+    fn b23_what_argus_cannot_store_is_not_sent() {
+        let mut new = incident("1");
+        new.description = "\0 a\0b\n".into();
+        new.tags = vec![format!("k={}", "x".repeat(5000)), "k\0=\0 v ".into(), "\0".into()];
+        let body = body(&Call::Create(new));
+        let expected = format!(
+            r#""description":"ab","level":3,"tags":[{{"tag":"k={}…"}},{{"tag":"k=v"}},{{"tag":""}}]}}"#,
+            "x".repeat(997)
+        );
+        assert!(body.ends_with(&expected), "{body}");
+    }
+
+    #[test]
+    fn b26_an_event_is_sent_in_raw_utf8() {
+        let event = NewEvent {
+            at: 1_795_348_800,
+            event_type: EventType::Other,
+            description: "alice\nblåbær \"q\" \\ \t\u{1}\u{7f} 🎉\n".into(),
+        };
+        let expected = concat!(
+            r#"{"description":"alice\nblåbær \"q\" \\ \t\u0001"#,
+            "\u{7f}",
+            r#" 🎉","timestamp":"2026-11-22T12:00:00+00:00","type":"OTH"}"#,
+        );
+        assert_eq!(body(&Call::Post { pk: 1, event }), expected);
+    }
+
+    #[test]
+    fn b29_a_patch_has_only_what_changes_and_leaves_the_tags_of_others_as_they_are() {
+        let patch = |patch| body(&Call::Patch { pk: 1, patch });
+        assert_eq!(patch(Patch::default()), "{}");
+        assert_eq!(patch(Patch { level: Some(2), ..Patch::default() }), r#"{"level":2}"#);
+        assert_eq!(patch(Patch { tags: Some(vec![]), ..Patch::default() }), r#"{"tags":[]}"#);
+        let long = format!("team={}", "x".repeat(2000));
+        let all = Patch { level: Some(1), description: Some("d ".into()), tags: Some(vec![long.clone()]) };
+        assert_eq!(patch(all), format!(r#"{{"level":1,"description":"d","tags":[{{"tag":"{long}"}}]}}"#));
+    }
+
+    proptest! {
+        #[test]
+        fn b43_no_text_breaks_out_of_a_request(id: String, description: String, tag: String, at: i64) {
+            let lookup = Call::Lookup { source_incident_id: id.clone() }.request();
+            prop_assert!(lookup.target.bytes().all(|byte| byte.is_ascii_graphic()));
+            let mut new = incident(&id);
+            new.start_time = at;
+            new.description.clone_from(&description);
+            new.tags = vec![tag];
+            let event = NewEvent { at, event_type: EventType::End, description: description.clone() };
+            let patch = Patch { level: None, description: Some(description.clone()), tags: None };
+            for call in [Call::Create(new), Call::Post { pk: 1, event }, Call::Patch { pk: 1, patch }] {
+                let sent: serde_json::Value = serde_json::from_slice(&call.request().body).expect("JSON");
+                prop_assert_eq!(&sent["description"], &text::description(&description));
+            }
+        }
+    }
+}

@@ -29,6 +29,12 @@ pub(super) fn reason(body: &[u8]) -> String {
     if found.is_empty() { String::from("no explanation") } else { found }
 }
 
+/// Tells whether a body is a JSON object with a field: the word of Argus itself, not of a proxy in front of it.
+pub(super) fn has_field(body: &[u8], field: &str) -> bool {
+    let body = if body.len() > MAX_BODY { &[] } else { body };
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get(field).is_some())
+}
+
 /// Makes one printable line of a text: every row of blanks and control characters becomes one blank.
 pub(super) fn line(text: &str) -> String {
     // No more than this can be left of it, whatever is dropped.

@@ -7,6 +7,9 @@ use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
+use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -15,12 +18,55 @@ use serde_json::value::RawValue;
 #[derive(Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
-/// A page of a listing, or the answer to `count=1`. Each row is read by itself, so that a bad one costs no other.
+/// The most rows of one answer: twenty times what is asked for. A body full of the shortest rows there are would
+/// otherwise take a hundred times its own memory.
+pub(super) const MAX_ROWS: usize = 100_000;
+
+/// The longest query of a `next` link, in bytes: that of a real one has about 150.
+const MAX_QUERY: usize = 4096;
+
+/// The most tags of one incident; people add a few to ours.
+const MAX_TAGS: usize = 1000;
+
+/// A list of rows, each of which is read by itself, so that a bad one costs no other.
+pub(super) type RawRows<'a> = Bounded<&'a RawValue, MAX_ROWS>;
+
+/// A list of at most so many elements; one that is longer is an error before it is read to its end.
+pub(super) struct Bounded<T, const MAX: usize>(pub(super) Vec<T>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(BoundedVisitor::<T, MAX>(PhantomData)).map(Self)
+    }
+}
+
+struct BoundedVisitor<T, const MAX: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for BoundedVisitor<T, MAX> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            if items.len() == MAX {
+                return Err(A::Error::invalid_length(MAX + 1, &self));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+/// A page of a listing, or the answer to `count=1`.
 #[derive(Deserialize)]
 pub(super) struct RawPage<'a> {
     pub(super) count: Option<u64>,
     #[serde(borrow)]
-    pub(super) results: Option<Vec<&'a RawValue>>,
+    pub(super) results: Option<RawRows<'a>>,
     #[serde(borrow)]
     pub(super) next: Option<Text<'a>>,
 }
@@ -53,7 +99,7 @@ struct RawIncident<'a> {
     #[serde(borrow)]
     ticket_url: Option<Text<'a>>,
     #[serde(borrow)]
-    tags: Vec<RawTag<'a>>,
+    tags: Bounded<RawTag<'a>, MAX_TAGS>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +160,7 @@ pub(super) fn incident(json: &str) -> Result<Incident, String> {
     let user = raw.source.user;
     let mut tags: Vec<Tag> = raw
         .tags
+        .0
         .into_iter()
         .map(|tag| Tag { ours: tag.added_by == Some(user), text: tag.tag.into_owned() })
         .collect();
@@ -178,6 +225,3 @@ pub(super) fn query_of(link: &str) -> Result<String, &'static str> {
     }
     Ok(query.to_owned())
 }
-
-/// The longest query of a `next` link, in bytes: that of a real one has about 150.
-const MAX_QUERY: usize = 4096;

@@ -181,3 +181,144 @@ fn expect(any: &Any<'_>, class: Class, tag: Tag, missing: &'static str) -> Resul
 fn nothing_left(rest: &[u8]) -> Result<(), SnmpError> {
     rest.is_empty().then_some(()).ok_or(SnmpError::Malformed("something is left at its end"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    /// Wraps contents in a short-form element.
+    fn element_of(tag: u8, pieces: &[&[u8]]) -> Vec<u8> {
+        let content = pieces.concat();
+        let mut out = Vec::from([tag, u8::try_from(content.len()).expect("a short content")]);
+        out.extend(content);
+        out
+    }
+
+    /// A whole reply to request 7 with any PDU tag, error status and value.
+    fn reply(pdu: u8, error_status: &[u8], value: &[u8]) -> Vec<u8> {
+        let binding = element_of(0x30, &[&element_of(6, &[&UPTIME]), value]);
+        let bindings = element_of(0x30, &[&binding]);
+        let pdu = element_of(pdu, &[&[2, 1, 7], &element_of(2, &[error_status]), &[2, 1, 0], &bindings]);
+        element_of(0x30, &[&[2, 1, 1], &[4, 1, b'c'], &pdu])
+    }
+
+    #[test]
+    fn b60_any_integer_type_is_an_uptime() {
+        let table: [(&[u8], u32); 13] = [
+            (&[0x41, 1, 5], 5),
+            (&[0x41, 5, 0, 0xff, 0xff, 0xff, 0xff], u32::MAX),
+            (&[0x41, 4, 0, 0, 0, 9], 9),
+            (&[0x42, 1, 5], 5),
+            (&[0x43, 2, 0, 0x80], 128),
+            (&[0x47, 1, 5], 5),
+            (&[0x46, 1, 5], 5),
+            (&[0x46, 5, 1, 0, 0, 0, 0], u32::MAX),
+            (&[0x02, 1, 5], 5),
+            (&[0x02, 1, 0], 0),
+            (&[0x02, 1, 0xff], 0),
+            (&[0x02, 4, 0x7f, 0xff, 0xff, 0xff], 0x7fff_ffff),
+            (&[0x41, 0x81, 1, 5], 5),
+        ];
+        for (value, expected) in table {
+            assert_eq!(read_reply(&reply(0xa2, &[0], value), 7), Ok(expected), "{value:02x?}");
+        }
+    }
+
+    #[test]
+    fn b60_what_is_no_integer_is_no_success() {
+        let table: [(&[u8], SnmpError); 12] = [
+            (&[0x41, 0], SnmpError::NotAnInteger),
+            (&[0x02, 0], SnmpError::NotAnInteger),
+            (&[0x41, 6, 0, 1, 0, 0, 0, 0], SnmpError::NotAnInteger),
+            (&[0x41, 4, 0xff, 0xff, 0xff, 0xff], SnmpError::NotAnInteger),
+            (&[0x61, 1, 5], SnmpError::NotAnInteger),
+            (&[0x04, 1, b'5'], SnmpError::NotAnInteger),
+            (&[0x05, 0], SnmpError::NotAnInteger),
+            (&[0x06, 1, 5], SnmpError::NotAnInteger),
+            (&[0x80, 0], SnmpError::Exception("noSuchObject")),
+            (&[0x81, 0], SnmpError::Exception("noSuchInstance")),
+            (&[0x82, 0], SnmpError::Exception("endOfMibView")),
+            (&[0x83, 0], SnmpError::Exception("an unknown exception")),
+        ];
+        for (value, expected) in table {
+            assert!(expected.is_final());
+            assert_eq!(read_reply(&reply(0xa2, &[0], value), 7), Err(expected), "{value:02x?}");
+        }
+    }
+
+    #[test]
+    fn b60_only_a_response_pdu_is_an_answer() {
+        let value = [0x41, 1, 5];
+        for (tag, number) in [(0xa0, 0), (0xa1, 1), (0xa3, 3), (0xa7, 7), (0xa8, 8)] {
+            assert_eq!(read_reply(&reply(tag, &[0], &value), 7), Err(SnmpError::NotAResponse(number)));
+        }
+        // The tag number of a response in another class: an INTEGER, an application's own, a private one.
+        for tag in [0x22, 0x62, 0xe2] {
+            let read = read_reply(&reply(tag, &[0], &value), 7);
+            assert!(matches!(read, Err(SnmpError::Malformed(_))), "{tag:02x}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn b60_an_error_status_counts_before_the_value() {
+        let refused = reply(0xa2, &[5], &[0x41, 1, 5]);
+        assert_eq!(read_reply(&refused, 7), Err(SnmpError::ErrorStatus(5)));
+        assert_eq!(read_reply(&refused, 8), Err(SnmpError::OtherRequest(7)));
+        // An INTEGER of no bytes, which is none.
+        assert!(matches!(read_reply(&reply(0xa2, &[], &[0x41, 1, 5]), 7), Err(SnmpError::Malformed(_))));
+    }
+
+    #[test]
+    fn b60_what_is_left_inside_a_message_spoils_it() {
+        let good = reply(0xa2, &[0], &[0x41, 1, 5]);
+        let extra = reply(0xa2, &[0], &[0x41, 1, 5, 5, 0]);
+        assert!(read_reply(&good, 7).is_ok());
+        assert!(matches!(read_reply(&extra, 7), Err(SnmpError::Malformed(_))));
+    }
+
+    #[test]
+    fn b60_elements_without_a_length_end_somewhere() {
+        // Each opens an element of indefinite length in the last one: the reader's depth is bounded.
+        let deep: Vec<u8> = [0x30, 0x80].repeat(30_000);
+        assert!(matches!(read_reply(&deep, 7), Err(SnmpError::Malformed(_))));
+        let huge = [0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+        assert!(matches!(read_reply(&huge, 7), Err(SnmpError::Malformed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn b60_no_datagram_panics(bytes: Vec<u8>, id: i32) {
+            let _ = read_reply(&bytes, id);
+        }
+
+        #[test]
+        fn b60_no_damaged_reply_panics(
+            value in prop::collection::vec(any::<u8>(), 0..12),
+            damage in prop::collection::vec((0..80_usize, any::<u8>()), 0..4),
+            cut in 0..80_usize,
+        ) {
+            let mut bytes = reply(0xa2, &[0], &value);
+            for (at, byte) in damage {
+                if let Some(place) = bytes.get_mut(at) {
+                    *place = byte;
+                }
+            }
+            let _ = read_reply(&bytes, 7);
+            let _ = read_reply(bytes.get(..cut).unwrap_or(&bytes), 7);
+        }
+
+        #[test]
+        fn b60_every_counter_is_read(value: u32) {
+            let content = [&[0][..], &value.to_be_bytes()].concat();
+            let minimal: Vec<u8> = match content.iter().position(|byte| *byte != 0) {
+                Some(first) if content[first] < 0x80 => content[first..].to_vec(),
+                Some(first) => content[first - 1..].to_vec(),
+                None => Vec::from([0]),
+            };
+            let value_element = element_of(0x41, &[&minimal]);
+            prop_assert_eq!(read_reply(&reply(0xa2, &[0], &value_element), 7), Ok(value));
+        }
+    }
+}
