@@ -178,3 +178,140 @@ fn split_header(line: &str) -> Option<(u16, bool, &str)> {
     }
     Some((code, false, rest.strip_prefix(' ')?.trim_start()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8], piece: usize) -> (Vec<Reply>, Option<FramingError>) {
+        let mut reader = ReplyReader::new();
+        let mut replies = Vec::new();
+        for bytes in bytes.chunks(piece) {
+            reader.receive(bytes);
+            loop {
+                match reader.next_reply() {
+                    Ok(Some(reply)) => replies.push(reply),
+                    Ok(None) => break,
+                    Err(error) => return (replies, Some(error)),
+                }
+            }
+        }
+        (replies, None)
+    }
+
+    fn line(code: u16, text: &str) -> Reply {
+        Reply::Line { code, text: text.into() }
+    }
+
+    fn list(code: u16, lines: &[&str], end: ListEnd) -> Reply {
+        Reply::List { code, lines: lines.iter().map(|line| (*line).into()).collect(), end }
+    }
+
+    #[test]
+    fn replies_are_one_line_several_lines_or_a_list() {
+        let bytes =
+            b"200 ok\r\n200- commands are:\r\n200- HELP QUIT\r\n200  VERSION\r\n500\r\n304 x\r\n500\r\n.\r\n\
+                      301 x\r\n1 a\r\n .\r\n ..\r\n..\r\n.\r\n205 Bye\r\n";
+        let expected = vec![
+            line(200, "ok"),
+            line(200, "commands are:\nHELP QUIT\nVERSION"),
+            line(500, ""),
+            list(304, &["500"], ListEnd::Complete),
+            list(301, &["1 a", " .", " ..", ".."], ListEnd::Complete),
+            line(205, "Bye"),
+        ];
+        assert_eq!(read(bytes, 1), (expected, None));
+    }
+
+    #[test]
+    fn b14_a_broken_list_ends_where_the_server_failed() {
+        let bytes = b"300 log\r\n1 first\r\n500 internal error\r\n200 zino version is 2.5.2\r\n";
+        let expected = vec![list(300, &["1 first"], ListEnd::BrokenOff), line(200, "zino version is 2.5.2")];
+        assert_eq!(read(bytes, 3), (expected, None));
+    }
+
+    #[test]
+    fn b14_a_list_that_is_too_long_is_read_to_its_end_and_not_kept() {
+        let mut reader = ReplyReader::new();
+        reader.receive(b"304 x\r\n");
+        for _ in 0..=MAX_REPLY_LINES {
+            reader.receive(b"7\r\n");
+            assert_eq!(reader.next_reply(), Ok(None));
+        }
+        reader.receive(b".\r\n303 x\r\n");
+        assert_eq!(reader.next_reply(), Ok(Some(list(304, &[], ListEnd::TooLong))));
+        for _ in 0..5 {
+            reader.receive(&vec![b'x'; MAX_LINE]);
+            reader.receive(b"\r\n");
+            assert_eq!(reader.next_reply(), Ok(None));
+            assert!(reader.open.as_ref().is_some_and(|open| open.lines.len() <= 4));
+        }
+        reader.receive(b".\r\n200 ok\r\n");
+        assert_eq!(reader.next_reply(), Ok(Some(list(303, &[], ListEnd::TooLong))));
+        assert_eq!(reader.next_reply(), Ok(Some(line(200, "ok"))));
+    }
+
+    #[test]
+    fn a_line_that_is_no_header_is_an_error() {
+        for odd in ["three", "", ".", "20", "2000 ok", "200ok", "æøå", "-200 ok", " 200 ok", "id: 1"] {
+            let bytes = alloc::format!("{odd}\r\n");
+            assert_eq!(read(bytes.as_bytes(), 9), (vec![], Some(FramingError::NotAReply(odd.into()))));
+        }
+        let (_, error) = read(b"200- a\r\n500 b\r\n", 9);
+        assert_eq!(error, Some(FramingError::NotAReply("500 b".into())));
+    }
+
+    /// Returns what the server said on the API channel of a recorded session.
+    fn recorded(transcript: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for entry in transcript.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()) {
+            if entry["ch"] == "api" && entry["dir"] == "S" {
+                bytes.extend_from_slice(entry["text"].as_str().unwrap().as_bytes());
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn b50_every_recorded_reply_is_read_in_any_pieces() {
+        let transcripts = [
+            (include_str!("../../../tests/transcripts/zino-01-session-basic.jsonl"), 21),
+            (include_str!("../../../tests/transcripts/zino-02-auth.jsonl"), 15),
+            (include_str!("../../../tests/transcripts/zino-03-auth-pipelined.jsonl"), 4),
+            (include_str!("../../../tests/transcripts/zino-04-errors-grammar.jsonl"), 33),
+            (include_str!("../../../tests/transcripts/zino-05-setstate.jsonl"), 22),
+            (include_str!("../../../tests/transcripts/zino-06-addhist.jsonl"), 53),
+            (include_str!("../../../tests/transcripts/zino-07-pipelining-errors-reorder.jsonl"), 15),
+            (include_str!("../../../tests/transcripts/zino-08-pipelining-addhist.jsonl"), 16),
+            (include_str!("../../../tests/transcripts/zino-09-pipelining-addhist-middle.jsonl"), 7),
+            (include_str!("../../../tests/transcripts/zino-10-quit-pipelined.jsonl"), 4),
+            (include_str!("../../../tests/transcripts/zino-11-notify-types.jsonl"), 12),
+            (include_str!("../../../tests/transcripts/zino-16-disconnects.jsonl"), 7),
+            (include_str!("../../../tests/transcripts/zino-17-segmentation.jsonl"), 7),
+            (include_str!("../../../tests/transcripts/zino-19-addhist-interrupted.jsonl"), 10),
+        ];
+        for (index, (transcript, count)) in transcripts.into_iter().enumerate() {
+            let bytes = recorded(transcript);
+            let whole = read(&bytes, usize::MAX);
+            assert_eq!((whole.0.len(), &whole.1), (count, &None), "{index}");
+            assert_eq!(read(&bytes, 1), whole);
+            assert_eq!(read(&bytes, 7), whole);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn b50_the_pieces_make_no_difference(
+            lines in proptest::collection::vec(prop_oneof![
+                Just("200 ok"), Just("200- more"), Just("303 x"), Just("304 x"), Just("."), Just("x: y"),
+                Just("500 internal error"), Just("1\n2"), Just(" ."), Just(""),
+            ], 0..30),
+            piece in 1_usize..40,
+        ) {
+            let bytes: Vec<u8> = lines.iter().flat_map(|line| [line, "\r\n"]).flat_map(str::bytes).collect();
+            prop_assert_eq!(read(&bytes, piece), read(&bytes, usize::MAX));
+        }
+    }
+}
