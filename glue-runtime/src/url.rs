@@ -67,6 +67,12 @@ impl BaseUrl {
         }
     }
 
+    /// Tells whether the server is reached by TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.base.starts_with("https:")
+    }
+
     /// Appends a path and query that has no leading slash, with exactly one slash between.
     ///
     /// # Errors
