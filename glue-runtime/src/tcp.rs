@@ -121,3 +121,108 @@ async fn read_all(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::time::Duration;
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc::Receiver;
+    use tokio::time::timeout;
+
+    const CONN: ConnId = ConnId(3);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    async fn event(receiver: &mut Receiver<Event>) -> Event {
+        timeout(PATIENCE, receiver.recv()).await.expect("an event comes").unwrap()
+    }
+
+    async fn connected() -> (Link, TcpStream, Receiver<Event>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (events, mut receiver) = mpsc::channel(16);
+        let link = Link::open(CONN, String::from("localhost"), listener.local_addr().unwrap().port(), events);
+        let (peer, _) = listener.accept().await.unwrap();
+        assert_eq!(event(&mut receiver).await, Event::Connected { conn: CONN });
+        (link, peer, receiver)
+    }
+
+    #[tokio::test]
+    async fn bytes_go_both_ways_and_the_end_comes_once() {
+        let (link, mut peer, mut receiver) = connected().await;
+        link.send(Bytes::from_static(b"user "));
+        link.send(Bytes::from_static(b"alice\r\n"));
+        let mut heard = [0; 12];
+        peer.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"user alice\r\n");
+        peer.write_all(b"200 ok\r\n").await.unwrap();
+        drop(peer);
+        assert_eq!(
+            event(&mut receiver).await,
+            Event::Received { conn: CONN, bytes: Bytes::from_static(b"200 ok\r\n") }
+        );
+        assert_eq!(
+            event(&mut receiver).await,
+            Event::Disconnected { conn: CONN, reason: Disconnect::Closed }
+        );
+        link.send(Bytes::from_static(b"too late"));
+        assert!(timeout(PATIENCE, receiver.recv()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn b50_the_system_asks_after_a_minute_whether_the_peer_is_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        set_up(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap() && stream.nodelay().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
+    }
+
+    #[tokio::test]
+    async fn a_reset_is_told_from_an_orderly_end() {
+        let (_link, peer, mut receiver) = connected().await;
+        SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(peer);
+        assert_eq!(event(&mut receiver).await, Event::Disconnected { conn: CONN, reason: Disconnect::Reset });
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_and_a_name_without_address_are_told_apart() {
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let table = [("localhost", Disconnect::Refused), ("no-such-host.invalid", Disconnect::Unresolved)];
+        for (host, reason) in table {
+            let (events, mut receiver) = mpsc::channel(16);
+            let _link = Link::open(CONN, host.to_owned(), port, events);
+            assert_eq!(event(&mut receiver).await, Event::Disconnected { conn: CONN, reason });
+        }
+    }
+
+    #[tokio::test]
+    async fn closing_sends_what_was_queued_and_reports_nothing() {
+        let (link, mut peer, mut receiver) = connected().await;
+        link.send(Bytes::from_static(b"quit\r\n"));
+        drop(link);
+        let mut heard = Vec::new();
+        timeout(PATIENCE, peer.read_to_end(&mut heard)).await.unwrap().unwrap();
+        assert_eq!(heard, b"quit\r\n");
+        assert!(timeout(PATIENCE, receiver.recv()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn closing_does_not_wait_for_a_peer_that_takes_nothing() {
+        let (link, _peer, mut receiver) = connected().await;
+        link.send(Bytes::from(vec![b'x'; 64 * 1024 * 1024]));
+        tokio::task::yield_now().await;
+        drop(link);
+        assert!(timeout(PATIENCE, receiver.recv()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_talks_without_end_has_to_wait_for_us() {
+        let (_link, mut peer, receiver) = connected().await;
+        let flood = vec![b'x'; 64 * 1024 * 1024];
+        let written = timeout(Duration::from_millis(200), peer.write_all(&flood)).await;
+        assert!(written.is_err(), "nobody reads, and still everything was taken");
+        assert!(receiver.len() <= 16);
+    }
+}

@@ -70,3 +70,68 @@ async fn send_to(address: SocketAddr, datagram: &[u8]) -> io::Result<UdpSocket> 
     socket.send(datagram).await?;
     Ok(socket)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::time::Duration;
+    use glue_proto::daemon::ProbeFailure;
+    use tokio::sync::mpsc::{self, Receiver};
+    use tokio::time::timeout;
+
+    const PROBE: ProbeId = ProbeId(9);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    async fn event(receiver: &mut Receiver<Event>) -> Event {
+        timeout(PATIENCE, receiver.recv()).await.expect("an event comes").unwrap()
+    }
+
+    fn probe(host: &str, port: u16) -> (Probe, Receiver<Event>) {
+        let (events, receiver) = mpsc::channel(16);
+        (Probe::send(PROBE, host.to_owned(), port, b"ask".to_vec(), events), receiver)
+    }
+
+    #[tokio::test]
+    async fn b60_every_datagram_of_the_asked_address_is_reported_and_no_other() {
+        for host in ["127.0.0.1", "::1"] {
+            let Ok(agent) = UdpSocket::bind((host, 0)).await else { continue };
+            let (_probe, mut receiver) = probe(host, agent.local_addr().unwrap().port());
+            let mut heard = [0; 10];
+            let (length, from) = timeout(PATIENCE, agent.recv_from(&mut heard)).await.unwrap().unwrap();
+            assert_eq!(&heard[..length], b"ask");
+            let stranger = UdpSocket::bind((host, 0)).await.unwrap();
+            stranger.send_to(b"foreign", from).await.unwrap();
+            for answer in [&b"one"[..], b""] {
+                agent.send_to(answer, from).await.unwrap();
+                let expected = Event::Datagram { probe: PROBE, bytes: Bytes::from_static(answer) };
+                assert_eq!(event(&mut receiver).await, expected);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn b60_nobody_listening_fails_the_probe() {
+        let port = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let (_probe, mut receiver) = probe("127.0.0.1", port);
+        let expected = Event::DatagramFailed { probe: PROBE, reason: ProbeFailure::Refused };
+        assert_eq!(event(&mut receiver).await, expected);
+    }
+
+    #[tokio::test]
+    async fn b65_a_name_that_does_not_resolve_fails_the_probe() {
+        let (_probe, mut receiver) = probe("no-such-host.invalid", 161);
+        let expected = Event::DatagramFailed { probe: PROBE, reason: ProbeFailure::Unresolved };
+        assert_eq!(event(&mut receiver).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_probe_says_nothing_more() {
+        let agent = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (probe, mut receiver) = probe("127.0.0.1", agent.local_addr().unwrap().port());
+        let (_, from) = timeout(PATIENCE, agent.recv_from(&mut [0; 10])).await.unwrap().unwrap();
+        drop(probe);
+        tokio::task::yield_now().await;
+        agent.send_to(b"late", from).await.unwrap();
+        assert!(timeout(PATIENCE, receiver.recv()).await.unwrap().is_none());
+    }
+}

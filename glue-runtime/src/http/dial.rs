@@ -14,6 +14,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
+use rustls::RootCertStore;
 use std::io;
 use std::net::SocketAddr;
 use std::vec;
@@ -53,8 +54,13 @@ pub(super) struct Route {
 
 /// Chooses the way to the server.
 pub(super) fn route(base: &BaseUrl, surroundings: &Surroundings) -> Result<Route, SetupError> {
-    let tls = roots::tls(surroundings.cert_file.as_deref())?;
     let proxy = base.join("").ok().and_then(|uri| surroundings.proxies.intercept(&uri));
+    let is_encrypted =
+        base.is_https() || proxy.as_ref().is_some_and(|p| p.uri().scheme_str() == Some("https"));
+    // Without TLS nobody wants to hear that there are no certificates.
+    let roots =
+        if is_encrypted { roots::load(surroundings.cert_file.as_deref()) } else { RootCertStore::empty() };
+    let tls = roots::tls(roots)?;
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
     let mut forward_credentials = None;
     let dial = match proxy {

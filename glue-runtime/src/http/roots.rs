@@ -8,16 +8,16 @@ use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_
 use std::path::Path;
 use std::sync::Arc;
 
-/// Makes the TLS settings of a client.
-pub(super) fn tls(cert_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
+/// Makes the TLS settings of a client that trusts `roots`.
+pub(super) fn tls(roots: RootCertStore) -> Result<ClientConfig, SetupError> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder =
         builder.with_safe_default_protocol_versions().map_err(|error| SetupError::Tls(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots(cert_file)).with_no_client_auth())
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Collects the roots. A certificate that cannot be read is no error: it may not be the one that matters.
-fn roots(cert_file: Option<&Path>) -> RootCertStore {
+pub(super) fn load(cert_file: Option<&Path>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let mut add = |found: CertificateResult| {
         for error in &found.errors {
