@@ -10,7 +10,7 @@ use glue_proto::model::CaseId;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Names a connection. The caller chooses it; a name that is in use already is taken over by the new connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
 /// A Zino 2 server.
