@@ -29,11 +29,13 @@ class Policy:
     default_level: int = 4
     bands: tuple[tuple[int, int], ...] = ((500, 1), (100, 3), (300, 2))
     skip_ignored: bool = True
-    copies_own_states: bool = False  # the Python glue posts the state changes that it made itself
+    copies_own_states: bool = False  # the Python glue may post the state changes that it made itself
     gone: set[int] = field(default_factory=set)  # incidents whose case is gone, and which must be ended
+    orphans: set[int] = field(default_factory=set)  # incidents whose case is gone, and which must stay open
     strangers: set[int] = field(default_factory=set)  # incidents that are not the daemon's business
     levels: dict[int, int] = field(default_factory=dict)  # levels that a user has set, by case number
     kept: set[int] = field(default_factory=set)  # cases that were interesting once
+    poisoned: set[int] = field(default_factory=set)  # cases that cannot be read, whatever becomes of them
 
 
 def compare(cases: dict[int, Case], incidents: list[Incident], policy: Policy) -> list[str]:
@@ -44,9 +46,13 @@ def compare(cases: dict[int, Case], incidents: list[Incident], policy: Policy) -
         mine = [incident for incident in left.values() if belongs(incident, case)]
         for incident in mine:
             del left[incident.pk]
+        if number in policy.poisoned:
+            continue
         found += [f"case {number}: {text}" for text in _compare_case(case, mine, policy)]
     for incident in left.values():
         name = f"incident {incident.pk} (id {incident.source_id!r})"
+        if incident.pk in policy.orphans and incident.open and not incident.of_kind("END"):
+            continue
         if incident.pk not in policy.gone:
             found.append(f"{name} belongs to no case")
         elif incident.open or len(_ends(incident, policy)) != 1:
@@ -120,13 +126,13 @@ def wanted_entries(case: Case, policy: Policy) -> list[Entry]:
     for index, entry in enumerate(case.history):
         head = entry.text.partition("\n")[0]
         first = index == 0 and head.startswith("state change embryonic -> open")
-        own_state = re.fullmatch(r"state change \S+ -> \S+ \((.*)\)", head)
-        if first or head == policy.user:
-            continue
-        if own_state and own_state[1] == policy.user and not policy.copies_own_states:
-            continue
-        wanted.append(entry)
+        if not first and head != policy.user and not _is_own_state(entry, policy):
+            wanted.append(entry)
     return wanted
+
+
+def _is_own_state(entry: Entry, policy: Policy) -> bool:
+    return bool(re.fullmatch(rf"state change \S+ -> \S+ \({re.escape(policy.user)}\)", entry.text))
 
 
 def stored(text: str) -> str:
@@ -173,7 +179,7 @@ def _compare_face(case: Case, incident: Incident, policy: Policy) -> Iterator[st
 def _compare_life(case: Case, incident: Incident, policy: Policy) -> Iterator[str]:
     """Rule B27: open as long as the case is, ended once; closing by hand needs no END."""
     ends, restarts = len(_ends(incident, policy)), len(incident.of_kind("RES"))
-    by_hand = bool(incident.of_kind("CLO"))
+    by_hand = any(event.kind == "CLO" or event.actor != policy.actor for event in incident.of_kind("CLO", "END"))
     should_be_open = case.state != "closed"
     if incident.open != should_be_open:
         yield f"incident {incident.pk} is {'open' if incident.open else 'closed'} and the case is {case.state}"
@@ -191,6 +197,8 @@ def _compare_events(case: Case, incident: Incident, policy: Policy) -> Iterator[
     ours = [event for event in incident.of_kind("OTH", "END") if event.actor == policy.actor]
     have = Counter((event.timestamp, stored(event.text)) for event in ours
                    if not (event.kind == "END" and event.text in (GONE, HANDED_OVER)))
+    if policy.copies_own_states:
+        have -= Counter((entry.at, stored(entry.text)) for entry in case.history if _is_own_state(entry, policy))
     for (at, text), count in (want - have).items():
         yield f"incident {incident.pk}: {count} missing at {at}: {text[:120]!r}"
     for (at, text), count in (have - want).items():

@@ -45,6 +45,8 @@ class Rig:
         self._base = f"http://127.0.0.1:{shared.argus_port}/api/v2/"
         self.olga, self.nils = (ArgusUser(self._base, shared.accounts.operators[name], name)
                                 for name in ("olga", "nils"))
+        # Another source system: Argus lets it write to our incidents.
+        self.foreigner = ArgusUser(self._base, shared.accounts.sources[-1].token, shared.accounts.sources[-1].user)
         self.as_source = ArgusUser(self._base, source.token, source.user)
         self.policy = boards.Policy(user=zino_peer.USER, actor=source.user,
                                     copies_own_states=shared.subject == "python")

@@ -66,9 +66,9 @@ class ArgusUser:
         """Closes an incident by hand."""
         self.post_event(pk, "CLO", text)
 
-    def acknowledge(self, pk: int, text: str = "") -> None:
+    def acknowledge(self, pk: int, text: str = "", at: float | None = None) -> None:
         """Acknowledges an incident."""
-        self.call("POST", f"incidents/{pk}/acks/", {"timestamp": _iso(), "description": text})
+        self.call("POST", f"incidents/{pk}/acks/", {"timestamp": _iso(at), "description": text})
 
     def set_ticket(self, pk: int, url: str) -> None:
         """Gives an incident a ticket."""
@@ -78,9 +78,10 @@ class ArgusUser:
         """Edits an incident."""
         self.call("PATCH", f"incidents/{pk}/", fields)
 
-    def create(self, **fields: Any) -> int:
+    def create(self, start: float, tags: list[str], **fields: Any) -> int:
         """Makes an incident, as another program of the source would, and returns its number."""
-        return self.call("POST", "incidents/", {"end_time": "infinity", "tags": []} | fields)["pk"]
+        body = {"start_time": _iso(start), "end_time": "infinity", "tags": [{"tag": tag} for tag in tags]}
+        return self.call("POST", "incidents/", body | fields)["pk"]
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """One request; an error status raises."""

@@ -76,6 +76,18 @@ class Daemon:
         assert time.monotonic() - begun <= STOP_LIMIT + SLACK
         return status
 
+    def send(self, number: int) -> None:
+        """Sends it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def catches_signals(self) -> bool:
+        """Whether SIGTERM would reach a handler by now: before that it ends any program at once."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+
     def kill(self) -> None:
         """Ends it without a chance to do anything (kill -9)."""
         assert self._process is not None

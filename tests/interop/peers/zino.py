@@ -102,6 +102,10 @@ class Zino:
         """Writes user notes, several of them in one commit and one second."""
         self._order("history", case=case, texts=[f"{user}\n{text}" for text in texts], at=at)
 
+    def break_history(self, case: int) -> None:
+        """Adds an entry without any text: Zino fails in the middle of listing the history."""
+        self._order("history", case=case, texts=[""])
+
     def log(self, case: int, text: str) -> None:
         """Adds a log entry."""
         self._order("log", case=case, text=text)
@@ -121,6 +125,10 @@ class Zino:
     def kick(self) -> None:
         """Cuts every client off."""
         self._order("kick")
+
+    def lose_answer(self, command: str) -> None:
+        """Cuts the session off after the next `command` (addhist, setstate) was done, before it is answered."""
+        self._order("lose", command=command)
 
     def snmp(self, on: bool) -> None:
         """Switches the SNMP agent on or off."""

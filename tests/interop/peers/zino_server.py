@@ -8,6 +8,7 @@ polls any router: the cases are all there is, but every byte on the sockets is m
 import argparse
 import asyncio
 import collections
+import functools
 import ipaddress
 import json
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import zino.state
-from zino.api.legacy import Zino1BaseServerProtocol
+from zino.api.legacy import Zino1BaseServerProtocol, Zino1ServerProtocol
 from zino.api.notify import Zino1NotificationProtocol
 from zino.api.server import ZinoServer
 from zino.config.models import Configuration
@@ -121,7 +122,10 @@ class Bench:
         self._config = zino.state.config = self._configuration()
         self._agent: ZinoSnmpAgent | None = None
         self._commands: collections.Counter[str] = collections.Counter()
+        self._losses: collections.Counter[str] = collections.Counter()
         self._count_commands()
+        for command in ("addhist", "setstate"):
+            self._make_losable(command)
         ZinoServer.API_PORT, ZinoServer.NOTIFY_PORT = options.api, options.notify
         self._server = ZinoServer(loop=self._loop, state=self._state, polldevs={}, config=self._config)
         self._server.serve(address=options.address)
@@ -143,6 +147,19 @@ class Bench:
             return dispatch(protocol, message)
 
         Zino1BaseServerProtocol._dispatch_command = counting
+
+    def _make_losable(self, command: str) -> None:
+        """Lets a scenario cut the session off after the command was done and before it is answered."""
+        original, losses = getattr(Zino1ServerProtocol, f"do_{command}"), self._losses
+
+        @functools.wraps(original)
+        async def losing(protocol: Zino1ServerProtocol, *arguments: str) -> None:
+            await original(protocol, *arguments)
+            if losses[command] > 0:
+                losses[command] -= 1
+                protocol.transport.abort()
+
+        setattr(Zino1ServerProtocol, f"do_{command}", losing)
 
     def run(self) -> None:
         """Takes orders until standard input ends."""
@@ -201,10 +218,10 @@ class Bench:
         self._state.events.commit(event)
 
     def do_set(self, case: int, **attributes: Any) -> None:
-        """Sets attributes by the names that Zino uses inside."""
+        """Sets attributes by the names that Zino uses inside; a state set like this leaves no history entry."""
         event = self._state.events.checkout(case)
         for name, value in attributes.items():
-            setattr(event, name, value)
+            setattr(event, name, EventState(value) if name == "state" else value)
         self._state.events.commit(event)
 
     def do_scavenge(self, case: int) -> None:
@@ -228,6 +245,10 @@ class Bench:
         """Cuts every client off."""
         for client in list(self._server.active_clients):
             client.transport.abort()
+
+    def do_lose(self, command: str) -> None:
+        """Loses the next answer to a command that writes."""
+        self._losses[command] += 1
 
     def do_snmp(self, on: bool) -> None:
         """Switches the SNMP agent on or off."""
