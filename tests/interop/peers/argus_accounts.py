@@ -1,0 +1,40 @@
+"""Makes the accounts of the suite inside Argus and prints them as JSON: run with Django's settings in the environment.
+
+One source system a scenario keeps scenarios apart, so a pool of them is made at once: `argus_accounts.py COUNT`.
+"""
+
+import json
+import sys
+
+import django
+
+django.setup()
+
+from argus.auth.models import User  # noqa: E402
+from argus.incident.models import SourceSystem, SourceSystemType  # noqa: E402
+from rest_framework.authtoken.models import Token  # noqa: E402
+
+OPERATORS = ("olga", "nils")
+
+
+def make_sources(count: int) -> list[dict[str, object]]:
+    """Makes `count` source systems, each with its own user and token."""
+    kind, _ = SourceSystemType.objects.get_or_create(name="zino")
+    made = []
+    for number in range(count):
+        user = User.objects.create(username=f"zino-{number}", is_active=True)
+        source = SourceSystem.objects.create(name=f"zino-{number}", type=kind, user=user)
+        made.append({"pk": source.pk, "user": user.username, "token": Token.objects.create(user=user).key})
+    return made
+
+
+def make_operators() -> dict[str, str]:
+    """Makes the end users that acknowledge and close, and returns their tokens by name."""
+    tokens = {}
+    for name in OPERATORS:
+        user = User.objects.create(username=name, is_active=True, is_staff=True, is_superuser=True)
+        tokens[name] = Token.objects.create(user=user).key
+    return tokens
+
+
+print(json.dumps({"sources": make_sources(int(sys.argv[1])), "operators": make_operators()}))

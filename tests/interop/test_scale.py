@@ -1,0 +1,92 @@
+"""Many cases at once, and how little the daemon asks for (behaviour B11, B12, B21, B26, invariant 6)."""
+
+import re
+
+from peers.process import wait_until
+from rig import Rig
+
+MANY = 500
+COUNTING = r"incidents/mine/\?.*count="
+IDLE = re.compile(COUNTING + r"|heartbeat")
+
+
+def test_a_burst(rig: Rig) -> None:
+    """B12: 500 cases at once, then all closed at once: every one is there, once."""
+    rig.proxy.keep_alive = True
+    rig.start(sync={"reconcile_interval": 5})
+    rig.settle(lambda: rig.zino.tied() == 1)
+    cases = [rig.zino.create() for _ in range(MANY)]
+    rig.zino.note(cases[-1], "the last one")
+    wait_until(lambda: len(rig.incidents(with_events=False)) >= MANY, 180, "all incidents", interval=2)
+    rig.settle(timeout=120)
+    for case in cases:
+        rig.zino.close(case)
+    wait_until(lambda: not any(one.open for one in rig.incidents(with_events=False)), 180, "all closed", interval=2)
+    rig.settle(timeout=120)
+
+
+def test_a_crowd_of_one_second(rig: Rig) -> None:
+    """B51: 120 incidents with one start time, over a page of Argus's: found again by a warm start, none doubled."""
+    opened = 1_700_000_000
+    for _ in range(120):
+        rig.zino.create(opened=opened)
+    rig.start(sync={"reconcile_interval": 5})
+    rig.settle(timeout=120)
+    rig.daemon.kill()
+    mark = rig.proxy.mark()
+    rig.start()
+    rig.settle(timeout=60)
+    assert rig.proxy.writes(since=mark) == []
+
+
+def test_a_new_case_costs_no_reads(rig: Rig) -> None:
+    """B21, B26: one POST for the incident and one for each history entry, and nothing else."""
+    rig.start(sync={"reconcile_interval": 600})
+    wait_until(lambda: rig.zino.tied() == 1, 20, "tied")
+    wait_until(lambda: rig.proxy.requests("GET", COUNTING), 20, "the first refresh")
+    mark = rig.proxy.mark()
+    case = rig.zino.create(notes=[{"text": "harriet\none"}, {"text": "harriet\ntwo"}])
+    wait_until(lambda: not rig.differences(), 20, "the incident and its history")
+    rig.zino.note(case, "three")
+    wait_until(lambda: not rig.differences(), 20, "the third entry")
+    rounds = len(rig.proxy.requests("GET", COUNTING))
+    wait_until(lambda: len(rig.proxy.requests("GET", COUNTING)) > rounds + 6, 30, "two more refreshes")
+    rest = [(one.method, re.sub(r"\d+", "N", one.path.partition("api/v2")[2])) for one in rig.proxy.requests(since=mark)
+            if not IDLE.search(one.path)]
+    assert rest == [("POST", "/incidents/")] + [("POST", "/incidents/N/events/")] * 3
+    rig.zino.close(case)
+    wait_until(lambda: not rig.differences(), 20, "the END")
+    assert len([one for one in rig.proxy.requests(since=mark) if not IDLE.search(one.path)]) == 5
+
+
+def test_a_warm_restart_is_cheap(rig: Rig) -> None:
+    """B11, B26: over N cases without notes a restart costs one listing, no read of events and no write."""
+    for _ in range(15):
+        rig.zino.create()
+    rig.start(sync={"reconcile_interval": 600})
+    wait_until(lambda: not rig.differences(), 30, "the first agreement")
+    assert rig.daemon.stop() == 0
+    mark = rig.proxy.mark()
+    rig.start()
+    wait_until(lambda: len(rig.proxy.requests("GET", COUNTING, since=mark)) > 6, 30, "two refreshes")
+    rest = [(one.method, one.path) for one in rig.proxy.requests(since=mark) if not IDLE.search(one.path)]
+    assert len(rest) == 1 and rest[0][0] == "GET" and "incidents/mine/?" in rest[0][1], rest
+    assert rig.differences() == []
+
+
+def test_quiet(rig: Rig) -> None:
+    """Invariant 6: when both sides agree only counts, listings, the heartbeat and Zino's reads go on."""
+    opened = [rig.zino.create(notes=[{"text": "harriet\nnote"}]) for _ in range(5)]
+    closed = [rig.zino.create() for _ in range(5)]
+    rig.start()
+    rig.settle()
+    for case in closed:
+        rig.zino.close(case)
+    rig.olga.acknowledge(rig.incident(opened[0]).pk, "mine")
+    rig.olga.set_ticket(rig.incident(opened[1]).pk, "https://tickets.example.org/1")
+    rig.settle(lambda: rig.notes(opened[0]) and rig.notes(opened[1]))
+    mark = rig.proxy.mark()
+    rig.let_rounds_pass(8, timeout=60)
+    assert rig.proxy.writes(since=mark) == []
+    other = [one.path for one in rig.proxy.requests("GET", since=mark) if "incidents/mine/?" not in one.path]
+    assert other == []
