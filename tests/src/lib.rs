@@ -12,4 +12,5 @@
 
 pub mod argus;
 pub mod snmp;
+pub mod world;
 pub mod zino;
