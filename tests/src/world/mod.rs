@@ -196,10 +196,12 @@ impl World {
             if self.logging {
                 self.log.push(format!("{:>9} < {action:?}", self.now));
             }
-            match action {
-                Action::Notice(notice) => self.notices.push(notice),
-                Action::Exit(exit) => self.exit = Some(exit),
-                other => self.perform(other),
+            if let Action::Notice(notice) = action {
+                self.notices.push(notice);
+            } else if let Action::Exit(exit) = action {
+                self.exit = Some(exit);
+            } else {
+                self.perform(action);
             }
         }
     }

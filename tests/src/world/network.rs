@@ -167,7 +167,7 @@ pub(super) fn perform(world: &mut World, action: Action) {
                 world.network.send(now + 2 * LATENCY, Delivery::Datagram(probe, reply));
             }
         }
-        _ => {}
+        Action::Notice(_) | Action::Exit(_) | _ => {}
     }
 }
 
@@ -259,13 +259,16 @@ fn request_arrives(world: &mut World, call: CallId, request: HttpRequest) {
 
 /// Shows an input in one short line.
 pub(super) fn shown(input: &Input<'_>) -> String {
-    match input {
-        Input::Received { conn, bytes } => {
-            format!("Received({}, {:?})", conn.0, String::from_utf8_lossy(bytes))
-        }
-        Input::HttpDone { call, response } => {
-            format!("HttpDone({}, {}, {})", call.0, response.status, String::from_utf8_lossy(response.body))
-        }
-        other => format!("{other:?}"),
+    if let Input::Received { conn, bytes } = input {
+        return format!("Received({}, {:?})", conn.0, String::from_utf8_lossy(bytes));
     }
+    if let Input::HttpDone { call, response } = input {
+        return format!(
+            "HttpDone({}, {}, {})",
+            call.0,
+            response.status,
+            String::from_utf8_lossy(response.body)
+        );
+    }
+    format!("{input:?}")
 }
