@@ -1,10 +1,13 @@
 //! The built program, as people meet it.
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::fs;
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -39,8 +42,8 @@ impl Dir {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
-            command.env_remove(name);
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            command.env_remove(name).env_remove(name.to_lowercase());
         }
         command
     }
@@ -339,4 +342,64 @@ fn b2_check_gives_up_on_a_server_that_keeps_silent() {
     assert_eq!(output.status.code(), Some(75), "{text}");
     assert_eq!(text.matches("FAILED: no answer within 0.100 s").count(), 2, "{text}");
     assert_eq!(text.lines().count(), 3, "{text}");
+}
+
+#[test]
+fn b51_the_proxy_of_the_environment_is_used_in_capitals_or_not_but_for_no_proxy() {
+    let config = config(closed_port(), 80).replace("127.0.0.1:80", "argus.invalid");
+    let dir = Dir::with_config(&config);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        let proxy = format!("http://127.0.0.1:{}", serve_argus("200 OK", COUNT));
+        let output = dir.command(&["check"]).env(name, proxy).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("the token is accepted, 3 incidents are open"), "{name}: {text}");
+    }
+    let output =
+        dir.command(&["check"]).env("HTTP_PROXY", "http://127.0.0.1:9").env("NO_PROXY", ".invalid").output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(text.contains("FAILED: the name does not resolve"), "{text}");
+    let output = dir.command(&["check"]).env("ALL_PROXY", "socks5://127.0.0.1:9").output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(stderr(&output).contains("neither an http nor an https proxy"), "{}", stderr(&output));
+}
+
+/// An Argus behind TLS, with a certificate that nobody has signed; returns its port and the certificate.
+fn serve_tls(answer: &'static str) -> (u16, String) {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed([String::from("localhost")]).expect("it can be made");
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("it is a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("there are versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("they fit");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let port = listener.local_addr().expect("it has an address").port();
+    let config = Arc::new(config);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { return };
+            let Ok(stream) = stream else { return };
+            let mut lines = io::BufReader::new(StreamOwned::new(connection, stream));
+            if lines.read_line(&mut String::new()).is_ok() {
+                let _ = lines.get_mut().write_all(answer.as_bytes());
+                let _ = lines.read_line(&mut String::new());
+            }
+        }
+    });
+    (port, cert.pem())
+}
+
+#[test]
+fn b51_ssl_cert_file_makes_a_server_trusted_that_the_system_does_not_know() {
+    let (port, certificate) = serve_tls("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"count\":3}");
+    let config = config(closed_port(), port).replace("http://127.0.0.1", "https://localhost");
+    let dir = Dir::with_config(&config);
+    fs::write(dir.0.join("root.pem"), certificate).unwrap();
+    let text = |output: Output| String::from_utf8(output.stdout).unwrap();
+    let without = text(dir.run(&["check"]));
+    assert!(without.contains("FAILED: the TLS handshake failed"), "{without}");
+    let with = text(dir.command(&["check"]).env("SSL_CERT_FILE", "root.pem").output().unwrap());
+    assert!(with.contains("the token is accepted"), "{with}");
 }
