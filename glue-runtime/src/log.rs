@@ -59,7 +59,7 @@ pub fn detail(text: &str) {
 }
 
 /// Writes control characters as escapes: what a peer says must not look like a record of its own.
-fn one_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(char::is_control) {
         return Cow::Borrowed(text);
     }

@@ -1,14 +1,17 @@
 //! What the process does: the daemon, or a one-shot command.
 
+mod check;
 mod run;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Loaded};
 use crate::exit::Status;
 use crate::log;
+use core::hash::{BuildHasher as _, Hasher as _};
 use glue_proto::secret::Secret;
+use std::hash::RandomState;
 use std::io::{self, Write as _};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 /// The SNMP community that everybody knows: it is a word of the language, and no secret.
 const KNOWN_COMMUNITY: &str = "public";
@@ -29,14 +32,19 @@ pub fn start(cli: &Cli) -> Status {
         Ok(runtime) => runtime,
         Err(error) => return complain(Status::System, &error),
     };
-    let status = runtime.block_on(run::daemon(config));
-    end(runtime);
+    let status = match cli.command {
+        None => runtime.block_on(run::daemon(config, seed())),
+        Some(Command::Check) => runtime.block_on(check::check(config, seed())),
+    };
+    // A name look-up cannot be given up, and nobody may wait for it here (behaviour B2).
+    runtime.shutdown_background();
     status
 }
 
-/// A name look-up cannot be given up, and nobody waits for it here (behaviour B2).
-fn end(runtime: Runtime) {
-    runtime.shutdown_background();
+/// Draws a number that differs from run to run and from host to host: what the standard library draws to keep attackers
+/// from guessing hashes will do for jitter.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Says on standard error why nothing is done.

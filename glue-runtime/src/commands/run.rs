@@ -8,18 +8,16 @@ use crate::exit::Status;
 use crate::http::Surroundings;
 use crate::io::Io;
 use crate::signals::Signals;
-use core::hash::{BuildHasher as _, Hasher as _};
 use glue_proto::daemon::{Action, Exit, Input};
 use glue_proto::settings::Settings;
 use glue_proto::time::{Mono, Now};
-use std::hash::RandomState;
 use tokio::sync::mpsc;
 
 /// Events that may wait for the machine. When they are more, the peers have to wait.
 const EVENT_QUEUE: usize = 256;
 
 /// Runs the daemon to its end.
-pub(super) async fn daemon(config: Config) -> Status {
+pub(super) async fn daemon(config: Config, seed: u64) -> Status {
     let (events, mut receiver) = mpsc::channel(EVENT_QUEUE);
     let mut signals = match Signals::listen() {
         Ok(signals) => signals,
@@ -30,14 +28,8 @@ pub(super) async fn daemon(config: Config) -> Status {
         Err(error) => return complain(Status::Config, &error),
     };
     let clock = Clock::start();
-    let machine = Placeholder::new(config.settings, clock.now(), seed());
+    let machine = Placeholder::new(config.settings, clock.now(), seed);
     Driver { machine, hands, clock }.run(&mut receiver, &mut signals).await.into()
-}
-
-/// Draws a number that differs from run to run and from host to host: what the standard library draws to keep
-/// attackers from guessing hashes will do for jitter.
-fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 /// Stands in for the machine until it is there: it does nothing, and ends when it is told to.
