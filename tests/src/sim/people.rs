@@ -58,7 +58,9 @@ impl Sim {
             | Zino::BeginMaintenance
             | Zino::EndMaintenance => self.some_case(who, open)?,
         };
-        let words = self.words(how).0;
+        // What breaks lines breaks entries in two when they are read: that is Zino's business, and tested with it.
+        let words = self.words(how).0.replace(|c: char| c.is_control() || c == '\u{2028}', " ");
+        let words = words.trim();
         let zino = &mut self.world.zino;
         match deed {
             Zino::Open => {
@@ -70,9 +72,9 @@ impl Sim {
                 return Some(format!("case {id} opens as a placeholder"));
             }
             Zino::Close => zino.close(id, person, now),
-            Zino::Note => zino.add_history(id, "alice", &words.replace(['\r', '\n', '\0'], " "), now),
+            Zino::Note => zino.add_history(id, "alice", words, now),
             Zino::SetState => zino.set_state(id, STATES[usize::from(how) % STATES.len()], person, now),
-            Zino::SystemNote => zino.add_system_history(id, &words.replace(['\r', '\n', '\0'], " "), now),
+            Zino::SystemNote => zino.add_system_history(id, words, now),
             Zino::Log => zino.add_log(id, if how % 2 == 0 { "gw: linkDown" } else { "gw: linkUp" }, now),
             Zino::Priority => {
                 zino.set_attribute(id, "priority", Some(&(u32::from(how % 8) * 100).to_string()), now)

@@ -25,11 +25,29 @@ pub fn report(bytes: &[u8], outcome: &Outcome) -> String {
     for line in &logged.story {
         let _ = writeln!(text, "{line}");
     }
-    let skipped = logged.log.len().saturating_sub(LAST);
-    let _ = writeln!(text, "\nthe last of {} inputs (>) and actions (<):", logged.log.len());
-    for line in &logged.log[skipped..] {
+    let telling: Vec<&String> = logged.log.iter().filter(|line| is_telling(line)).collect();
+    let skipped = telling.len().saturating_sub(LAST);
+    let _ =
+        writeln!(text, "\nthe last of {} inputs (>) and actions (<), idle ones left out:", logged.log.len());
+    for line in &telling[skipped..] {
         let short: String = line.chars().take(WIDTH).collect();
         let _ = writeln!(text, "{short}");
     }
     text
+}
+
+/// Tells whether a line of the log is more than the machine's idling.
+fn is_telling(line: &str) -> bool {
+    let idle = [
+        "> Wake",
+        "HttpConnected",
+        "count=1",
+        "\"count\":",
+        "SendDatagram",
+        "primary: no answer",
+        "Datagram {",
+        "heartbeat",
+        "204, )",
+    ];
+    !idle.iter().any(|word| line.contains(word))
 }
