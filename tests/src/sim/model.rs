@@ -4,7 +4,7 @@ use super::check::case_of;
 use super::ghost::{Deed, Identity, identity, is_own};
 use super::people::is_ours;
 use super::run::Sim;
-use crate::argus::{EndTime, Incident};
+use crate::argus::{EndTime, Event, Incident};
 use crate::world::World;
 use crate::zino::ZinoCase;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,12 +74,23 @@ fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<Stri
     }
 }
 
+/// Tells whether the incident was ended by us, and because of its case.
+fn ended_by_us(world: &World, incident: &Incident) -> bool {
+    let is_one_of = |event: &Event, types: [&str; 2]| types.contains(&event.event_type.as_str());
+    let reopened = incident.events.iter().rposition(|event| is_one_of(event, ["REO", "RES"]));
+    // Only the first one behind the last reopening has ended it: a second one changes nothing.
+    let mut behind = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
+    let first = behind.find(|event| is_one_of(event, ["END", "CLO"]));
+    first.is_some_and(|event| {
+        let handed_over = event.description.starts_with("Handed over");
+        event.event_type == "END" && is_ours(world, event.actor) && !handed_over
+    })
+}
+
 fn compare_events(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
     let id = case.id();
-    let handed_over =
-        incident.events.last().is_some_and(|event| event.description.starts_with("Handed over"));
-    if handed_over && case.state() == "closed" {
-        // It ended when it was handed over; what happened to the case since is the primary's to tell.
+    if case.state() == "closed" && !ended_by_us(&sim.world, incident) {
+        // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more.
         return;
     }
     let ever = sim.ghost.entries.get(&identity(case));
