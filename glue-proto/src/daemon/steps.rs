@@ -139,7 +139,7 @@ impl Daemon {
         slot.busy = None;
         if under_way.call.is_write() {
             slot.written_at = writes;
-            slot.succeed();
+            slot.progress();
         }
         let now = self.out.now.mono;
         let ok = match (reply, under_way.call) {
@@ -343,7 +343,7 @@ impl Daemon {
         slot.busy = None;
         slot.outdated = true;
         match refused {
-            None => slot.succeed(),
+            None => slot.progress(),
             Some(reply) => {
                 let pause = slot.fail(LONGEST_QUARANTINE);
                 slot.not_before = self.out.now.mono + pause;
@@ -356,6 +356,7 @@ impl Daemon {
     pub(super) fn forget_if_spent(&mut self, id: CaseId) {
         if self.slots.get(&id).is_some_and(Slot::is_spent) {
             self.slots.remove(&id);
+            self.queue.remove(Job::Case(id));
             self.zino.reads.forget(id);
         }
     }

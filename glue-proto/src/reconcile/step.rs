@@ -140,7 +140,10 @@ fn pair(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circums
     }
     if !running {
         // Told to Zino, or undone, before anything else is added to an incident that is closed.
-        return ended(case, tracked, policy, circumstances).or(history).unwrap_or(Step::Settled);
+        return match ended(case, tracked, policy, circumstances) {
+            Some(puzzled @ Step::Puzzled(_)) => history.unwrap_or(puzzled),
+            step => step.or(history).unwrap_or(Step::Settled),
+        };
     }
     let update = || {
         let patch = policy.update.then(|| update::patch(&case.attributes, &tracked.incident, policy));
