@@ -111,6 +111,11 @@ impl World {
                 let now = self.wall();
                 self.zino.receive(session, &bytes, now);
             }
+            Some(Parcel::Bytes(_)) if is_silent && !wire.is_over => {
+                // No stream goes on behind a gap.
+                wire.is_over = true;
+                self.zino.disconnect(session);
+            }
             Some(Parcel::Bytes(_)) | None => {}
             Some(Parcel::End(_)) => {
                 if !wire.is_over {
@@ -129,10 +134,8 @@ impl World {
         let Some(conn) = self.network.conn(session) else { return };
         let Some(wire) = self.network.wires.get_mut(&session) else { return };
         match wire.down.pop_front() {
-            Some(Parcel::Bytes(bytes)) => {
-                if self.wanted.contains(&conn) {
-                    self.tell(Input::Received { conn, bytes: &bytes });
-                }
+            Some(Parcel::Bytes(bytes)) if self.wanted.contains(&conn) => {
+                self.tell(Input::Received { conn, bytes: &bytes });
             }
             Some(Parcel::End(reason)) => {
                 self.network.wires.remove(&session);
@@ -140,7 +143,7 @@ impl World {
                     self.tell(Input::Disconnected { conn, reason });
                 }
             }
-            None => {}
+            Some(Parcel::Bytes(_)) | None => {}
         }
     }
 
