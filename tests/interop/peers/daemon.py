@@ -35,6 +35,7 @@ class Daemon:
         self.command = command
         self._config = config
         self._log = log
+        self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def configure(self, text: str) -> None:
@@ -45,7 +46,7 @@ class Daemon:
         """Starts it, with all its logging."""
         assert self._process is None, "it runs already"
         environ = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        environ |= {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
+        environ |= {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"} | self.environment
         with self._log.open("ab") as sink:
             sink.write(b"---- started\n")
             sink.flush()
