@@ -125,6 +125,37 @@ pub enum OnStandby {
     Close,
 }
 
+impl Settings {
+    /// Returns settings with the defaults of behaviour section 2, for examples and tests: user `testuser`, secret
+    /// `testpassword`, no failover.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            argus: ArgusSettings {
+                timeout: Millis(2000),
+                write_timeout: Millis::from_secs(30),
+                concurrency: 4,
+            },
+            zino: ZinoSettings {
+                user: "testuser".into(),
+                secret: Secret::new("testpassword".into()),
+                default_domain: None,
+            },
+            sync: SyncSettings {
+                acknowledge: None,
+                ticket: false,
+                severity: Severity { default: 3, bands: Vec::new() },
+                refresh_interval: Millis::from_secs(10),
+                reconcile_interval: Millis::from_secs(60),
+                ignored: Ignored::Skip,
+                update: true,
+            },
+            failover: None,
+            accept_state_loss: false,
+        }
+    }
+}
+
 impl Severity {
     /// Returns the level of a priority: that of the band with the highest `min_priority` that is not above it, else
     /// the default (behaviour B24).

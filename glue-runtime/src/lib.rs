@@ -1,1 +1,28 @@
-//! The shell around `glue-proto`.
+//! The shell around `glue-proto`: it carries out what the machine decides, and decides nothing itself.
+//!
+//! There is no retry, no timeout and no protocol here; whoever looks for one of these finds it in the core. What the
+//! shell owns is the command line, the configuration file, sockets, TLS, clocks, signals and the log.
+//!
+//! | Room | What happens there |
+//! |---|---|
+//! | [`cli`], [`config`], [`commands`], [`exit`] | what people ask for, and what they get back |
+//! | [`driver`] | the loop that everything goes through |
+//! | [`io`], [`event`] | actions become tasks, tasks report by events |
+//! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
+//! | [`clock`], [`signals`], [`log`] | the rest of the outside world |
+
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod driver;
+pub mod event;
+pub mod exit;
+pub mod http;
+pub mod io;
+pub mod log;
+mod net;
+pub mod signals;
+pub mod tcp;
+pub mod udp;
+pub mod url;

@@ -3,9 +3,12 @@
 use super::input::{CallId, ConnId, ProbeId};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// Something for the shell to do, at once and in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows how many bytes are sent, never which: they may hold a community or a digest (behaviour B4).
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
     /// Open a TCP connection to Zino. Answer with `Input::Connected` or `Input::Disconnected`.
@@ -108,4 +111,36 @@ pub enum Level {
     Warn,
     /// Always shown; somebody must act.
     Error,
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect { conn, channel } => write!(f, "Connect({}, {channel:?})", conn.0),
+            Self::Send { conn, bytes } => write!(f, "Send({}, {} bytes)", conn.0, bytes.len()),
+            Self::Close { conn } => write!(f, "Close({})", conn.0),
+            Self::Http { call, request } => write!(f, "Http({}, {request:?})", call.0),
+            Self::CancelHttp { call } => write!(f, "CancelHttp({})", call.0),
+            Self::SendDatagram { probe, bytes } => {
+                write!(f, "SendDatagram({}, {} bytes)", probe.0, bytes.len())
+            }
+            Self::Notice(notice) => write!(f, "Notice({notice:?})"),
+            Self::Exit(exit) => write!(f, "Exit({exit:?})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn b4_debug_shows_nothing_of_the_bytes_that_are_sent() {
+        let bytes = b"public".to_vec();
+        let probe = Action::SendDatagram { probe: ProbeId(1), bytes: bytes.clone() };
+        let send = Action::Send { conn: ConnId(2), bytes };
+        let shown = format!("{probe:?} {send:?}");
+        assert_eq!(shown, "SendDatagram(1, 6 bytes) Send(2, 6 bytes)");
+    }
 }

@@ -1,0 +1,79 @@
+//! Cases that Zino does not show any more (behaviour B28).
+
+use super::timers::Timer;
+use super::{CaseNotice, Daemon, Job, Notice};
+use crate::reconcile::{Known, Urgency};
+use crate::time::Millis;
+
+/// How far apart two complete readings must be that confirm that a case is gone.
+const APART: Millis = Millis::from_secs(10);
+/// From so many open incidents on, all cases missing at once means that Zino has lost its state.
+const MANY: usize = 3;
+
+impl Daemon {
+    /// Judges, after a complete reading of Zino, which incidents have lost their cases.
+    pub(super) fn judge(&mut self) {
+        let now = self.out.now.mono;
+        let (mut present, mut missing, mut unconfirmed) = (0_usize, 0_usize, false);
+        for slot in self.slots.values_mut() {
+            if slot.announced_closed || slot.case.is_unread() {
+                continue;
+            }
+            let own = slot.case.present().map(|case| slot.own_id(case));
+            for (id, held) in &mut slot.incidents {
+                if !held.tracked.is_running() {
+                    continue;
+                }
+                if own == Some(*id) {
+                    held.found();
+                    present += 1;
+                } else {
+                    let since = *held.missed_since.get_or_insert(now);
+                    unconfirmed |= now.since(since) < APART;
+                    missing += usize::from(!held.lost);
+                }
+            }
+        }
+        if unconfirmed {
+            self.out.timers.set(Timer::Recheck, now + APART);
+        }
+        if present == 0 && missing >= MANY && !self.settings.accept_state_loss {
+            self.hold_back(missing);
+        }
+        self.conclude();
+    }
+
+    /// Zino has probably lost its state: nothing is ended for that.
+    fn hold_back(&mut self, missing: usize) {
+        for slot in self.slots.values_mut().filter(|slot| !slot.announced_closed) {
+            let running = slot.incidents.values_mut().filter(|held| held.tracked.is_running());
+            running.filter(|held| held.missed_since.is_some()).for_each(|held| held.lost = true);
+        }
+        self.out.tell(Notice::StateLost { incidents: missing });
+    }
+
+    /// Takes the cases for gone that two complete readings have missed.
+    fn conclude(&mut self) {
+        let now = self.out.now.mono;
+        for slot in self.slots.values_mut() {
+            let unread = matches!(slot.case, Known::Unread) || slot.announced_closed;
+            for held in slot.incidents.values_mut() {
+                let confirmed = held.missed_since.is_some_and(|since| now.since(since) >= APART);
+                if confirmed && !held.lost && !held.gone && !unread && held.tracked.is_running() {
+                    held.gone = true;
+                    self.queue.request(Job::Case(slot.number), Urgency::Now, now, now);
+                    self.out.tell(Notice::Case {
+                        case: slot.number,
+                        what: CaseNotice::Gone { incident: held.tracked.incident.pk },
+                    });
+                }
+            }
+        }
+    }
+
+    /// Returns how many incidents are held back because Zino has probably lost its state.
+    pub(super) fn held_back(&self) -> usize {
+        let incidents = self.slots.values().flat_map(|slot| slot.incidents.values());
+        incidents.filter(|held| held.lost && held.tracked.is_running()).count()
+    }
+}

@@ -1,0 +1,287 @@
+//! Everything that is known of one case number: the case, the incidents with that number, and the work on them.
+
+use crate::model::{Case, CaseId, Incident};
+use crate::reconcile::{Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, next_step};
+use crate::time::{Millis, Mono};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+
+/// One case number.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Slot {
+    /// The number.
+    pub(super) number: CaseId,
+    /// The case, as it was read last.
+    pub(super) case: Known<Case>,
+    /// We have written to the case since it was read: nothing is decided until it is read again.
+    pub(super) outdated: bool,
+    /// A notification told that the case was closed or scavenged (behaviour B27).
+    pub(super) announced_closed: bool,
+    /// The incidents of ours with this number, by their ids. More than one where Zino's numbering was restarted.
+    pub(super) incidents: BTreeMap<SourceId, Held>,
+    /// Ids that must be looked up before anything is concluded (behaviour B13).
+    pub(super) unread: BTreeSet<SourceId>,
+    /// Where a step is under way, if one is.
+    pub(super) busy: Option<Side>,
+    /// Until when no step may be taken: something of an earlier one may still be under way (behaviour B51).
+    pub(super) not_before: Mono,
+    /// How many steps have failed in a row.
+    pub(super) failures: u32,
+    /// Why the case is in quarantine, if it is (behaviour B14).
+    pub(super) trouble: Option<String>,
+    /// A writing call that ended later than a listing began makes that listing's row worthless.
+    pub(super) written_at: u64,
+}
+
+/// One of the two servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Side {
+    Argus,
+    Zino,
+}
+
+/// An incident, and what speaks for its case being gone.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Held {
+    pub(super) tracked: Tracked,
+    /// Since when complete readings of Zino do not show its case.
+    pub(super) missed_since: Option<Mono>,
+    /// Two complete readings have confirmed that its case is gone (behaviour B28).
+    pub(super) gone: bool,
+    /// Its case is missing with all others: Zino has probably lost its state (behaviour B28).
+    pub(super) lost: bool,
+}
+
+/// What to do next for a case number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Nothing until something changes.
+    Rest,
+    /// Look this id up.
+    Lookup(SourceId),
+    /// Take this step with the incident of this id.
+    Take(SourceId, Step),
+}
+
+impl Held {
+    pub(super) const fn new(tracked: Tracked) -> Self {
+        Self { tracked, missed_since: None, gone: false, lost: false }
+    }
+
+    /// The case is there.
+    pub(super) const fn found(&mut self) {
+        self.missed_since = None;
+        self.gone = false;
+        self.lost = false;
+    }
+}
+
+impl Slot {
+    pub(super) const fn new(number: CaseId) -> Self {
+        Self {
+            number,
+            case: Known::Unread,
+            outdated: false,
+            announced_closed: false,
+            incidents: BTreeMap::new(),
+            unread: BTreeSet::new(),
+            busy: None,
+            not_before: Mono(0),
+            failures: 0,
+            trouble: None,
+            written_at: 0,
+        }
+    }
+
+    /// Returns the id that the case's incident has, or would get (behaviour B25).
+    pub(super) fn own_id(&self, case: &Case) -> SourceId {
+        let opened = case.attributes.opened;
+        let exact = SourceId { case: self.number, opened: Some(opened) };
+        let plain = SourceId { case: self.number, opened: None };
+        let taken = |held: &Held| !plain.fits(held.tracked.incident.start_time, opened);
+        if self.incidents.contains_key(&exact) || self.incidents.get(&plain).is_some_and(taken) {
+            exact
+        } else {
+            plain
+        }
+    }
+
+    /// Tells whether some incident runs on.
+    pub(super) fn is_running(&self) -> bool {
+        self.incidents.values().any(|held| held.tracked.is_running())
+    }
+
+    /// Tells whether both the case and its incidents have come to their end.
+    pub(super) fn is_over(&self) -> bool {
+        let over = match &self.case {
+            Known::Unread => false,
+            Known::Absent => true,
+            Known::Present(case) => case.is_closed(),
+        };
+        over && !self.is_running()
+    }
+
+    /// Tells whether there is nothing left to keep: no case that could still change, no incident that runs.
+    pub(super) fn is_spent(&self) -> bool {
+        let absent = matches!(self.case, Known::Absent);
+        absent && self.busy.is_none() && self.unread.is_empty() && !self.is_running()
+    }
+
+    /// Says what to do next.
+    pub(super) fn work(&self, policy: &Policy, base: &Circumstances) -> Work {
+        if let Some(id) = self.unread.first() {
+            return Work::Lookup(*id);
+        }
+        if base.handing_over {
+            return self.first_running(base, |_, _| true, policy);
+        }
+        let gone = Circumstances { absence: Absence::Gone, ..*base };
+        let work = self.first_running(&gone, |_, held| held.gone, policy);
+        if work != Work::Rest || self.outdated {
+            return work;
+        }
+        match &self.case {
+            Known::Unread => Work::Rest,
+            Known::Absent if self.announced_closed => {
+                let closed = Circumstances { absence: Absence::Closed, ..*base };
+                self.first_running(&closed, |_, _| true, policy)
+            }
+            Known::Absent => Work::Rest,
+            // Closed, says the notification; it is being read again.
+            Known::Present(case) if self.announced_closed && !case.is_closed() => Work::Rest,
+            Known::Present(case) => {
+                let id = self.own_id(case);
+                let incident = match self.incidents.get(&id) {
+                    Some(held) => Known::Present(&held.tracked),
+                    None => Known::Absent,
+                };
+                Work::Take(id, next_step(Known::Present(case), incident, policy, base))
+            }
+        }
+    }
+
+    /// Says how to end the first running incident that a condition names, as one whose case is absent.
+    fn first_running(
+        &self,
+        circumstances: &Circumstances,
+        which: impl Fn(SourceId, &Held) -> bool,
+        policy: &Policy,
+    ) -> Work {
+        let mut running = self.incidents.iter().filter(|(_, held)| held.tracked.is_running());
+        match running.find(|(id, held)| which(**id, held)) {
+            Some((id, held)) => Work::Take(
+                *id,
+                next_step(Known::Absent, Known::Present(&held.tracked), policy, circumstances),
+            ),
+            None => Work::Rest,
+        }
+    }
+
+    /// Takes in what a listing or a lookup says of an incident.
+    pub(super) fn list(&mut self, id: SourceId, incident: Incident) {
+        match self.incidents.get_mut(&id) {
+            Some(held) => held.tracked.relist(incident),
+            None => {
+                self.incidents.insert(id, Held::new(Tracked::listed(incident)));
+            }
+        }
+    }
+
+    /// Counts a failure and returns how long to wait before the next try (behaviour B14, B51).
+    pub(super) fn fail(&mut self, cap: Millis) -> Millis {
+        let doublings = self.failures.min(20);
+        self.failures = self.failures.saturating_add(1);
+        Millis::from_secs(1 << doublings).min(cap)
+    }
+
+    /// Something went well: the next failure is the first one again.
+    pub(super) fn succeed(&mut self) {
+        self.failures = 0;
+        self.trouble = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::testing::{case, close, incident, policy};
+
+    fn id(opened: Option<i64>) -> SourceId {
+        SourceId { case: CaseId(1), opened }
+    }
+
+    fn slot(case: Known<Case>, incidents: &[(Option<i64>, i64)]) -> Slot {
+        let mut slot = Slot::new(CaseId(1));
+        slot.case = case;
+        for (opened, start) in incidents {
+            slot.list(id(*opened), incident(1, *start));
+        }
+        slot
+    }
+
+    #[test]
+    fn b25_a_case_whose_number_is_taken_gets_an_id_with_its_opening() {
+        let case = case(1, 9000);
+        for (incidents, expected) in [
+            (&[][..], None),
+            (&[(None, 9000)], None),
+            (&[(None, 5400)], None),
+            (&[(None, 12600)], None),
+            (&[(None, 50)], Some(9000)),
+            (&[(None, 50), (Some(9000), 9000)], Some(9000)),
+            (&[(Some(9000), 9000)], Some(9000)),
+            (&[(Some(50), 50)], None),
+        ] {
+            let slot = slot(Known::Present(case.clone()), incidents);
+            assert_eq!(slot.own_id(&case), id(expected), "{incidents:?}");
+        }
+    }
+
+    #[test]
+    fn b25_b28_an_old_incident_is_ended_only_when_its_case_is_confirmed_gone() {
+        let mut slot = slot(Known::Present(case(1, 9000)), &[(None, 50)]);
+        let work = slot.work(&policy(), &Circumstances::default());
+        assert_eq!(work, Work::Take(id(Some(9000)), Step::Create));
+        slot.incidents.get_mut(&id(None)).unwrap().gone = true;
+        let work = slot.work(&policy(), &Circumstances::default());
+        assert!(matches!(work, Work::Take(first, Step::Post(_)) if first == id(None)));
+    }
+
+    #[test]
+    fn b13_what_is_unread_is_looked_up_before_anything_else() {
+        let mut slot = slot(Known::Present(case(1, 50)), &[(None, 50)]);
+        slot.unread.insert(id(None));
+        assert_eq!(slot.work(&policy(), &Circumstances::default()), Work::Lookup(id(None)));
+    }
+
+    #[test]
+    fn b13_nothing_is_decided_from_a_case_that_we_have_written_to() {
+        let mut closed = case(1, 50);
+        close(&mut closed, 60, "monitor");
+        let mut slot = slot(Known::Present(closed), &[(None, 50)]);
+        slot.outdated = true;
+        assert_eq!(slot.work(&policy(), &Circumstances::default()), Work::Rest);
+    }
+
+    #[test]
+    fn b27_an_announced_closing_ends_the_incident_of_a_case_that_cannot_be_read() {
+        let mut slot = slot(Known::Absent, &[(None, 50)]);
+        assert_eq!(slot.work(&policy(), &Circumstances::default()), Work::Rest);
+        slot.announced_closed = true;
+        let work = slot.work(&policy(), &Circumstances::default());
+        let Work::Take(_, Step::Post(event)) = work else { panic!("{work:?}") };
+        assert_eq!(event.description, "This case was closed in Zino");
+    }
+
+    #[test]
+    fn b51_backoff_doubles_from_one_second_to_its_cap() {
+        let mut slot = Slot::new(CaseId(1));
+        let waits: alloc::vec::Vec<u64> = (0..8).map(|_| slot.fail(Millis::from_secs(60)).0 / 1000).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        for _ in 0..100 {
+            assert!(slot.fail(Millis::from_secs(900)) <= Millis::from_secs(900));
+        }
+        slot.succeed();
+        assert_eq!(slot.fail(Millis::from_secs(60)), Millis(1000));
+    }
+}

@@ -1,0 +1,95 @@
+//! A read-only view of the machine: for status pages, metrics, simulators and invariants.
+
+use super::Daemon;
+use crate::failover::Mode;
+use crate::model::CaseId;
+use crate::reconcile::{SourceId, Tracked};
+
+/// What the machine knows and does at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Status<'a>(&'a Daemon);
+
+impl<'a> Status<'a> {
+    pub(super) const fn new(daemon: &'a Daemon) -> Self {
+        Self(daemon)
+    }
+
+    /// Returns the mode.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.0.mode()
+    }
+
+    /// Tells whether the session with Zino is up and tied.
+    #[must_use]
+    pub fn is_zino_ready(&self) -> bool {
+        self.0.zino.ready_since().is_some()
+    }
+
+    /// Tells whether Argus is thought to be reachable.
+    #[must_use]
+    pub const fn is_argus_reachable(&self) -> bool {
+        !self.0.calls.gate.is_down()
+    }
+
+    /// Tells whether the daemon does what it is for: both servers are reached, our incidents are listed, and nothing
+    /// is held back because Zino seems to have lost its state (behaviour B28).
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_zino_ready() && self.is_argus_reachable() && self.0.survey.listed && self.held_back() == 0
+    }
+
+    /// Returns how many case numbers are known.
+    #[must_use]
+    pub fn cases(&self) -> usize {
+        self.0.slots.len()
+    }
+
+    /// Returns how many incidents of ours are open, as far as is known.
+    #[must_use]
+    pub fn open_incidents(&self) -> usize {
+        self.0.survey.open()
+    }
+
+    /// Returns how many requests to Argus are under way.
+    #[must_use]
+    pub fn requests_under_way(&self) -> usize {
+        self.0.calls.len()
+    }
+
+    /// Returns how many jobs wait for their turn or their time.
+    #[must_use]
+    pub fn waiting_jobs(&self) -> usize {
+        self.0.queue.len()
+    }
+
+    /// Returns the cases that are set aside, each with the reason (behaviour B14).
+    pub fn quarantined(&self) -> impl Iterator<Item = (CaseId, &'a str)> {
+        let slots = self.0.slots.values();
+        slots.filter_map(|slot| Some((slot.number, slot.trouble.as_deref()?)))
+    }
+
+    /// Returns how many cases Zino describes in a way that cannot be read.
+    #[must_use]
+    pub fn unreadable_cases(&self) -> usize {
+        self.0.zino.reads.quarantined()
+    }
+
+    /// Returns how many incidents are held back because Zino has probably lost its state (behaviour B28).
+    #[must_use]
+    pub fn held_back(&self) -> usize {
+        self.0.held_back()
+    }
+
+    /// Returns how many lines and datagrams were dropped because they were none of ours.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.zino.dropped_lines() + self.0.watch.as_ref().map_or(0, |watch| watch.strays)
+    }
+
+    /// Returns what is known of every incident with an id of ours.
+    pub fn incidents(&self) -> impl Iterator<Item = (SourceId, &'a Tracked)> {
+        let slots = self.0.slots.values();
+        slots.flat_map(|slot| slot.incidents.iter().map(|(id, held)| (*id, &held.tracked)))
+    }
+}

@@ -1,0 +1,384 @@
+//! Taking the steps that the decision asks for, and taking in what came of them.
+
+use super::calls::{Purpose, UnderWay};
+use super::slot::{Held, Side, Slot, Work};
+use super::{CaseNotice, Daemon, Job, Notice};
+use crate::argus::{ArgusError, Call, Page, Reply};
+use crate::model::{CaseId, CaseState, EndTime, EventType, Incident, NewEvent};
+use crate::reconcile::{
+    Circumstances, Closer, Known, Puzzle, SourceId, Step, Tracked, Urgency, new_incident,
+};
+use crate::time::Millis;
+use crate::zino::Command;
+use alloc::string::{String, ToString};
+
+/// The longest pause after a failure that will pass (behaviour B51).
+const LONGEST_RETRY: Millis = Millis::from_secs(60);
+/// The longest pause after a refusal, which may never pass (behaviour B14).
+const LONGEST_QUARANTINE: Millis = Millis::from_secs(15 * 60);
+
+impl Daemon {
+    /// Returns what the decision has to know besides the two snapshots.
+    fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            wall: self.out.now.wall,
+            handing_over: self.is_handing_over(),
+            ..Circumstances::default()
+        }
+    }
+
+    /// Does the next piece of work on a case, if there is any; work that matters less than what else is waiting goes
+    /// back into the queue.
+    pub(super) fn work_on(&mut self, id: CaseId, urgency: Urgency) {
+        if !self.may_write() || !self.survey.listed {
+            return;
+        }
+        let circumstances = self.circumstances();
+        let now = self.out.now.mono;
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        if slot.busy.is_some() {
+            return;
+        }
+        if slot.not_before > now {
+            self.queue.request(Job::Case(id), urgency, slot.not_before, now);
+            return;
+        }
+        let work = slot.work(&self.policy, &circumstances);
+        if work == Work::Rest || matches!(work, Work::Take(_, Step::Settled)) {
+            slot.succeed();
+            self.forget_if_spent(id);
+            return;
+        }
+        let real = urgency_of(&work, slot);
+        if real > urgency && self.queue.has_ready() {
+            self.queue.request(Job::Case(id), real, now, now);
+            return;
+        }
+        match work {
+            Work::Rest => {}
+            Work::Lookup(source) => self.look_up(id, source),
+            Work::Take(source, step) => self.take(id, source, step),
+        }
+    }
+
+    fn look_up(&mut self, id: CaseId, source: SourceId) {
+        self.call(id, source, Call::Lookup { source_incident_id: source.text() });
+    }
+
+    fn call(&mut self, id: CaseId, source: SourceId, call: Call) {
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.busy = Some(Side::Argus);
+        }
+        self.calls.start(call, Purpose::Case(id, source), &mut self.out);
+    }
+
+    fn take(&mut self, id: CaseId, source: SourceId, step: Step) {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        let pk = slot.incidents.get(&source).map(|held| held.tracked.incident.pk);
+        match (step, pk) {
+            (Step::Settled | Step::AwaitCase, _) => {}
+            (Step::Create, _) => {
+                if let Known::Present(case) = &slot.case {
+                    let new = new_incident(source, &case.attributes, &self.policy);
+                    self.call(id, source, Call::Create(new));
+                }
+            }
+            (Step::ReadEvents, Some(pk)) => self.call(id, source, Call::Events { pk }),
+            (Step::Post(event), Some(pk)) => self.call(id, source, Call::Post { pk, event }),
+            (Step::Patch(patch), Some(pk)) => self.call(id, source, Call::Patch { pk, patch }),
+            (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
+                self.look_up(id, source)
+            }
+            (Step::Note(text), _) => self.write_to_zino(id, Command::AddHistory { id, text }),
+            (Step::SetState(state), _) => {
+                self.write_to_zino(id, Command::SetState { id, state: CaseState::from_word(state) })
+            }
+            (Step::Puzzled(puzzle), _) => self.puzzled(id, puzzle),
+        }
+    }
+
+    fn write_to_zino(&mut self, id: CaseId, command: Command) {
+        let what = if let Command::SetState { state, .. } = &command {
+            CaseNotice::SettingState { state: state.as_str().into() }
+        } else {
+            CaseNotice::Noting
+        };
+        // Without a session nothing is lost: each new session begins with a read of everything.
+        if self.zino.write(id, command)
+            && let Some(slot) = self.slots.get_mut(&id)
+        {
+            slot.busy = Some(Side::Zino);
+            self.out.tell(Notice::Case { case: id, what });
+        }
+    }
+
+    fn puzzled(&mut self, id: CaseId, puzzle: Puzzle) {
+        let reason = match puzzle {
+            Puzzle::ClosedByNobody => "its incident is closed, and no event says who closed it",
+            Puzzle::CannotRestart => {
+                "its incident was ended by us, and this server does not know how to reopen it"
+            }
+        };
+        self.set_aside(id, reason.to_string());
+    }
+
+    /// Puts a case into quarantine, and says so once (behaviour B14).
+    fn set_aside(&mut self, id: CaseId, reason: String) {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        if slot.trouble.as_ref() != Some(&reason) {
+            self.out
+                .tell(Notice::Case { case: id, what: CaseNotice::Quarantined { reason: reason.clone() } });
+            slot.trouble = Some(reason);
+        }
+    }
+
+    /// Takes in the answer to a step.
+    pub(super) fn step_answered(&mut self, id: CaseId, source: SourceId, under_way: UnderWay, reply: Reply) {
+        let writes = self.calls.writes;
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        slot.busy = None;
+        if under_way.call.is_write() {
+            slot.written_at = writes;
+            slot.succeed();
+        }
+        let now = self.out.now.mono;
+        let ok = match (reply, under_way.call) {
+            (Reply::Page(page), _) => self.looked_up(id, source, page),
+            (Reply::Events(events), _) => match events.bad_rows.first() {
+                Some(bad) => Err(alloc::format!("an event cannot be understood: {}", bad.reason)),
+                None => {
+                    if let Some(held) = slot.incidents.get_mut(&source) {
+                        held.tracked.read_events(events.rows);
+                    }
+                    Ok(())
+                }
+            },
+            (Reply::Created(incident), _) => {
+                self.created(id, source, incident);
+                Ok(())
+            }
+            (Reply::Posted(_), Call::Post { event, .. }) => {
+                self.posted(id, source, &event);
+                Ok(())
+            }
+            (Reply::Patched(incident), _) => {
+                self.out.tell(Notice::Case { case: id, what: CaseNotice::Updated { incident: incident.pk } });
+                self.survey.see(&incident);
+                if let Some(held) = slot.incidents.get_mut(&source) {
+                    held.tracked.relist(incident);
+                }
+                Ok(())
+            }
+            (Reply::Posted(_) | Reply::Count(_) | Reply::Beat, _) => Ok(()),
+        };
+        match ok {
+            Ok(()) => self.queue.request(Job::Case(id), Urgency::Now, now, now),
+            Err(reason) => self.refused(id, reason),
+        }
+        self.check_handover();
+    }
+
+    fn looked_up(&mut self, id: CaseId, source: SourceId, page: Page) -> Result<(), String> {
+        let text = source.text();
+        let Some(slot) = self.slots.get_mut(&id) else { return Ok(()) };
+        match page.rows.into_iter().find(|row| row.source_incident_id == text) {
+            Some(row) => {
+                self.survey.see(&row);
+                slot.list(source, row);
+            }
+            None => {
+                if let Some(bad) = page.bad_rows.first() {
+                    return Err(alloc::format!("the incident cannot be understood: {}", bad.reason));
+                }
+                if let Some(held) = slot.incidents.remove(&source) {
+                    self.survey.lose(held.tracked.incident.pk);
+                }
+            }
+        }
+        slot.unread.remove(&source);
+        Ok(())
+    }
+
+    fn created(&mut self, id: CaseId, source: SourceId, incident: Incident) {
+        self.out.tell(Notice::Case { case: id, what: CaseNotice::Created { incident: incident.pk } });
+        self.survey.see(&incident);
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.incidents.insert(source, Held::new(Tracked::created(incident)));
+        }
+    }
+
+    fn posted(&mut self, id: CaseId, source: SourceId, event: &NewEvent) {
+        let slot = self.slots.get_mut(&id);
+        let Some(held) = slot.and_then(|slot| slot.incidents.get_mut(&source)) else { return };
+        let tracked = &mut held.tracked;
+        tracked.posted(event);
+        let pk = tracked.incident.pk;
+        let closer = match event.event_type {
+            EventType::End => {
+                self.out.tell(Notice::Case { case: id, what: CaseNotice::Ended { incident: pk } });
+                (tracked.incident.end_time, tracked.incident.open) = (EndTime::At(event.at), false);
+                Some(Closer::Us)
+            }
+            EventType::Restart => {
+                self.out.tell(Notice::Case { case: id, what: CaseNotice::Restarted { incident: pk } });
+                (tracked.incident.end_time, tracked.incident.open) = (EndTime::Infinity, true);
+                None
+            }
+            EventType::Start
+            | EventType::Change
+            | EventType::Close
+            | EventType::Reopen
+            | EventType::Acknowledge
+            | EventType::Other
+            | EventType::Stateless
+            | EventType::Unknown => {
+                self.out.tell(Notice::Case { case: id, what: CaseNotice::Copied { incident: pk } });
+                return;
+            }
+        };
+        if let Known::Present(people) = &mut tracked.people {
+            people.closer = closer;
+        }
+        self.survey.see(&tracked.incident);
+    }
+
+    /// Takes in that a step was answered with an error. Credentials and throttling are the caller's business.
+    pub(super) fn step_refused(
+        &mut self,
+        id: CaseId,
+        source: SourceId,
+        under_way: &UnderWay,
+        error: &ArgusError,
+    ) {
+        let writes = self.calls.writes;
+        let now = self.out.now.mono;
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        slot.busy = None;
+        slot.written_at = writes;
+        let restart =
+            matches!(&under_way.call, Call::Post { event, .. } if event.event_type == EventType::Restart);
+        if error.is_unsupported_type() && restart {
+            self.policy.can_restart = false;
+            self.queue.request(Job::Case(id), Urgency::Now, now, now);
+            return;
+        }
+        if matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
+            slot.unread.insert(source);
+            let pause = slot.fail(LONGEST_RETRY);
+            let pause = if slot.failures > 1 { pause } else { Millis(0) };
+            self.queue.request(Job::Case(id), Urgency::Now, now + pause, now);
+            return;
+        }
+        if error.is_ambiguous() {
+            self.doubt(id, source, under_way, error.may_be_under_way());
+        }
+        self.refused(id, error.to_string());
+    }
+
+    /// A step was refused: it is tried again after a pause that grows up to the longest (behaviour B14).
+    fn refused(&mut self, id: CaseId, reason: String) {
+        let now = self.out.now.mono;
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        let pause = slot.fail(LONGEST_QUARANTINE);
+        self.queue.request(Job::Case(id), Urgency::Soon, now + pause, now);
+        self.set_aside(id, reason);
+    }
+
+    /// Takes in that a step was not answered.
+    pub(super) fn step_unanswered(
+        &mut self,
+        id: CaseId,
+        source: SourceId,
+        under_way: &UnderWay,
+        was_sent: bool,
+    ) {
+        let writes = self.calls.writes;
+        let now = self.out.now.mono;
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        slot.busy = None;
+        slot.written_at = writes;
+        if was_sent {
+            let pause = slot.fail(LONGEST_RETRY);
+            self.doubt(id, source, under_way, true);
+            self.queue.request(Job::Case(id), Urgency::Now, now + pause, now);
+        } else {
+            self.queue.request(Job::Case(id), Urgency::Now, now, now);
+        }
+    }
+
+    /// A write may or may not have happened: what it would have touched is unread again (behaviour B13), and is not
+    /// read before the write can no longer be under way (behaviour B51).
+    pub(super) fn doubt(&mut self, id: CaseId, source: SourceId, under_way: &UnderWay, at_work: bool) {
+        let over_by = self.calls.over_by(under_way.started);
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        let tracked = slot.incidents.get_mut(&source).map(|held| &mut held.tracked);
+        match &under_way.call {
+            Call::Create(_) | Call::Patch { .. } => {
+                slot.unread.insert(source);
+            }
+            Call::Post { event, .. } => {
+                if let Some(tracked) = tracked {
+                    tracked.ours = Known::Unread;
+                    tracked.people = Known::Unread;
+                }
+                if event.event_type != EventType::Other {
+                    slot.unread.insert(source);
+                }
+            }
+            Call::Count(_)
+            | Call::List { .. }
+            | Call::ListNext { .. }
+            | Call::Lookup { .. }
+            | Call::Events { .. }
+            | Call::Heartbeat => return,
+        }
+        if at_work {
+            slot.not_before = slot.not_before.max(over_by);
+        }
+    }
+
+    /// Takes in that Zino has taken, or refused, what we wrote.
+    pub(super) fn zino_written(&mut self, id: CaseId, refused: Option<String>) {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        slot.busy = None;
+        slot.outdated = true;
+        match refused {
+            None => slot.succeed(),
+            Some(reply) => {
+                let pause = slot.fail(LONGEST_QUARANTINE);
+                slot.not_before = self.out.now.mono + pause;
+                self.set_aside(id, reply);
+            }
+        }
+    }
+
+    /// Forgets a case of which nothing is left to keep.
+    pub(super) fn forget_if_spent(&mut self, id: CaseId) {
+        if self.slots.get(&id).is_some_and(Slot::is_spent) {
+            self.slots.remove(&id);
+            self.zino.reads.forget(id);
+        }
+    }
+}
+
+/// Says how urgent a piece of work is (behaviour B12).
+fn urgency_of(work: &Work, slot: &Slot) -> Urgency {
+    let over = slot.announced_closed || slot.case.present().is_some_and(crate::model::Case::is_closed);
+    match work {
+        Work::Rest => Urgency::Background,
+        Work::Lookup(_) => Urgency::Now,
+        Work::Take(source, step) => match step {
+            Step::Create | Step::Note(_) | Step::SetState(_) | Step::ReadIncident => Urgency::Now,
+            Step::Post(event) if event.event_type != EventType::Other || over => Urgency::Now,
+            Step::Post(_) | Step::Patch(_) => Urgency::Soon,
+            Step::ReadEvents if over => Urgency::Now,
+            Step::ReadEvents => {
+                let held = slot.incidents.get(source);
+                let acted =
+                    held.is_some_and(|held| !held.tracked.ours.is_unread() || !held.tracked.is_running());
+                if acted { Urgency::Soon } else { Urgency::Background }
+            }
+            Step::Settled | Step::AwaitCase | Step::Puzzled(_) => Urgency::Background,
+        },
+    }
+}

@@ -1,0 +1,152 @@
+//! The timer table: every timeout and interval of the machine, one moment each.
+
+use crate::time::Mono;
+use core::fmt;
+
+/// What a moment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Timer {
+    /// Connect to Zino again (behaviour B50).
+    ZinoRetry,
+    /// The set-up of a Zino session took too long.
+    ZinoSetup,
+    /// A reply of Zino's is overdue.
+    ZinoReply,
+    /// Zino has said nothing for so long that it is asked for its version.
+    ZinoQuiet,
+    /// A case that could not be read is tried again (behaviour B14).
+    ZinoQuarantine,
+    /// Everything in Zino is read again (behaviour B11).
+    Reconcile,
+    /// Zino is read a second time, to confirm that cases are gone (behaviour B28).
+    Recheck,
+    /// What people did in Argus is looked for (behaviour B11).
+    Refresh,
+    /// The heartbeat is due (behaviour B53).
+    Heartbeat,
+    /// Argus may be asked again after a pause.
+    ArgusPause,
+    /// An answer of Argus's is overdue.
+    ArgusReply,
+    /// A postponed job is due.
+    Job,
+    /// The next SNMP probe is due (behaviour B60).
+    Probe,
+    /// The answer to an SNMP probe is overdue.
+    ProbeReply,
+    /// Handing over takes too long (behaviour B64).
+    Handover,
+    /// The process ends whatever is still under way (behaviour B2).
+    Shutdown,
+}
+
+const ALL: [Timer; 16] = [
+    Timer::ZinoRetry,
+    Timer::ZinoSetup,
+    Timer::ZinoReply,
+    Timer::ZinoQuiet,
+    Timer::ZinoQuarantine,
+    Timer::Reconcile,
+    Timer::Recheck,
+    Timer::Refresh,
+    Timer::Heartbeat,
+    Timer::ArgusPause,
+    Timer::ArgusReply,
+    Timer::Job,
+    Timer::Probe,
+    Timer::ProbeReply,
+    Timer::Handover,
+    Timer::Shutdown,
+];
+
+/// When the machine wants to be woken, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Wakeup {
+    /// The moment.
+    pub at: Mono,
+    /// What it is for.
+    pub why: Timer,
+}
+
+/// The table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Timers {
+    table: [Option<Mono>; ALL.len()],
+}
+
+impl Timers {
+    /// Makes a table in which nothing runs.
+    pub(super) const fn new() -> Self {
+        Self { table: [None; ALL.len()] }
+    }
+
+    /// Sets a timer, whatever it stood at.
+    pub(super) const fn set(&mut self, timer: Timer, at: Mono) {
+        self.table[timer as usize] = Some(at);
+    }
+
+    /// Sets a timer to a moment or stops it.
+    pub(super) const fn put(&mut self, timer: Timer, at: Option<Mono>) {
+        self.table[timer as usize] = at;
+    }
+
+    /// Stops a timer.
+    pub(super) const fn stop(&mut self, timer: Timer) {
+        self.table[timer as usize] = None;
+    }
+
+    /// Tells whether a timer runs.
+    pub(super) const fn is_set(&self, timer: Timer) -> bool {
+        self.table[timer as usize].is_some()
+    }
+
+    /// Returns the timer that ends first.
+    pub(super) fn next(&self) -> Option<Wakeup> {
+        let set = ALL.iter().filter_map(|why| Some(Wakeup { at: self.table[*why as usize]?, why: *why }));
+        set.min_by_key(|wakeup| (wakeup.at, wakeup.why))
+    }
+
+    /// Takes one timer that has ended, and stops it.
+    pub(super) fn take_due(&mut self, now: Mono) -> Option<Timer> {
+        let next = self.next().filter(|wakeup| wakeup.at <= now)?;
+        self.stop(next.why);
+        Some(next.why)
+    }
+}
+
+impl fmt::Display for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_end_in_order_and_once() {
+        let mut timers = Timers::new();
+        assert_eq!(timers.next(), None);
+        timers.set(Timer::Refresh, Mono(20));
+        timers.set(Timer::Probe, Mono(10));
+        timers.set(Timer::Job, Mono(10));
+        timers.set(Timer::Reconcile, Mono(30));
+        timers.stop(Timer::Reconcile);
+        assert_eq!(timers.next(), Some(Wakeup { at: Mono(10), why: Timer::Job }));
+        assert_eq!(timers.take_due(Mono(9)), None);
+        assert_eq!(timers.take_due(Mono(20)), Some(Timer::Job));
+        assert_eq!(timers.take_due(Mono(20)), Some(Timer::Probe));
+        assert_eq!(timers.take_due(Mono(20)), Some(Timer::Refresh));
+        assert_eq!(timers.take_due(Mono(99)), None);
+        assert!(!timers.is_set(Timer::Refresh));
+    }
+
+    #[test]
+    fn every_timer_has_its_place_in_the_table() {
+        for (index, timer) in ALL.into_iter().enumerate() {
+            assert_eq!(timer as usize, index);
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! The session with Zino: two connections that live and die together (behaviour B50).
+
+use super::outbox::Outbox;
+use super::reads::{Outcome, Reads};
+use super::timers::Timer;
+use super::{Action, Channel, ConnId, Disconnect, Notice};
+use crate::backoff::Backoff;
+use crate::model::{Case, CaseId};
+use crate::secret::Secret;
+use crate::settings::ZinoSettings;
+use crate::time::{Millis, Mono};
+use crate::zino::{ApiChannel, ApiEvent, Command, Notification, NotifyChannel, NotifyEvent, ProtocolError};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// How many reads are under way at once (behaviour B50).
+const WINDOW: usize = 64;
+/// How long a reply, and each step of setting up a session, may take (behaviour B50).
+const PATIENCE: Millis = Millis::from_secs(10);
+/// After so much silence Zino is asked for its version (behaviour B50).
+const SILENCE: Millis = Millis::from_secs(60);
+/// The first pause before a new connection, doubled up to the longest, forgotten after some health (behaviour B50).
+const FIRST_PAUSE: Millis = Millis::from_secs(5);
+const LONGEST_PAUSE: Millis = Millis::from_secs(300);
+const HEALTH: Millis = Millis::from_secs(60);
+/// The pause before credentials that were refused are tried a second and last time (behaviour B52).
+const REFUSED_PAUSE: Millis = Millis::from_secs(10);
+
+/// What the session tells the rest of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// Both channels are up and tied: from here on nothing is missed.
+    Ready,
+    /// The session is gone. What was being written may or may not have arrived.
+    Lost { writing: Option<CaseId> },
+    /// Something happened to a case.
+    Happened(Notification),
+    /// The answer to `caseids`: the machine adds the cases that it knows itself.
+    Listed(Vec<CaseId>),
+    /// A case was read.
+    Read {
+        case: Box<Case>,
+        /// Whether nothing has happened to it since it was asked for.
+        newest: bool,
+    },
+    /// There is no such case.
+    Missing(CaseId),
+    /// Every listed case, and every one that was asked for by number, has been read.
+    FullRead,
+    /// A note or a state has been written.
+    Written(CaseId),
+    /// Zino does not want what we wrote.
+    Refused { id: CaseId, reply: String },
+    /// Our credentials were refused: the first time, or for good.
+    CredentialsRefused { reply: String, is_final: bool },
+}
+
+/// The connection to Zino, up or down.
+#[derive(Clone, Debug)]
+pub(super) struct ZinoLink {
+    user: String,
+    secret: Secret,
+    session: Option<Session>,
+    backoff: Backoff,
+    refusals: u32,
+    narrow: bool,
+    pub(super) reads: Reads,
+    writes: VecDeque<(CaseId, Command)>,
+    writing: Option<CaseId>,
+    dropped_lines: u64,
+    news: VecDeque<News>,
+}
+
+#[derive(Clone, Debug)]
+struct Session {
+    api_conn: ConnId,
+    api: ApiChannel,
+    notify: Option<(ConnId, NotifyChannel)>,
+    ready_since: Option<Mono>,
+    replies: u64,
+}
+
+/// Why a session was ended by us, or ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fall {
+    Disconnected(Channel, Disconnect),
+    Protocol(ProtocolError),
+    Overdue(&'static str),
+    Goodbye,
+    TieRefused,
+    LoginRefused(String),
+    HandedOver,
+}
+
+impl ZinoLink {
+    pub(super) fn new(settings: &ZinoSettings) -> Self {
+        Self {
+            user: settings.user.clone(),
+            secret: settings.secret.clone(),
+            session: None,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            refusals: 0,
+            narrow: false,
+            reads: Reads::default(),
+            writes: VecDeque::new(),
+            writing: None,
+            dropped_lines: 0,
+            news: VecDeque::new(),
+        }
+    }
+
+    /// Takes the next piece of news.
+    pub(super) fn poll_news(&mut self) -> Option<News> {
+        self.news.pop_front()
+    }
+
+    /// Tells since when the session has been up and tied.
+    pub(super) fn ready_since(&self) -> Option<Mono> {
+        self.session.as_ref().and_then(|session| session.ready_since)
+    }
+
+    /// Returns how many lines of the notification channel could not be understood.
+    pub(super) const fn dropped_lines(&self) -> u64 {
+        self.dropped_lines
+    }
+
+    /// Opens the API channel, if there is no session.
+    pub(super) fn connect(&mut self, out: &mut Outbox) {
+        if self.session.is_some() {
+            return;
+        }
+        let window = if core::mem::take(&mut self.narrow) { 1 } else { WINDOW };
+        let api_conn = out.new_conn();
+        let api = ApiChannel::new(&self.user, &self.secret, window);
+        self.session = Some(Session { api_conn, api, notify: None, ready_since: None, replies: 0 });
+        out.act(Action::Connect { conn: api_conn, channel: Channel::Api });
+        out.timers.stop(Timer::ZinoRetry);
+        out.timers.set(Timer::ZinoSetup, out.now.mono + PATIENCE);
+    }
+
+    /// Tells which channel of the present session a connection is, if it is one.
+    pub(super) fn channel(&self, conn: ConnId) -> Option<Channel> {
+        let session = self.session.as_ref()?;
+        if session.api_conn == conn {
+            return Some(Channel::Api);
+        }
+        (session.notify.as_ref()?.0 == conn).then_some(Channel::Notify)
+    }
+
+    /// Takes in that a connection is up.
+    pub(super) fn connected(&self, out: &mut Outbox) {
+        // Both servers speak first: there is nothing to do but to wait for the next line, each step with its own patience.
+        if self.ready_since().is_none() {
+            out.timers.set(Timer::ZinoSetup, out.now.mono + PATIENCE);
+        }
+    }
+
+    /// Takes in that a connection is gone, and with it the session.
+    pub(super) fn disconnected(&mut self, channel: Channel, reason: Disconnect, out: &mut Outbox) {
+        self.fall(&Fall::Disconnected(channel, reason), out);
+    }
+
+    /// Takes in bytes.
+    pub(super) fn received(&mut self, channel: Channel, bytes: &[u8], out: &mut Outbox) {
+        match channel {
+            Channel::Api => {
+                if let Some(session) = &mut self.session {
+                    session.api.receive(bytes);
+                    out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
+                }
+                while let Some(event) = self.session.as_mut().and_then(|session| session.api.poll_event()) {
+                    self.api_event(event, out);
+                }
+            }
+            Channel::Notify => {
+                let notify = |link: &mut Self| link.session.as_mut()?.notify.as_mut()?.1.poll_event();
+                if let Some((_, notify)) = self.session.as_mut().and_then(|session| session.notify.as_mut()) {
+                    notify.receive(bytes);
+                }
+                while let Some(event) = notify(self) {
+                    self.notify_event(event, out);
+                }
+            }
+        }
+    }
+
+    fn api_event(&mut self, event: ApiEvent, out: &mut Outbox) {
+        match event {
+            ApiEvent::LoggedIn => self.logged_in(out),
+            ApiEvent::LoginRefused { reply } => self.fall(&Fall::LoginRefused(reply), out),
+            ApiEvent::Tied => self.tied(out),
+            ApiEvent::TieRefused { .. } => self.fall(&Fall::TieRefused, out),
+            ApiEvent::CaseIds(ids) => self.news.push_back(News::Listed(ids)),
+            ApiEvent::CaseIdsFailed { reason } => {
+                self.reads.abandon_full();
+                out.tell(Notice::ListUnreadable { reason });
+            }
+            ApiEvent::Attributes(id, attributes) => {
+                let outcome = self.reads.attributes(id, attributes);
+                self.outcome(outcome, out);
+            }
+            ApiEvent::History(id, history) => {
+                let outcome = self.reads.history(id, history);
+                self.outcome(outcome, out);
+            }
+            ApiEvent::Log { id, went_down } => {
+                let outcome = self.reads.log(id, went_down);
+                self.outcome(outcome, out);
+            }
+            ApiEvent::NoSuchCase { id, .. } => {
+                let outcome = self.reads.missing(id);
+                self.outcome(outcome, out);
+            }
+            ApiEvent::Unreadable { id, error } => {
+                let outcome = self.reads.unreadable(id, &error.to_string());
+                self.outcome(outcome, out);
+            }
+            ApiEvent::NoteAdded(id) | ApiEvent::StateSet(id) => self.written(News::Written(id), id),
+            ApiEvent::WriteRefused { id, reply, .. } => self.written(News::Refused { id, reply }, id),
+            ApiEvent::Version(_) => {}
+            ApiEvent::Failed(error) => self.fall(&Fall::Protocol(error), out),
+        }
+    }
+
+    fn logged_in(&mut self, out: &mut Outbox) {
+        self.refusals = 0;
+        let Some(session) = &mut self.session else { return };
+        let conn = out.new_conn();
+        session.notify = Some((conn, NotifyChannel::new()));
+        out.act(Action::Connect { conn, channel: Channel::Notify });
+        out.timers.set(Timer::ZinoSetup, out.now.mono + PATIENCE);
+    }
+
+    fn tied(&mut self, out: &mut Outbox) {
+        let Some(session) = &mut self.session else { return };
+        session.ready_since = Some(out.now.mono);
+        out.timers.stop(Timer::ZinoSetup);
+        out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
+        self.news.push_back(News::Ready);
+    }
+
+    fn written(&mut self, news: News, id: CaseId) {
+        self.writing = None;
+        // What is read from here on shows what was written, and what was read before must not be taken for it.
+        self.reads.mark(id);
+        self.news.push_back(news);
+    }
+
+    fn outcome(&mut self, outcome: Option<Outcome>, out: &mut Outbox) {
+        match outcome {
+            None => return,
+            Some(Outcome::Read { case, newest }) => self.news.push_back(News::Read { case, newest }),
+            Some(Outcome::Missing(id)) => self.news.push_back(News::Missing(id)),
+            Some(Outcome::Unreadable { id, reason, first }) => {
+                self.put_aside(id, false, out);
+                if first {
+                    out.tell(Notice::CaseUnreadable { case: id, reason });
+                }
+            }
+        }
+        self.finish_full();
+    }
+
+    fn finish_full(&mut self) {
+        if self.reads.take_full().is_some() {
+            self.news.push_back(News::FullRead);
+        }
+    }
+
+    fn put_aside(&mut self, id: CaseId, breaks_sessions: bool, out: &mut Outbox) {
+        self.reads.put_aside(id, breaks_sessions, out.now.mono);
+        out.timers.put(Timer::ZinoQuarantine, self.reads.next_retry());
+    }
+
+    fn notify_event(&mut self, event: NotifyEvent, out: &mut Outbox) {
+        match event {
+            NotifyEvent::Nonce(nonce) => {
+                let tie = Command::Tie { nonce };
+                let sent = self.session.as_mut().map(|session| session.api.send(tie));
+                if sent.is_some_and(|sent| sent.is_ok()) {
+                    out.timers.set(Timer::ZinoSetup, out.now.mono + PATIENCE);
+                }
+            }
+            NotifyEvent::Notification(notification) => {
+                self.reads.mark(notification.id);
+                self.news.push_back(News::Happened(notification));
+            }
+            NotifyEvent::Goodbye => self.fall(&Fall::Goodbye, out),
+            NotifyEvent::Unreadable { line } => {
+                self.dropped_lines += 1;
+                out.tell(Notice::NotificationUnreadable { line });
+            }
+            NotifyEvent::Failed(error) => self.fall(&Fall::Protocol(error), out),
+        }
+    }
+
+    /// Asks for a read of everything: `caseids`, then every case. Without a session it is asked for in vain: each new
+    /// session begins with one.
+    pub(super) fn read_all(&mut self) {
+        if self.ready_since().is_some() {
+            self.reads.want_full();
+        }
+    }
+
+    /// Goes on with reading everything: the cases that were listed, and others that are asked for by number.
+    pub(super) fn read_listed(&mut self, ids: Vec<CaseId>, others: impl IntoIterator<Item = CaseId>) {
+        self.reads.listed(ids, others);
+        self.finish_full();
+    }
+
+    /// Queues a write. Tells whether there is a session to write on.
+    pub(super) fn write(&mut self, id: CaseId, command: Command) -> bool {
+        let ready = self.ready_since().is_some();
+        if ready {
+            self.writes.push_back((id, command));
+        }
+        ready
+    }
+
+    /// Drops every write that has not begun, and ends the session if one has: it could only be taken back by that
+    /// (behaviour B62). Returns the cases whose writes were dropped.
+    pub(super) fn drop_writes(&mut self, out: &mut Outbox) -> Vec<CaseId> {
+        let mut dropped: Vec<CaseId> = self.writes.drain(..).map(|(id, _)| id).collect();
+        if let Some(session) = &mut self.session {
+            if session.api.withdraw_write().is_some() {
+                dropped.extend(self.writing.take());
+            } else if session.api.owes_text() {
+                self.fall(&Fall::HandedOver, out);
+            }
+        }
+        dropped
+    }
+
+    /// Sends whatever may be sent now.
+    pub(super) fn pump(&mut self, out: &mut Outbox) {
+        let Some(session) = &mut self.session else { return };
+        if session.ready_since.is_some() {
+            if self.writing.is_none()
+                && let Some((id, command)) = self.writes.pop_front()
+            {
+                match session.api.send(command.clone()) {
+                    Ok(()) => {
+                        self.reads.outdate(id);
+                        self.writing = Some(id);
+                    }
+                    Err(_) => self.writes.push_front((id, command)),
+                }
+            }
+            if self.reads.is_full_wanted() && session.api.send(Command::CaseIds).is_ok() {
+                self.reads.begin_full();
+            }
+            while let Some(command) = self.reads.next_command() {
+                if !session.api.can_send(command) {
+                    break;
+                }
+                if let Some(command) = self.reads.take_command()
+                    && session.api.send(command).is_err()
+                {
+                    break;
+                }
+            }
+        }
+        while let Some(bytes) = session.api.poll_transmit() {
+            out.act(Action::Send { conn: session.api_conn, bytes });
+        }
+        let progress = session.api.replies() != session.replies;
+        session.replies = session.api.replies();
+        if session.api.waiting() == 0 {
+            out.timers.stop(Timer::ZinoReply);
+        } else if progress || !out.timers.is_set(Timer::ZinoReply) {
+            out.timers.set(Timer::ZinoReply, out.now.mono + PATIENCE);
+        }
+    }
+
+    /// The session was not set up in time.
+    pub(super) fn setup_overdue(&mut self, out: &mut Outbox) {
+        self.fall(&Fall::Overdue("the session was not set up in time"), out);
+    }
+
+    /// A reply did not come in time.
+    pub(super) fn reply_overdue(&mut self, out: &mut Outbox) {
+        self.fall(&Fall::Overdue("a reply did not come in time"), out);
+    }
+
+    /// Asks a server that has been silent for long whether it is still there.
+    pub(super) fn check_health(&mut self, out: &mut Outbox) {
+        if let Some(session) = &mut self.session
+            && session.ready_since.is_some()
+        {
+            out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
+            // Busy means that a reply is awaited already, which is as good.
+            let _ = session.api.send(Command::Version);
+        }
+    }
+
+    /// Tries the cases again that were put aside.
+    pub(super) fn retry_quarantined(&mut self, out: &mut Outbox) {
+        if self.ready_since().is_some() {
+            self.reads.retry_due(out.now.mono);
+            out.timers.put(Timer::ZinoQuarantine, self.reads.next_retry());
+        } else {
+            out.timers.set(Timer::ZinoQuarantine, out.now.mono + FIRST_PAUSE);
+        }
+    }
+
+    /// Ends the session and plans the next one.
+    fn fall(&mut self, why: &Fall, out: &mut Outbox) {
+        let Some(session) = self.session.take() else { return };
+        out.act(Action::Close { conn: session.api_conn });
+        if let Some((conn, _)) = session.notify {
+            out.act(Action::Close { conn });
+        }
+        for timer in [Timer::ZinoSetup, Timer::ZinoReply, Timer::ZinoQuiet] {
+            out.timers.stop(timer);
+        }
+        self.reads.session_lost();
+        self.writes.clear();
+        self.blame(why, out);
+        if session.ready_since.is_some_and(|since| out.now.mono.since(since) >= HEALTH) {
+            self.backoff.reset();
+        }
+        let mut pause = self.backoff.next(Some(&mut out.seed));
+        if let Fall::LoginRefused(reply) = why {
+            self.refusals += 1;
+            pause = REFUSED_PAUSE;
+            self.news
+                .push_back(News::CredentialsRefused { reply: reply.clone(), is_final: self.refusals > 1 });
+        }
+        let was_ready = session.ready_since.is_some();
+        out.tell(Notice::ZinoLost { why: describe(why), retry: pause, was_ready });
+        self.news.push_back(News::Lost { writing: self.writing.take() });
+        out.timers.set(Timer::ZinoRetry, out.now.mono + pause);
+    }
+
+    /// Puts the case aside whose values broke the framing, and narrows the window where replies could not be matched.
+    fn blame(&mut self, why: &Fall, out: &mut Outbox) {
+        let Fall::Protocol(error) = why else { return };
+        self.narrow = error.wants_narrow_window();
+        if let Some(id) = error.blamed() {
+            self.put_aside(id, true, out);
+            out.tell(Notice::CaseUnreadable { case: id, reason: error.to_string() });
+        }
+    }
+
+    /// Closes both connections for good.
+    pub(super) fn shut_down(&mut self, out: &mut Outbox) {
+        if let Some(session) = self.session.take() {
+            out.act(Action::Close { conn: session.api_conn });
+            if let Some((conn, _)) = session.notify {
+                out.act(Action::Close { conn });
+            }
+        }
+    }
+
+    /// Tells whether a write to Zino is under way.
+    pub(super) const fn is_writing(&self) -> bool {
+        self.writing.is_some()
+    }
+}
+
+fn describe(why: &Fall) -> String {
+    match why {
+        Fall::Disconnected(Channel::Api, reason) => reason.to_string(),
+        Fall::Disconnected(Channel::Notify, reason) => alloc::format!("notification channel: {reason}"),
+        Fall::Protocol(error) => error.to_string(),
+        Fall::Overdue(what) => (*what).to_string(),
+        Fall::Goodbye => "the server ended the session".to_string(),
+        Fall::TieRefused => "the server did not tie the two channels".to_string(),
+        Fall::LoginRefused(reply) => alloc::format!("login refused: {reply}"),
+        Fall::HandedOver => "writing was stopped by the change to STANDBY".to_string(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Decodes the replies to `gethist` and `getlog` (reference zino-protocol 6).
+
+use super::error::{DecodeError, quote};
+use crate::model::Entry;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a line of the log says when a port goes down (behaviour B20).
+const WENT_DOWN: [&str; 3] = ["linkDown", "lowerLayerDown", "up to down"];
+
+/// Decodes the lines of a 301 reply, oldest entry first.
+///
+/// A line that begins with a blank belongs to the entry above it; exactly one blank is taken off. An empty line does
+/// too. Every other line begins an entry with its time in Unix seconds; the text behind it may be empty.
+///
+/// # Errors
+///
+/// [`DecodeError::NoStamp`] if an entry does not begin with a number, [`DecodeError::StrayLine`] if the first line
+/// continues nothing.
+pub fn decode_history(lines: &[String]) -> Result<Vec<Entry>, DecodeError> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in lines {
+        if line.is_empty() || line.starts_with(' ') {
+            let entry = entries.last_mut().ok_or_else(|| DecodeError::StrayLine { line: quote(line) })?;
+            entry.lines.push(line.strip_prefix(' ').unwrap_or(line).into());
+        } else {
+            entries.push(decode_header(line).ok_or_else(|| DecodeError::NoStamp { line: quote(line) })?);
+        }
+    }
+    Ok(entries)
+}
+
+fn decode_header(line: &str) -> Option<Entry> {
+    let (stamp, header) = line.split_once(' ').unwrap_or((line, ""));
+    Some(Entry { at: stamp.parse().ok()?, header: header.into(), lines: Vec::new() })
+}
+
+/// Tells whether some line of a 300 reply tells of a port going down (behaviour B20).
+#[must_use]
+pub fn went_down(lines: &[String]) -> bool {
+    lines.iter().any(|line| WENT_DOWN.iter().any(|words| line.contains(words)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use proptest::prelude::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.split('|').map(String::from).collect()
+    }
+
+    fn entry(at: i64, header: &str, lines: &[&str]) -> Entry {
+        Entry { at, header: header.into(), lines: lines.iter().map(|line| (*line).into()).collect() }
+    }
+
+    #[test]
+    fn entries_have_a_stamp_a_header_and_lines() {
+        let reply = "1 state change embryonic -> open (monitor)|2 user| 1795357403 fake header| .|  two|| |2 single|3 |4";
+        let expected = [
+            entry(1, "state change embryonic -> open (monitor)", &[]),
+            entry(2, "user", &["1795357403 fake header", ".", " two", "", ""]),
+            entry(2, "single", &[]),
+            entry(3, "", &[]),
+            entry(4, "", &[]),
+        ];
+        assert_eq!(decode_history(&lines(reply)).unwrap(), expected);
+        assert_eq!(decode_history(&[]).unwrap(), []);
+    }
+
+    #[test]
+    fn b14_a_line_that_is_neither_is_an_error() {
+        let no_stamp = |line: &str| Err(DecodeError::NoStamp { line: line.into() });
+        assert_eq!(decode_history(&lines("1 a|soon b")), no_stamp("soon b"));
+        assert_eq!(decode_history(&lines("99999999999999999999 b")), no_stamp("99999999999999999999 b"));
+        assert_eq!(decode_history(&lines(" lost")), Err(DecodeError::StrayLine { line: " lost".into() }));
+    }
+
+    #[test]
+    fn b20_a_log_tells_whether_a_port_went_down() {
+        for words in ["linkDown", "lowerLayerDown", "changed state from up to down on DATE"] {
+            assert!(went_down(&lines(&format!("1 first|2 gw: port \"x\" {words}|3 last"))));
+        }
+        assert!(!went_down(&lines("1 gw: changed state from down to up|2 gw: linkUp")));
+        assert!(!went_down(&[]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_lines_decode_or_fail_in_an_orderly_way(lines in proptest::collection::vec("[0-9 ]{0,3}\\PC{0,9}", 0..12)) {
+            let _ = decode_history(&lines);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The command line (behaviour B1).
+
+use clap::{ArgAction, Parser, Subcommand};
+use std::path::PathBuf;
+use tracing::level_filters::LevelFilter;
+
+/// Keeps an Argus alert aggregator in step with a Zino network monitor.
+///
+/// Without a command the daemon runs, in the foreground, until SIGINT or SIGTERM. SIGHUP makes it read both sides
+/// again.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "zinoargus", version)]
+pub struct Cli {
+    /// Say more: once for what happens, twice for how, three times for everything.
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+
+    /// The configuration file.
+    #[arg(short, long, value_name = "CONFIG_FILE", default_value = "zinoargus.toml", global = true)]
+    pub config_file: PathBuf,
+
+    /// End the incidents of cases that are gone, even if Zino seems to have lost its state.
+    #[arg(long)]
+    pub accept_state_loss: bool,
+
+    /// What to do instead of running the daemon.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A one-shot command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Try the configuration: log in to Zino, ask Argus, and ask the primary if there is one. Changes nothing.
+    Check,
+}
+
+impl Cli {
+    /// Returns how much is to be logged (behaviour B1).
+    #[must_use]
+    pub const fn level(&self) -> LevelFilter {
+        match self.verbose {
+            0 => LevelFilter::WARN,
+            1 => LevelFilter::INFO,
+            2 => LevelFilter::DEBUG,
+            3.. => LevelFilter::TRACE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+    use std::path::Path;
+
+    fn parse(args: &[&str]) -> Cli {
+        Cli::try_parse_from([&["zinoargus"], args].concat()).unwrap()
+    }
+
+    #[test]
+    fn b1_the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn b1_every_v_shows_more() {
+        let table = [
+            (&[][..], LevelFilter::WARN),
+            (&["-v"], LevelFilter::INFO),
+            (&["-vv"], LevelFilter::DEBUG),
+            (&["-v", "--verbose", "-v"], LevelFilter::TRACE),
+            (&["-vvvvv"], LevelFilter::TRACE),
+        ];
+        for (args, level) in table {
+            assert_eq!(parse(args).level(), level, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn b1_without_arguments_the_daemon_runs_with_the_file_in_the_working_directory() {
+        let cli = parse(&[]);
+        assert_eq!(cli.config_file, Path::new("zinoargus.toml"));
+        assert_eq!((cli.command, cli.accept_state_loss), (None, false));
+    }
+
+    #[test]
+    fn b1_the_file_is_named_before_or_after_a_command() {
+        for args in [&["-c", "x.toml", "check"], &["check", "--config-file", "x.toml"]] {
+            let cli = parse(args);
+            assert_eq!((cli.config_file.as_path(), cli.command), (Path::new("x.toml"), Some(Command::Check)));
+        }
+    }
+}

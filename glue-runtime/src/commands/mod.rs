@@ -1,0 +1,61 @@
+//! What the process does: the daemon, or a one-shot command.
+
+mod check;
+mod run;
+
+use crate::cli::{Cli, Command};
+use crate::config::{self, Config, Loaded};
+use crate::exit::Status;
+use crate::log;
+use core::hash::{BuildHasher as _, Hasher as _};
+use glue_proto::secret::Secret;
+use std::hash::RandomState;
+use std::io::{self, Write as _};
+use tokio::runtime::Builder;
+
+/// The SNMP community that everybody knows: it is a word of the language, and no secret.
+const KNOWN_COMMUNITY: &str = "public";
+
+/// Does what the command line asks for.
+#[must_use]
+pub fn start(cli: &Cli) -> Status {
+    let Loaded { mut config, warnings } = match config::load(&cli.config_file) {
+        Ok(loaded) => loaded,
+        Err(error) => return complain(Status::Config, &error),
+    };
+    config.settings.accept_state_loss = cli.accept_state_loss;
+    log::start(cli.level(), &secrets(&config));
+    for warning in &warnings {
+        log::warning(warning);
+    }
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(Status::System, &error),
+    };
+    let status = match cli.command {
+        None => runtime.block_on(run::daemon(config, seed())),
+        Some(Command::Check) => runtime.block_on(check::check(config, seed())),
+    };
+    // A name look-up cannot be given up, and nobody may wait for it here (behaviour B2).
+    runtime.shutdown_background();
+    status
+}
+
+/// Draws a number that differs from run to run and from host to host: what the standard library draws to keep attackers
+/// from guessing hashes will do for jitter.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// Says on standard error why nothing is done.
+fn complain(status: Status, error: &impl core::fmt::Display) -> Status {
+    // Nobody is left to hear that standard error is closed.
+    let _ = writeln!(io::stderr(), "{error}");
+    status
+}
+
+fn secrets(config: &Config) -> Vec<&Secret> {
+    let community = config.settings.failover.as_ref().map(|failover| &failover.community);
+    let community = community.filter(|community| community.expose() != KNOWN_COMMUNITY);
+    [&config.argus_token, &config.settings.zino.secret].into_iter().chain(community).collect()
+}

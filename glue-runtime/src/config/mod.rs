@@ -1,0 +1,144 @@
+//! Reads `zinoargus.toml` (behaviour, section 2).
+//!
+//! A file is either understood as a whole or refused with everything that is wrong in it (behaviour B3).
+
+mod report;
+mod schema;
+mod section;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use report::Problem;
+
+use crate::url::BaseUrl;
+use core::fmt;
+use glue_proto::secret::Secret;
+use glue_proto::settings::Settings;
+use std::fs;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use toml::de::DeTable;
+
+/// A configuration that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What the machine wants to know.
+    pub settings: Settings,
+    /// `argus.url`.
+    pub argus_url: BaseUrl,
+    /// `argus.token`.
+    pub argus_token: Secret,
+    /// `zino.server`: a host name or an IP address.
+    pub zino_server: String,
+    /// `zino.port`.
+    pub zino_port: u16,
+    /// `zino.notify_port`.
+    pub notify_port: u16,
+    /// `failover.primary_server` and `failover.primary_snmp_port`, if there is a `[failover]`.
+    pub primary: Option<(String, u16)>,
+}
+
+/// A configuration, and what people should know about its file without it being an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// One text per warning, for the log.
+    pub warnings: Vec<String>,
+}
+
+/// Why there is no configuration. Its `Display` is for people: one line per problem, each with file and line.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {cause}; a configuration file is needed, --config-file says where it is", file.display())]
+    Unreadable {
+        /// Its path.
+        file: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// The file is not text.
+    #[error("{}:{line}: not UTF-8; the file must be text in UTF-8", file.display())]
+    NotUtf8 {
+        /// Its path.
+        file: PathBuf,
+        /// The first line that is not.
+        line: usize,
+    },
+    /// The file says something wrong.
+    #[error("{}", Lines(file, problems))]
+    Wrong {
+        /// Its path.
+        file: PathBuf,
+        /// Everything that is wrong, in the order of the file.
+        problems: Vec<Problem>,
+    },
+}
+
+struct Lines<'a>(&'a Path, &'a [Problem]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.1.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{}:{problem}", self.0.display())?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+///
+/// If it cannot be read, is not text, or does not hold a configuration.
+pub fn load(file: &Path) -> Result<Loaded, ConfigError> {
+    let unreadable =
+        |error: std::io::Error| ConfigError::Unreadable { file: file.to_owned(), cause: error.to_string() };
+    let bytes = fs::read(file).map_err(unreadable)?;
+    let text = core::str::from_utf8(&bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        ConfigError::NotUtf8 { file: file.to_owned(), line }
+    })?;
+    let mut loaded = parse(file, text)?;
+    loaded.warnings =
+        loaded.warnings.iter().map(|warning| format!("{}: {warning}", file.display())).collect();
+    if world_readable(file) {
+        let warning = "every user of this machine can read this file, and it holds passwords";
+        loaded.warnings.push(format!("{}: {warning}", file.display()));
+    }
+    Ok(loaded)
+}
+
+/// Reads the text of a configuration file; `file` is its name in error messages.
+///
+/// # Errors
+///
+/// If the text is no configuration.
+pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let syntax: Vec<_> = errors
+        .iter()
+        .map(|error| (error.span().map_or(0, |span| span.start), error.message().to_owned()))
+        .collect();
+    let read = schema::read(text, table.get_ref(), &syntax);
+    let (config, warnings) =
+        read.map_err(|problems| ConfigError::Wrong { file: file.to_owned(), problems })?;
+    Ok(Loaded { config, warnings })
+}
+
+#[cfg(unix)]
+fn world_readable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS_READ: u32 = 0o004;
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_READ != 0)
+}
+
+#[cfg(not(unix))]
+const fn world_readable(_file: &Path) -> bool {
+    false
+}

@@ -1,0 +1,108 @@
+//! Collects everything that is wrong with a configuration, so that people see it at once (behaviour B3).
+
+use core::fmt;
+use std::collections::BTreeSet;
+
+/// One thing that is wrong in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The dotted key, empty for a syntax error.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub right: String,
+}
+
+/// What is wrong with one value: the reader of the value does not know its line and key.
+///
+/// Neither text ever quotes a value that may be a secret (behaviour B4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    /// What is wrong.
+    pub(super) what: String,
+    /// What would be right.
+    pub(super) right: String,
+}
+
+/// The problems and warnings that were found so far, and the text that they are in.
+#[derive(Debug)]
+pub(super) struct Report<'d> {
+    text: &'d str,
+    problems: Vec<Problem>,
+    warnings: Vec<String>,
+    broken_lines: BTreeSet<usize>,
+}
+
+impl Wrong {
+    /// Makes one.
+    pub(super) fn new(what: impl Into<String>, right: impl Into<String>) -> Self {
+        Self { what: what.into(), right: right.into() }
+    }
+}
+
+impl<'d> Report<'d> {
+    /// Starts a report on a text.
+    pub(super) const fn new(text: &'d str) -> Self {
+        Self { text, problems: Vec::new(), warnings: Vec::new(), broken_lines: BTreeSet::new() }
+    }
+
+    /// Returns the line of a byte offset, counted from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+
+    /// Records a syntax error. What the parser guesses of that line is not judged any further, and no key counts as
+    /// missing any more: it may stand where the parser lost its way.
+    pub(super) fn syntax(&mut self, offset: usize, what: &str) {
+        let line = self.line(offset);
+        self.broken_lines.insert(line);
+        let wrong = Wrong::new(format!("not TOML: {what}"), "see https://toml.io");
+        self.push(line, String::new(), wrong);
+    }
+
+    /// Records a wrong value or key.
+    pub(super) fn wrong(&mut self, line: usize, key: String, wrong: Wrong) {
+        if !self.broken_lines.contains(&line) {
+            self.push(line, key, wrong);
+        }
+    }
+
+    /// Records that a key is missing in the table that begins at `line`.
+    pub(super) fn missing(&mut self, line: usize, key: String, right: &str) {
+        if self.broken_lines.is_empty() {
+            self.push(line, key, Wrong::new("missing", right));
+        }
+    }
+
+    /// Records something that is no error.
+    pub(super) fn warn(&mut self, line: usize, key: &str, what: &str) {
+        self.warnings.push(format!("line {line}: {key}: {what}"));
+    }
+
+    /// Ends the report: the warnings, or every problem in the order of the file.
+    pub(super) fn finish(mut self) -> Result<Vec<String>, Vec<Problem>> {
+        if self.problems.is_empty() {
+            return Ok(self.warnings);
+        }
+        self.problems.sort_by_key(|problem| problem.line);
+        Err(self.problems)
+    }
+
+    fn push(&mut self, line: usize, key: String, wrong: Wrong) {
+        self.problems.push(Problem { line, key, what: wrong.what, right: wrong.right });
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.line)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{}; {}", self.what, self.right)
+    }
+}

@@ -1,0 +1,438 @@
+use super::*;
+use glue_proto::settings::{AckState, Band, Ignored, OnStandby};
+use glue_proto::time::Millis;
+use proptest::prelude::*;
+
+const SMALLEST: &str = r#"[argus]
+url = "https://argus.example.org/api/v2"
+token = "0123456789abcdef"
+[zino]
+server = "zino.example.org"
+user = "glue"
+secret = "correct horse"
+"#;
+
+fn read(text: &str) -> Result<Loaded, ConfigError> {
+    parse(Path::new("x.toml"), text)
+}
+
+fn config(text: &str) -> Config {
+    match read(text) {
+        Ok(loaded) => loaded.config,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let error = read(text).expect_err("this should be refused");
+    error.to_string().lines().map(String::from).collect()
+}
+
+/// The smallest file with `extra` after it, and the line that `extra` begins at.
+fn with(extra: &str) -> String {
+    format!("{SMALLEST}{extra}")
+}
+
+/// The smallest file with one of its lines replaced.
+fn replacing(key: &str, line: &str) -> String {
+    let mut found = false;
+    let lines = SMALLEST.lines().map(|old| {
+        let hit = old.starts_with(&format!("{key} "));
+        found |= hit;
+        if hit { line } else { old }
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    assert!(found, "{key} is no key of the smallest file");
+    text
+}
+
+#[test]
+fn section2_the_smallest_file_has_every_default() {
+    let config = config(SMALLEST);
+    assert_eq!(config.argus_url.to_string(), "https://argus.example.org/api/v2/");
+    assert_eq!(config.argus_token.expose(), "0123456789abcdef");
+    assert_eq!(
+        (config.zino_server.as_str(), config.zino_port, config.notify_port),
+        ("zino.example.org", 8001, 8002)
+    );
+    assert_eq!((config.primary, config.settings.failover), (None, None));
+    let argus = config.settings.argus;
+    assert_eq!((argus.timeout, argus.write_timeout, argus.concurrency), (Millis(2000), Millis(30_000), 4));
+    let zino = config.settings.zino;
+    assert_eq!(
+        (zino.user.as_str(), zino.secret.expose(), zino.default_domain),
+        ("glue", "correct horse", None)
+    );
+    let sync = config.settings.sync;
+    assert_eq!(
+        (sync.acknowledge, sync.ticket, sync.ignored, sync.update),
+        (None, false, Ignored::Skip, true)
+    );
+    assert_eq!((sync.refresh_interval, sync.reconcile_interval), (Millis(10_000), Millis(60_000)));
+    assert_eq!((sync.severity.default, sync.severity.bands), (3, vec![]));
+    assert!(!config.settings.accept_state_loss);
+}
+
+#[test]
+fn section2_failover_has_defaults_too() {
+    let config = config(&with("[failover]\nprimary_server = \"2001:db8::1\"\n"));
+    assert_eq!(config.primary, Some((String::from("2001:db8::1"), 8000)));
+    let failover = config.settings.failover.unwrap();
+    assert_eq!(failover.community.expose(), "public");
+    assert_eq!((failover.ping_timeout, failover.ping_interval), (Millis(5000), Millis(5000)));
+    assert_eq!((failover.threshold, failover.on_standby), (10, OnStandby::Keep));
+}
+
+#[test]
+fn section2_every_key_is_read() {
+    let text = SMALLEST.replace("[zino]", "timeout = 5\nwrite_timeout = 0.25\nconcurrency = 8\n[zino]\nport = 1\nnotify_port = 65535\ndefault_domain = \"example.org\"");
+    let text = text
+        + r#"
+[sync]
+refresh_interval = 30.0
+reconcile_interval = 120
+ignored = "sync"
+acknowledge.setstate = "waiting"
+ticket.enable = true
+update.enable = false
+[sync.severity]
+default = 5
+[[sync.severity.thresholds]]
+min_priority = 0
+level = 4
+[[sync.severity.thresholds]]
+min_priority = 500
+level = 1
+[metadata]
+ports_url = "http://telemator.example.org/x.json"
+[failover]
+primary_server = "10.0.0.1"
+primary_snmp_port = 161
+snmp_community = ""
+ping_timeout = 2.5
+ping_interval = 1
+threshold = 1
+on_standby = "close"
+"#;
+    let loaded = read(&text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(loaded.warnings.len(), 1);
+    assert!(loaded.warnings[0].ends_with("metadata.ports_url: accepted, not used"), "{:?}", loaded.warnings);
+    let Config { settings, zino_port, notify_port, primary, .. } = loaded.config;
+    assert_eq!((zino_port, notify_port), (1, 65535));
+    assert_eq!(primary, Some((String::from("10.0.0.1"), 161)));
+    let argus = settings.argus;
+    assert_eq!((argus.timeout, argus.write_timeout, argus.concurrency), (Millis(5000), Millis(250), 8));
+    assert_eq!(settings.zino.default_domain.as_deref(), Some("example.org"));
+    let sync = settings.sync;
+    assert_eq!((sync.acknowledge, sync.ticket), (Some(AckState::Waiting), true));
+    assert_eq!((sync.ignored, sync.update), (Ignored::Sync, false));
+    assert_eq!((sync.refresh_interval, sync.reconcile_interval), (Millis(30_000), Millis(120_000)));
+    let bands = vec![Band { min_priority: 0, level: 4 }, Band { min_priority: 500, level: 1 }];
+    assert_eq!((sync.severity.default, sync.severity.bands), (5, bands));
+    let failover = settings.failover.unwrap();
+    assert_eq!(failover.community.expose(), "");
+    assert_eq!((failover.ping_timeout, failover.ping_interval), (Millis(2500), Millis(1000)));
+    assert_eq!((failover.threshold, failover.on_standby), (1, OnStandby::Close));
+}
+
+#[test]
+fn b3_an_empty_file_misses_both_tables_and_nothing_else() {
+    let lines = lines("");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].starts_with("x.toml:1: argus: missing; [argus] with at least url and token"),
+        "{lines:?}"
+    );
+    assert!(lines[1].starts_with("x.toml:1: zino: missing; "), "{lines:?}");
+}
+
+#[test]
+fn b3_all_errors_come_at_once_each_with_its_line_and_key() {
+    let text = r#"[argus]
+url = "ftp://argus.example.org"
+tokn = "0123456789abcdef"
+timeout = "2"
+[zino]
+server = ""
+port = 70000
+user = "glue"
+[zinno]
+[sync]
+acknowledge.setstate = "done"
+acknowledge.set = 1
+ticket = true
+[[sync.severity.thresholds]]
+min_priority = 100
+[[sync.severity.thresholds]]
+min_priority = 100
+level = 6
+[failover]
+threshold = 0
+"#;
+    let expected = [
+        "x.toml:1: argus.token: missing; ",
+        "x.toml:2: argus.url: neither an http nor an https URL; ",
+        "x.toml:3: argus.tokn: unknown key; did you mean token?",
+        "x.toml:4: argus.timeout: a text stands here; a number of seconds, more than 0",
+        "x.toml:5: zino.secret: missing; ",
+        "x.toml:6: zino.server: not a host; ",
+        "x.toml:7: zino.port: 70000 is out of range; a whole number from 1 to 65535",
+        "x.toml:9: zinno: unknown key; did you mean zino?",
+        "x.toml:11: sync.acknowledge.setstate: not one of the words known here; \"none\" or \"working\" or \"waiting\"",
+        "x.toml:12: sync.acknowledge.set: unknown key; the keys known here are setstate",
+        "x.toml:13: sync.ticket: true or false stands here; a table: [sync.ticket]",
+        "x.toml:14: sync.severity.thresholds[0].level: missing; ",
+        "x.toml:17: sync.severity.thresholds[1].min_priority: another band begins there already; ",
+        "x.toml:18: sync.severity.thresholds[1].level: 6 is out of range; a whole number from 1 to 5",
+        "x.toml:19: failover.primary_server: missing; ",
+        "x.toml:20: failover.threshold: 0 is out of range; a whole number from 1 to 4294967295",
+    ];
+    let lines = lines(text);
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}\nshould begin with\n{expected}");
+    }
+}
+
+#[test]
+fn b3_unknown_keys_are_errors_in_every_table() {
+    let tables = [
+        "argus",
+        "zino",
+        "sync",
+        "sync.acknowledge",
+        "sync.ticket",
+        "sync.severity",
+        "sync.update",
+        "metadata",
+        "failover",
+    ];
+    for table in tables {
+        let text = if SMALLEST.contains(&format!("[{table}]")) {
+            SMALLEST.replace(&format!("[{table}]"), &format!("[{table}]\nxyzzy = 1"))
+        } else {
+            with(&format!("[{table}]\nxyzzy = 1\n"))
+        };
+        let lines = lines(&text);
+        assert!(lines.iter().any(|line| line.contains(&format!("{table}.xyzzy: unknown key"))), "{lines:?}");
+    }
+    let lines = lines(&with("[[sync.severity.thresholds]]\nmin_priority=1\nlevel=1\nxyzzy = 1\n"));
+    assert!(lines[0].contains("sync.severity.thresholds[0].xyzzy: unknown key"), "{lines:?}");
+}
+
+#[test]
+fn b3_several_syntax_errors_come_at_once_with_the_others_before_and_after() {
+    let text = "[argus]\nurl = 5\ntoken = abc\ntimeout =\n[zino]\nport = \"8001\"\n";
+    let lines = lines(text);
+    let starts =
+        ["x.toml:2: argus.url: ", "x.toml:3: not TOML: ", "x.toml:4: not TOML: ", "x.toml:6: zino.port: "];
+    assert_eq!(lines.len(), starts.len(), "{lines:#?}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+    }
+}
+
+#[test]
+fn section2_values_out_of_range_are_refused() {
+    let table = [
+        ("[sync.severity]\ndefault = 0\n", "sync.severity.default"),
+        ("[sync.severity]\ndefault = 6\n", "sync.severity.default"),
+        ("[[sync.severity.thresholds]]\nmin_priority = -1\nlevel = 1\n", "min_priority"),
+        ("[sync]\nrefresh_interval = 0\n", "sync.refresh_interval"),
+        ("[sync]\nreconcile_interval = -1.5\n", "sync.reconcile_interval"),
+        ("[sync]\nreconcile_interval = nan\n", "sync.reconcile_interval"),
+        ("[sync]\nreconcile_interval = inf\n", "sync.reconcile_interval"),
+        ("[sync]\nreconcile_interval = 1e300\n", "sync.reconcile_interval"),
+        ("[sync]\nrefresh_interval = true\n", "sync.refresh_interval"),
+        ("[sync]\nticket.enable = 1\n", "sync.ticket.enable"),
+        ("[sync]\nignored = \"yes\"\n", "sync.ignored"),
+        ("[metadata]\nports_url = \"x\"\n", "metadata.ports_url"),
+        ("[failover]\nprimary_server = \"a b\"\n", "failover.primary_server"),
+        ("[failover]\nprimary_server = \"a\"\nprimary_snmp_port = 0\n", "failover.primary_snmp_port"),
+        ("[failover]\nprimary_server = \"a\"\nthreshold = 1.0\n", "failover.threshold"),
+        ("[failover]\nprimary_server = \"a\"\nthreshold = 99999999999999999999\n", "failover.threshold"),
+    ];
+    for (extra, key) in table {
+        let lines = lines(&with(extra));
+        assert!(lines.len() == 1 && lines[0].contains(key), "{extra}: {lines:?}");
+    }
+    let table = [
+        ("token", "token = \"\""),
+        ("token", "token = \"two words\""),
+        ("user", "user = \"\""),
+        ("user", "user = \"two words\""),
+        ("secret", "secret = \"\""),
+        ("server", "server = \"\""),
+        ("server", "server = 5"),
+    ];
+    for (key, line) in table {
+        let lines = lines(&replacing(key, line));
+        assert!(lines.len() == 1 && lines[0].contains(key), "{line}: {lines:?}");
+    }
+}
+
+#[test]
+fn section2_an_empty_default_domain_is_none_and_brackets_of_an_address_go() {
+    let config = config(&replacing("server", "server = \"[::1]\"\ndefault_domain = \"\""));
+    assert_eq!((config.zino_server.as_str(), config.settings.zino.default_domain), ("::1", None));
+}
+
+#[test]
+fn section2_the_file_of_the_python_glue_loads_unchanged() {
+    // Every key that its example shows, with the values that it shows, the optional ones included.
+    let text = r#"
+[argus]
+url = "https://path.to.api/api/v2/"
+token = "1234543654778675647436245234"
+timeout = 2.0
+[zino]
+server = "zino.server"
+port = 8001
+user = "zinouser"
+secret = "1234123412341234123412341324123413241"
+default_domain = "example.org"
+[sync]
+acknowledge.setstate = "none"
+ticket.enable = false
+[sync.severity]
+default = 3
+[[sync.severity.thresholds]]
+min_priority = 500
+level = 1
+[[sync.severity.thresholds]]
+min_priority = 1
+level = 4
+[failover]
+primary_server = "10.0.0.1"
+primary_snmp_port = 8000
+snmp_community = "public"
+ping_timeout = 5
+threshold = 10
+"#;
+    let loaded = read(text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(loaded.warnings, [""; 0]);
+}
+
+/// The example, once as it stands and once with its commented keys switched on.
+#[test]
+fn section2_our_example_loads_and_shows_every_default() {
+    let example = include_str!("../../../zinoargus.toml.example");
+    let plain = config(example);
+    let mut all_on = String::new();
+    for line in example.lines() {
+        // A commented key has no blank after its mark, prose has one.
+        all_on.push_str(line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
+        all_on.push('\n');
+    }
+    let everything = config(&all_on);
+    assert!(plain.primary.is_none() && everything.primary.is_some());
+    assert_eq!(plain.settings.argus, everything.settings.argus);
+    let defaults = config(SMALLEST).settings;
+    assert_eq!((&plain.settings.argus, &plain.settings.sync), (&defaults.argus, &defaults.sync));
+    let smallest_failover = config(&with("[failover]\nprimary_server = \"x\"\n")).settings.failover;
+    assert_eq!(everything.settings.failover, smallest_failover);
+}
+
+#[test]
+fn b4_no_error_and_no_debug_output_shows_a_secret() {
+    const MARK: &str = "hush4711";
+    let texts = [
+        replacing("token", "token = hush4711"),
+        replacing("token", "token = \"hush4711"),
+        replacing("token", "token = \"hush4711\" x"),
+        replacing("token", "token \"hush4711\""),
+        replacing("token", "token = \"hush4711\"\ntoken = \"hush4711\""),
+        replacing("token", "token = [\"hush4711\"]"),
+        replacing("token", "token = \"hush4711 \\u0000\""),
+        replacing("token", "tokn = \"hush4711\""),
+        replacing("secret", "secret = '''hush4711"),
+        replacing("secret", "secret.x = \"hush4711\""),
+        replacing("secret", "secret = \"\\hush4711\""),
+        replacing("url", "url = \"http://user:hush4711@argus.example.org/\""),
+        with("[failover]\nprimary_server = \"a\"\nsnmp_community = [\"hush4711\"]\n"),
+        with("[failover]\nprimary_server = \"a\"\nsnmp_community = hush4711\n"),
+    ];
+    for text in texts {
+        let error = read(&text).expect_err(&text);
+        assert!(!error.to_string().contains(MARK) && !format!("{error:?}").contains(MARK), "{error}");
+    }
+    let text = replacing("token", "token = \"hush4711\"")
+        + "\n[failover]\nprimary_server = \"a\"\nsnmp_community = \"hush4711\"\n";
+    let loaded = read(&text.replace("correct horse", MARK));
+    assert!(loaded.is_ok() && !format!("{loaded:?}").contains(MARK));
+}
+
+#[test]
+fn b3_a_file_that_is_no_text_names_its_first_bad_line() {
+    let file = std::env::temp_dir().join(format!("zinoargus-config-{}.toml", std::process::id()));
+    fs::write(&file, b"[argus]\n# \xff\n").unwrap();
+    let error = load(&file).unwrap_err();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(error, ConfigError::NotUtf8 { file: file.clone(), line: 2 });
+    let error = load(&file).unwrap_err();
+    assert!(matches!(&error, ConfigError::Unreadable { .. }), "{error}");
+    assert!(error.to_string().contains("--config-file"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn invariant9_no_text_panics(text in ".{0,200}") {
+        let _ = read(&text);
+    }
+
+    #[test]
+    fn invariant9_no_toml_panics(lines in proptest::collection::vec(toml_line(), 0..12)) {
+        if let Err(error) = read(&lines.join("\n")) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}
+
+fn toml_line() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec![
+        "argus",
+        "zino",
+        "url",
+        "token",
+        "timeout",
+        "server",
+        "port",
+        "user",
+        "secret",
+        "sync",
+        "severity",
+        "default",
+        "thresholds",
+        "level",
+        "min_priority",
+        "failover",
+        "threshold",
+        "acknowledge.setstate",
+        "metadata.ports_url",
+        "x",
+    ]);
+    let value = prop::sample::select(vec![
+        "1",
+        "-1",
+        "0x10",
+        "9e99",
+        "nan",
+        "\"a\"",
+        "\"http://a\"",
+        "true",
+        "[]",
+        "[{}]",
+        "{}",
+        "{level=1}",
+        "1979-05-27",
+        "",
+        "'",
+        "\"",
+    ]);
+    (key.clone(), key, value, 0..4_u8).prop_map(|(a, b, value, shape)| match shape {
+        0 => format!("[{a}.{b}]"),
+        1 => format!("[[{a}.{b}]]"),
+        2 => format!("[{a}]"),
+        _ => format!("{b} = {value}"),
+    })
+}

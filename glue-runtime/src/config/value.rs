@@ -1,0 +1,158 @@
+//! Readers of single values: each takes a TOML value and returns what it means, or what is wrong with it.
+//!
+//! They are as strict about types as the Python glue: a whole number will do where a decimal one is asked for, nothing
+//! else is converted. No reader quotes the text that it was given, because that text may be a secret (behaviour B4).
+
+use super::report::Wrong;
+use crate::url::BaseUrl;
+use core::ops::RangeInclusive;
+use core::time::Duration;
+use glue_proto::secret::Secret;
+use glue_proto::time::Millis;
+use toml::de::{DeInteger, DeValue};
+
+/// What a reader returns.
+pub(super) type Read<T> = Result<T, Wrong>;
+
+/// Reads any text.
+pub(super) fn text(value: &DeValue<'_>) -> Read<String> {
+    value.as_str().map(String::from).ok_or_else(|| mistyped(value, "a text in quotes"))
+}
+
+/// Reads a text that is not empty.
+pub(super) fn filled_text(value: &DeValue<'_>) -> Read<String> {
+    let text = text(value)?;
+    if text.is_empty() { Err(Wrong::new("empty", "a text of at least one character")) } else { Ok(text) }
+}
+
+/// Reads a name or password for Zino's login: it travels on a line, between blanks.
+pub(super) fn word(value: &DeValue<'_>) -> Read<String> {
+    let text = filled_text(value)?;
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Wrong::new("contains a blank or control character", "a single word"));
+    }
+    Ok(text)
+}
+
+/// Reads a text that must never be shown and must not be empty.
+pub(super) fn filled_secret(value: &DeValue<'_>) -> Read<Secret> {
+    filled_text(value).map(Secret::new)
+}
+
+/// Reads a token: it travels in an HTTP header.
+pub(super) fn token(value: &DeValue<'_>) -> Read<Secret> {
+    let text = filled_text(value)?;
+    if text.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        return Err(Wrong::new(
+            "contains a character that no token has",
+            "the token as Argus shows it, without blanks",
+        ));
+    }
+    Ok(Secret::new(text))
+}
+
+/// Reads a text that must never be shown.
+pub(super) fn any_secret(value: &DeValue<'_>) -> Read<Secret> {
+    text(value).map(Secret::new)
+}
+
+/// Reads a host: a name, an IPv4 address, or an IPv6 address with or without brackets.
+pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
+    let text = text(value)?;
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&text);
+    if bare.is_empty() || bare.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/') {
+        return Err(Wrong::new("not a host", "a host name or an IP address, without a port"));
+    }
+    Ok(bare.to_owned())
+}
+
+/// Reads true or false.
+pub(super) fn flag(value: &DeValue<'_>) -> Read<bool> {
+    value.as_bool().ok_or_else(|| mistyped(value, "true or false, without quotes"))
+}
+
+/// Reads a whole number in a range.
+pub(super) fn whole(range: RangeInclusive<i64>) -> impl Fn(&DeValue<'_>) -> Read<i64> {
+    move |value| {
+        let right = match (*range.start(), *range.end()) {
+            (low, i64::MAX) => format!("a whole number, at least {low}"),
+            (low, high) => format!("a whole number from {low} to {high}"),
+        };
+        let Some(number) = value.as_integer() else { return Err(mistyped(value, &right)) };
+        match integer(number) {
+            Some(number) if range.contains(&number) => Ok(number),
+            _ => Err(Wrong::new(format!("{number} is out of range"), right)),
+        }
+    }
+}
+
+/// Reads a port.
+pub(super) fn port(value: &DeValue<'_>) -> Read<u16> {
+    let number = whole(1..=i64::from(u16::MAX))(value)?;
+    u16::try_from(number).map_err(|_| Wrong::new("not a port", "a whole number from 1 to 65535"))
+}
+
+/// Reads a span in seconds, whole or decimal, more than zero. A span below a millisecond becomes one millisecond.
+pub(super) fn seconds(value: &DeValue<'_>) -> Read<Millis> {
+    const RIGHT: &str = "a number of seconds, more than 0";
+    let (seconds, shown) = match value {
+        DeValue::Integer(number) => (integer(number).map(|n| n as f64), number.to_string()),
+        DeValue::Float(number) => (number.as_str().parse::<f64>().ok(), number.as_str().to_owned()),
+        DeValue::String(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => {
+            return Err(mistyped(value, RIGHT));
+        }
+    };
+    let span = seconds.filter(|seconds| *seconds > 0.0).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    let millis = span.and_then(|span| u64::try_from(span.as_micros().div_ceil(1000)).ok());
+    millis
+        .map(|millis| Millis(millis.max(1)))
+        .ok_or_else(|| Wrong::new(format!("{shown} is out of range"), RIGHT))
+}
+
+/// Reads one word out of several.
+pub(super) fn choice<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&DeValue<'_>) -> Read<T> {
+    move |value| {
+        let right = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+        let Some(text) = value.as_str() else { return Err(mistyped(value, &right)) };
+        let found = words.iter().find(|(word, _)| *word == text);
+        found.map(|(_, meaning)| *meaning).ok_or_else(|| Wrong::new("not one of the words known here", right))
+    }
+}
+
+/// Reads an http or https URL that others are built on.
+pub(super) fn base_url(value: &DeValue<'_>) -> Read<BaseUrl> {
+    let text = value.as_str().ok_or_else(|| mistyped(value, "a URL in quotes"))?;
+    BaseUrl::parse(text)
+        .map_err(|error| Wrong::new(error.to_string(), "like https://argus.example.org/api/v2/"))
+}
+
+/// Reads any http or https URL.
+pub(super) fn url(value: &DeValue<'_>) -> Read<()> {
+    let text = value.as_str().ok_or_else(|| mistyped(value, "a URL in quotes"))?;
+    let uri = text.parse::<http::Uri>().ok();
+    let fine =
+        uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+    if fine { Ok(()) } else { Err(Wrong::new("not a URL", "a URL that begins with http:// or https://")) }
+}
+
+/// Says which type was found.
+pub(super) fn mistyped(value: &DeValue<'_>, right: &str) -> Wrong {
+    let found = match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a decimal number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    Wrong::new(format!("{found} stands here"), right)
+}
+
+fn integer(number: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(number.as_str(), number.radix()).ok()
+}

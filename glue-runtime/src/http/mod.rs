@@ -1,0 +1,216 @@
+//! HTTP to Argus: one client with a pool of connections, one task per request.
+
+mod dial;
+mod fault;
+mod roots;
+#[cfg(test)]
+mod tests;
+
+pub use dial::SetupError;
+
+use crate::event::{Event, Events};
+use crate::url::BaseUrl;
+use ::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, RETRY_AFTER,
+};
+use ::http::header::{InvalidHeaderValue, USER_AGENT};
+use ::http::{Method as HttpMethod, Request};
+use bytes::Bytes;
+use core::pin::pin;
+use dial::Dial;
+use fault::Failed;
+use glue_proto::daemon::{CallId, HttpCause, HttpFailure, HttpRequest, Method};
+use glue_proto::secret::Secret;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::env;
+use std::path::PathBuf;
+use tokio::sync::oneshot;
+
+/// How we introduce ourselves.
+const AGENT: &str = concat!("zinoargus/", env!("CARGO_PKG_VERSION"));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+type Pool = Client<HttpsConnector<Dial>, Full<Bytes>>;
+
+/// What the environment of the process says about HTTP (behaviour B51).
+#[derive(Debug)]
+pub struct Surroundings {
+    /// `SSL_CERT_FILE`: root certificates that are trusted besides the system's.
+    pub cert_file: Option<PathBuf>,
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not.
+    pub proxies: Matcher,
+}
+
+/// Talks to one Argus server.
+#[derive(Clone, Debug)]
+pub struct Http {
+    pool: Pool,
+    base: BaseUrl,
+    headers: HeaderMap,
+}
+
+/// A request under way. Dropping it gives up on the request: the answer is then `HttpFailed`, unless it was there
+/// already.
+#[derive(Debug)]
+pub struct Call {
+    _cancel: oneshot::Sender<()>,
+}
+
+impl Surroundings {
+    /// Reads the environment.
+    #[must_use]
+    pub fn of_the_process() -> Self {
+        let cert_file = env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()).map(PathBuf::from);
+        Self { cert_file, proxies: Matcher::from_env() }
+    }
+}
+
+impl Http {
+    /// Prepares to talk to the server at `base`. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// If the token cannot stand in a header, or TLS or the proxy cannot be set up.
+    pub fn new(base: BaseUrl, token: &Secret, surroundings: &Surroundings) -> Result<Self, SetupError> {
+        let route = dial::route(&base, surroundings)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, authorization(token).map_err(|_| SetupError::Token)?);
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(ACCEPT, JSON);
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        if let Some(credentials) = route.forward_credentials {
+            headers.insert(PROXY_AUTHORIZATION, credentials);
+        }
+        // The pool sends a request again only where none of it has been written: on a connection that was closed
+        // before it came to its turn.
+        let pool = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(route.connector);
+        Ok(Self { pool, base, headers })
+    }
+
+    /// Sends a request. `HttpConnected` comes at most once, then exactly one of `HttpDone` and `HttpFailed`.
+    ///
+    /// Must be called inside a Tokio runtime.
+    #[must_use]
+    pub fn start(&self, call: CallId, request: HttpRequest, events: Events) -> Call {
+        let (cancel, cancelled) = oneshot::channel();
+        let http = self.clone();
+        tokio::spawn(async move {
+            let event = match http.exchange(call, request, cancelled, &events).await {
+                Ok(Answer { status, retry_after, body }) => {
+                    Event::HttpDone { call, status, retry_after, body }
+                }
+                Err(Failed { failure, cause }) => Event::HttpFailed { call, failure, cause },
+            };
+            let _ = events.send(event).await;
+        });
+        Call { _cancel: cancel }
+    }
+
+    async fn exchange(
+        &self,
+        call: CallId,
+        request: HttpRequest,
+        cancelled: oneshot::Receiver<()>,
+        events: &Events,
+    ) -> Result<Answer, Failed> {
+        let max_body = request.max_body;
+        let mut request = self.request(request)?;
+        let connection = capture_connection(&mut request);
+        let announce = async {
+            connected(connection.clone()).await;
+            let _ = events.send(Event::HttpConnected { call }).await;
+        };
+        let answer = async {
+            let mut answer = pin!(self.answer(request, max_body, &connection));
+            let early = tokio::select! {
+                biased;
+                early = &mut answer => Some(early),
+                () = announce => None,
+            };
+            match early {
+                Some(early) => {
+                    if has_connection(&connection) {
+                        let _ = events.send(Event::HttpConnected { call }).await;
+                    }
+                    early
+                }
+                None => answer.await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = cancelled => {
+                retire(&connection);
+                Err(Failed::new(has_connection(&connection), HttpCause::Cancelled))
+            }
+            answer = answer => answer,
+        }
+    }
+
+    fn request(&self, request: HttpRequest) -> Result<Request<Full<Bytes>>, Failed> {
+        // Nothing has been sent if there is not even a request.
+        let unsent = Failed { failure: HttpFailure::NotSent, cause: HttpCause::Other };
+        let uri = self.base.join(&request.target).map_err(|_| unsent)?;
+        let method = match request.method {
+            Method::Get => HttpMethod::GET,
+            Method::Post => HttpMethod::POST,
+            Method::Patch => HttpMethod::PATCH,
+        };
+        let body = Full::new(Bytes::from(request.body));
+        let mut request = Request::builder().method(method).uri(uri).body(body).map_err(|_| unsent)?;
+        *request.headers_mut() = self.headers.clone();
+        Ok(request)
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Full<Bytes>>,
+        max_body: usize,
+        connection: &CaptureConnection,
+    ) -> Result<Answer, Failed> {
+        let sent = self.pool.request(request).await;
+        let response = sent.map_err(|error| fault::of_request(&error, has_connection(connection)))?;
+        let (head, body) = response.into_parts();
+        let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let body = Limited::new(body, max_body).collect().await.map_err(|error| fault::of_body(&*error))?;
+        let retry_after = retry_after.map(String::from);
+        Ok(Answer { status: head.status.as_u16(), retry_after, body: body.to_bytes() })
+    }
+}
+
+/// A complete response.
+struct Answer {
+    status: u16,
+    retry_after: Option<String>,
+    body: Bytes,
+}
+
+fn authorization(token: &Secret) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Token {}", token.expose()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn has_connection(connection: &CaptureConnection) -> bool {
+    connection.connection_metadata().is_some()
+}
+
+/// Keeps later requests off a connection that has kept silent. One of HTTP/1.1 is closed when its request is dropped,
+/// but one of HTTP/2 would go on to take requests, even if nobody were left at its other end.
+fn retire(connection: &CaptureConnection) {
+    if let Some(connection) = connection.connection_metadata().as_ref() {
+        connection.poison();
+    }
+}
+
+/// Waits for the connection of a request, for ever if it never gets one.
+async fn connected(mut connection: CaptureConnection) {
+    if connection.wait_for_connection_metadata().await.is_none() {
+        core::future::pending().await
+    }
+}

@@ -1,0 +1,49 @@
+//! What may differ from one server to another.
+
+/// What a server knows. [`Options::default`] is Argus 2.10.2 in Oslo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether `mine/?count=1` is answered with a count; a server that does not know it answers with a page.
+    pub knows_count: bool,
+    /// Whether there is a heartbeat.
+    pub knows_heartbeat: bool,
+    /// What becomes of a `RES` event on a closed incident.
+    pub restart: Restart,
+    /// The server's zone in POSIX form.
+    pub zone: String,
+    /// Whether every request of a kind gets an error before it is looked at.
+    pub outage: Option<Outage>,
+}
+
+/// What becomes of a `RES` event by a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// It reopens a closed incident.
+    Reopens,
+    /// It is recorded and changes nothing.
+    Recorded,
+    /// A source may not post it: 400.
+    Refused,
+}
+
+/// An error that stands in front of the server, such as a proxy's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// The status, such as 503.
+    pub status: u16,
+    /// The `Retry-After` header.
+    pub retry_after: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            knows_count: true,
+            knows_heartbeat: true,
+            restart: Restart::Reopens,
+            zone: String::from("CET-1CEST,M3.5.0,M10.5.0/3"),
+            outage: None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The two boards compared: what should be in Argus, by a model that shares no code with the machine.
+
+use super::{SOURCE, World};
+use crate::argus::{EndTime, Incident};
+use crate::zino::ZinoCase;
+use std::collections::BTreeMap;
+
+const MICROS: i64 = 1_000_000;
+
+impl World {
+    /// Returns how the two boards disagree, a line each. Right once everything has come to rest, and as long as no
+    /// numbering was restarted.
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut incidents: BTreeMap<&str, &Incident> = BTreeMap::new();
+        for incident in self.argus.incidents() {
+            if incidents.insert(&incident.source_incident_id, incident).is_some() {
+                found.push(format!("two incidents {}", incident.source_incident_id));
+            }
+        }
+        for case in self.zino.cases() {
+            let id = case.id().to_string();
+            let incident = incidents.get(id.as_str()).copied();
+            match incident {
+                None if self.is_wanted(case) => found.push(format!("case {id} has no incident")),
+                None => {}
+                Some(incident) => self.compare(case, incident, &mut found),
+            }
+        }
+        found
+    }
+
+    fn is_wanted(&self, case: &ZinoCase) -> bool {
+        let down = || {
+            let words = ["linkDown", "lowerLayerDown", "up to down"];
+            case.log().iter().any(|entry| words.iter().any(|word| entry.message.contains(word)))
+        };
+        let by_type = match case.attribute("type").unwrap_or_default() {
+            "reachability" | "bgp" | "alarm" => true,
+            "portstate" => case.attribute("descr").is_some_and(|descr| descr.contains(',')) && down(),
+            _ => false,
+        };
+        by_type && case.attribute("updated").is_some() && !["closed", "ignored"].contains(&case.state())
+    }
+
+    fn compare(&self, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+        let id = case.id();
+        let open = incident.end_time == EndTime::Infinity;
+        if open == (case.state() == "closed") {
+            found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
+        }
+        if incident.start_time != case.opened() * MICROS {
+            found.push(format!("case {id} was opened at another time than its incident"));
+        }
+        let mut wanted = self.wanted_events(case);
+        for event in &incident.events {
+            let ours = self.argus.user_name(event.actor) == Some(SOURCE);
+            if !ours || !["OTH", "END"].contains(&event.event_type.as_str()) {
+                continue;
+            }
+            let key = (event.timestamp / MICROS, event.description.clone());
+            match wanted.get_mut(&key) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ if event.event_type == "END" => {}
+                _ => found.push(format!("case {id}: event {key:?} is one too many")),
+            }
+        }
+        for (key, count) in wanted.iter().filter(|(_, count)| **count > 0) {
+            found.push(format!("case {id}: {count} events {key:?} are missing"));
+        }
+    }
+
+    fn wanted_events(&self, case: &ZinoCase) -> BTreeMap<(i64, String), usize> {
+        let user = self.settings.zino.user.as_str();
+        let mut wanted = BTreeMap::new();
+        for (index, entry) in case.history().iter().enumerate() {
+            let header = entry.message.split('\n').next().unwrap_or_default();
+            let own = header == user || header.ends_with(&format!("({user})"));
+            let opening = index == 0 && header.contains("embryonic -> open");
+            if !own && !opening {
+                let text = entry.message.trim().to_string();
+                *wanted.entry((entry.at, text)).or_insert(0) += 1;
+            }
+        }
+        wanted
+    }
+}
