@@ -172,8 +172,7 @@ fn b27_history_that_is_still_missing_goes_before_the_end() {
     world.zino.close(id, "monitor", now + 1).unwrap();
     world.run(30_000);
     agree(&world);
-    let types: Vec<bool> =
-        writes(&world, before).iter().map(|line| line.contains("\"END\"")).collect();
+    let types: Vec<bool> = writes(&world, before).iter().map(|line| line.contains("\"END\"")).collect();
     assert_eq!(types, [false, true]);
 }
 
