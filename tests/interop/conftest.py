@@ -1,6 +1,7 @@
 """Starts PostgreSQL and Argus once for the whole run, gives each scenario a rig, and reports one line a scenario."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -40,6 +41,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as for ^C: everything is put away
     work = Path(tempfile.mkdtemp(prefix="interop-"))
     postgres = Postgres()
     config.stash[_work_key], config.stash[_peers_key] = work, [postgres]

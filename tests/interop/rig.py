@@ -40,6 +40,7 @@ class Rig:
         self.zino = Zino(work)
         self.zino.start()
         self.proxy = Proxy(shared.argus_port)
+        self._proxies = [self.proxy]
         self._fronts: list[ArgusFront] = []
         self._zinos = [self.zino]
         self._base = f"http://127.0.0.1:{shared.argus_port}/api/v2/"
@@ -104,6 +105,11 @@ class Rig:
         self.proxy.upstream_port = front.port
         return front
 
+    def another_proxy(self) -> Proxy:
+        """One more proxy in front of the shared Argus."""
+        self._proxies.append(Proxy(self._shared.argus_port))
+        return self._proxies[-1]
+
     def another_zino(self, name: str) -> Zino:
         """Starts one more Zino, for instance a primary."""
         zino = Zino(self.work, name)
@@ -164,7 +170,8 @@ class Rig:
         """Ends everything; afterwards nothing of the scenario runs."""
         for daemon in self._daemons:
             daemon.clean_up()
-        self.proxy.refuse()
+        for proxy in self._proxies:
+            proxy.refuse()
         for peer in [*self._zinos, *self._fronts]:
             peer.stop()
 

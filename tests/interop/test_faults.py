@@ -231,5 +231,6 @@ def test_storm(rig: Rig) -> None:
             rig.start()
     for case in cases[:8]:
         rig.zino.close(case)
+    rig.settle(timeout=90)
     rig.olga.acknowledge(rig.incident(cases[9]).pk, "mine")
     rig.settle(lambda: rig.notes(cases[9]) == ["mine (olga)"], timeout=90)

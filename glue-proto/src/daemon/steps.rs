@@ -262,7 +262,11 @@ impl Daemon {
             self.queue.request(Job::Case(id), Urgency::Now, now, now);
             return;
         }
-        if matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
+        // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
+        // reason to look again, not to give up.
+        let outdated = slot.failures == 0
+            && matches!((error, &under_way.call), (ArgusError::Refused { .. }, Call::Patch { .. }));
+        if outdated || matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
             slot.unread.insert(source);
             let pause = slot.fail(LONGEST_RETRY);
             let pause = if slot.failures > 1 { pause } else { Millis(0) };
