@@ -91,7 +91,10 @@ pub struct Daemon {
     reconciliations: u32,
     no_heartbeat: bool,
     unknown_types: BTreeSet<String>,
+    /// Since this session began, Zino has not been asked for the cases that are over.
     ask_all: bool,
+    /// Since this session began, not everything has been read.
+    is_new_session: bool,
     stopping: bool,
     exited: bool,
 }
@@ -116,6 +119,7 @@ impl Daemon {
             no_heartbeat: false,
             unknown_types: BTreeSet::new(),
             ask_all: false,
+            is_new_session: false,
             stopping: false,
             exited: false,
         };

@@ -2,5 +2,6 @@
 
 mod common;
 mod failover;
+mod faults;
 mod gone;
 mod sync;
