@@ -295,9 +295,8 @@ impl Daemon {
     fn case_missing(&mut self, id: CaseId) {
         let now = self.out.now.mono;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        let closed = slot.case.present().is_some_and(Case::is_closed);
         slot.outdated = false;
-        if closed && slot.is_running() {
+        if slot.has_last_words() {
             // Read as closed before it was scavenged: its last words are known.
             slot.announced_closed = true;
         } else {

@@ -180,9 +180,12 @@ impl Daemon {
             }
         }
         self.zino.pump(&mut self.out);
+        // What is due and still waits, waits for room: no moment brings that, or the end of the pause does.
+        let now = self.out.now.mono;
         let due = self.queue.next_due();
-        self.out.timers.put(Timer::Job, due);
-        let pause = if self.queue.has_ready() { self.calls.gate.pause(self.out.now.mono) } else { None };
+        self.out.timers.put(Timer::Job, due.filter(|at| *at > now));
+        let waits = self.queue.has_ready() || due.is_some_and(|at| at <= now);
+        let pause = if waits { self.calls.gate.pause(now) } else { None };
         self.out.timers.put(Timer::ArgusPause, pause);
         if self.stopping && self.calls.len() == 0 && !self.zino.is_writing() {
             self.exit(Exit::Done);

@@ -114,6 +114,19 @@ impl Slot {
         self.incidents.values().any(|held| held.tracked.is_running())
     }
 
+    /// Tells whether the case has been announced as closed and can no longer be read: that ends its incidents (behaviour
+    /// B27), and no further evidence is needed. A case that can be read speaks for its own incident only.
+    pub(super) const fn is_told_of_its_end(&self) -> bool {
+        self.announced_closed && matches!(self.case, Known::Absent)
+    }
+
+    /// Tells whether the case, as it was read last, was closed while its own incident ran on.
+    pub(super) fn has_last_words(&self) -> bool {
+        let Known::Present(case) = &self.case else { return false };
+        let own = self.incidents.get(&self.own_id(case));
+        case.is_closed() && own.is_some_and(|held| held.tracked.is_running())
+    }
+
     /// Tells whether both the case and its incidents have come to their end.
     pub(super) fn is_over(&self) -> bool {
         let over = match &self.case {

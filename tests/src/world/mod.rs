@@ -209,7 +209,8 @@ impl World {
         self.carry_out();
     }
 
-    /// Ends the machine without a word. What it has sent is on its way.
+    /// Ends the machine without a word. What it has sent is on its way, but a request that the server was late to look at
+    /// is dropped with its connection.
     pub fn kill_daemon(&mut self) {
         self.dead = true;
         self.crash_after = None;
@@ -219,7 +220,7 @@ impl World {
             self.hang_up(self.network.session(conn));
         }
         self.wanted.clear();
-        self.network.calls.clear();
+        self.network.forget_calls();
         self.observe(|_| Observed::Killed);
     }
 
@@ -263,6 +264,9 @@ impl World {
         let now = self.moment();
         self.daemon.handle(now, input);
         self.carry_out();
+        if let Some(wakeup) = self.daemon.next_wakeup().filter(|wakeup| wakeup.at <= now.mono) {
+            self.observe(|_| Observed::Restless(wakeup));
+        }
     }
 
     const fn moment(&self) -> Now {

@@ -105,6 +105,12 @@ impl Network {
         self.queue.retain(|_, delivery| !matches!(delivery, Delivery::Request(other, _) if *other == caller));
     }
 
+    /// The machine is gone: it waits for nothing, and what the server has not looked at so far it never will.
+    pub(super) fn forget_calls(&mut self) {
+        self.calls.clear();
+        self.queue.retain(|_, delivery| !matches!(delivery, Delivery::LateRequest(..)));
+    }
+
     /// A session of the Zino server: the ids of a new daemon begin anew, sessions do not.
     pub(super) const fn session(&self, conn: ConnId) -> SessionId {
         SessionId(self.life * CONNS_PER_LIFE + conn.0)

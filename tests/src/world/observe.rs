@@ -1,7 +1,7 @@
 //! What an onlooker sees of a world: for invariants, for the log, and for a digest that tells two runs apart.
 
 use super::{Sent, World};
-use glue_proto::daemon::{Action, CallId, HttpRequest, Input, Notice};
+use glue_proto::daemon::{Action, CallId, HttpRequest, Input, Notice, Wakeup};
 use glue_proto::failover::Mode;
 use std::fmt::Write;
 
@@ -32,13 +32,15 @@ pub enum Observed {
     Served(Sent),
     /// The machine has sent bytes to Zino.
     ToZino {
-        /// A piece of them.
+        /// One write.
         bytes: Vec<u8>,
         /// The stance at that moment.
         mode: Stance,
     },
     /// The machine has told people something.
     Told(Notice),
+    /// The machine wants to be woken at a moment that has passed already.
+    Restless(Wakeup),
     /// The machine was ended without a word: nothing of it is under way any more.
     Killed,
 }
@@ -109,6 +111,8 @@ impl World {
         let _ = write!(self.digest, "{action:?}");
         if let Action::Send { bytes, .. } = action {
             self.digest.add(bytes);
+            let bytes = bytes.clone();
+            self.observe(|mode| Observed::ToZino { bytes, mode });
         } else if let Action::Http { call, request } = action {
             let (call, request) = (*call, request.clone());
             self.observe(|mode| Observed::Asked { call, request, mode });

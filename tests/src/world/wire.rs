@@ -1,7 +1,7 @@
 //! The connections to Zino: bytes in order, in pieces of any size, and every way in which a connection can end.
 
 use super::network::Delivery;
-use super::{Fault, NotifyFault, Observed, World};
+use super::{Fault, NotifyFault, World};
 use crate::zino::SessionId;
 use glue_proto::daemon::{Channel, ConnId, Disconnect, Input};
 use std::collections::VecDeque;
@@ -220,10 +220,6 @@ impl World {
 
     fn send_up(&mut self, session: SessionId, parcel: Parcel) {
         let at = self.arrival();
-        if let Parcel::Bytes(bytes) = &parcel {
-            let bytes = bytes.clone();
-            self.observe(|mode| Observed::ToZino { bytes, mode });
-        }
         if let Some(wire) = self.network.wires.get_mut(&session) {
             wire.up_at = wire.up_at.max(at);
             wire.up.push_back(parcel);
