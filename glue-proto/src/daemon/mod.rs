@@ -8,7 +8,7 @@
 //! | `input.rs`, `action.rs`, `notice.rs`, `status.rs` | the machine's face |
 //! | `inputs.rs` | where each input, timer and piece of news goes |
 //! | `outbox.rs`, `timers.rs` | the way out, and the timer table |
-//! | `zino_link.rs`, `reads.rs` | the session with Zino, and what is to be read from it |
+//! | `zino_link.rs`, `zino_link/events.rs`, `reads.rs` | the session with Zino, and what is to be read from it |
 //! | `gate.rs`, `calls.rs` | whether Argus may be asked, and the requests under way |
 //! | `survey.rs` | listings and counts: our picture of Argus |
 //! | `slot.rs`, `steps.rs` | what is known of a case, and the steps taken for it |
