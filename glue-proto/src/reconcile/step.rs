@@ -148,7 +148,10 @@ fn pair(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circums
     }
     if !running {
         // Told to Zino, or undone, before anything else is added to an incident that is closed.
-        return ended(case, tracked, policy, circumstances).or(history).unwrap_or(Step::Settled);
+        return match ended(case, tracked, policy, circumstances) {
+            Some(puzzled @ Step::Puzzled(_)) => history.unwrap_or(puzzled),
+            step => step.or(history).unwrap_or(Step::Settled),
+        };
     }
     let people = || told_to_zino(case, tracked, policy);
     history.or_else(update).or_else(people).unwrap_or(Step::Settled)
