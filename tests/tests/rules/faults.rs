@@ -308,3 +308,22 @@ fn b28_a_daemon_that_sees_nothing_ends_nothing() {
     world.run(3_600_000);
     assert_eq!(incident(&world, id).end_time, EndTime::Infinity);
 }
+
+#[test]
+fn b4_nothing_that_is_shown_of_the_machine_holds_a_secret() {
+    let mut settings = crate::common::secondary(glue_proto::settings::OnStandby::Keep);
+    settings.zino.secret = glue_proto::secret::Secret::new("hunter2-of-zino".into());
+    if let Some(failover) = &mut settings.failover {
+        failover.community = glue_proto::secret::Secret::new("hunter2-of-snmp".into());
+    }
+    let mut world = quiet_world(settings);
+    world.set_fault(Fault::PrimarySilent, true);
+    open(&mut world, "gw1");
+    for _ in 0..50 {
+        world.run(100);
+        let shown = format!("{:?} {:?} {}", world.daemon, world.notices, shown(&world));
+        assert!(!shown.contains("hunter2"));
+        // Nor as numbers, the way a byte string is shown.
+        assert!(!shown.contains("104, 117, 110, 116, 101, 114, 50"));
+    }
+}
