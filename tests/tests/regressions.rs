@@ -104,3 +104,24 @@ fn invariant_4_nothing_waits_for_a_case_that_is_forgotten() {
     assert_eq!(status.cases(), 0);
     assert!(status.waiting_jobs() <= 7, "{} jobs", status.waiting_jobs());
 }
+
+#[test]
+fn b40_nothing_is_noted_in_a_case_that_this_session_has_not_read() {
+    // The acknowledgement is found between the moment at which the session is up and the one at which it has read.
+    for before in (11_000..15_000).step_by(250) {
+        let mut world = world();
+        world.weather.latency = 400;
+        let now = world.wall();
+        let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+        world.run(before);
+        world.zino.lose_state();
+        let now = world.wall();
+        assert_eq!(world.zino.open_case(&NewCase::reachability("gw2"), now), id);
+        let pk = world.argus.find("zino", "1").unwrap().pk;
+        let now = world.wall();
+        world.argus.ack("admin", pk, "mine", None, now).unwrap();
+        world.run(40_000);
+        let history = world.zino.case(id).unwrap().history();
+        assert!(history.iter().all(|entry| !entry.message.contains("mine")), "{before}: {history:#?}");
+    }
+}
