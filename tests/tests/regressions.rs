@@ -1,8 +1,8 @@
 //! What the simulator has found, each as a small story of its own.
 
 use glue_proto::settings::{AckState, Settings};
-use glue_tests::argus::EndTime;
-use glue_tests::world::{HttpFault, Observed, World};
+use glue_tests::argus::{EndTime, Options, Restart};
+use glue_tests::world::{Fault, HttpFault, Observed, World};
 use glue_tests::zino::NewCase;
 
 fn world() -> World {
@@ -63,4 +63,44 @@ fn b28_an_announced_closing_of_the_new_case_does_not_speak_for_the_incident_of_a
     world.run(120_000);
     let old = world.argus.find("zino", "1").unwrap();
     assert_ne!(old.end_time, EndTime::Infinity);
+}
+
+#[test]
+fn b30_an_incident_that_cannot_be_reopened_still_gets_the_history_of_its_case() {
+    let mut world = world();
+    let mut options = Options::default();
+    options.restart = Restart::Refused;
+    world.argus.set_options(options);
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(5_000);
+    world.zino.restart_losing(1);
+    world.run(20_000);
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "it is open after all", now).unwrap();
+    world.run(5_000);
+    let incident = world.argus.find("zino", "1").unwrap();
+    assert!(
+        incident.events.iter().any(|event| event.description.contains("open after all")),
+        "{incident:#?}"
+    );
+    assert_eq!(world.notices.iter().filter(|notice| notice.to_string().contains("set aside")).count(), 1);
+}
+
+#[test]
+fn invariant_4_nothing_waits_for_a_case_that_is_forgotten() {
+    let mut world = world();
+    let now = world.wall();
+    world.run(5_000);
+    world.set_fault(Fault::ArgusDown, true);
+    world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(30_000);
+    world.zino.lose_state();
+    world.run(30_000);
+    let status = world.daemon.status();
+    assert_eq!(status.cases(), 0);
+    assert!(status.waiting_jobs() <= 7, "{} jobs", status.waiting_jobs());
 }

@@ -1,9 +1,9 @@
 //! Where each input, each timer and each piece of news from Zino goes.
 
 use super::calls::{Purpose, UnderWay};
+use super::news::News;
 use super::slot::Side;
 use super::timers::Timer;
-use super::zino_link::News;
 use super::{
     CallId, Daemon, Exit, HEARTBEAT, HttpCause, HttpFailure, Input, Job, LAST_RESPITE, LISTING_CYCLE, Notice,
     Operator, Response,

@@ -227,10 +227,16 @@ impl Slot {
         changed || outdated || reopened
     }
 
-    /// Something went well: the next failure is the first one again.
-    pub(super) fn succeed(&mut self) {
+    /// Something went well: the next failure is the first one again. What the trouble was is remembered until nothing is
+    /// left to do, so that a trouble that comes back behind it is not told again.
+    pub(super) const fn progress(&mut self) {
         self.failures = 0;
         self.pause_until = Mono(0);
+    }
+
+    /// All is well.
+    pub(super) fn succeed(&mut self) {
+        self.progress();
         self.trouble = None;
     }
 }

@@ -140,7 +140,7 @@ impl Daemon {
         slot.busy = None;
         if under_way.call.is_write() {
             slot.written_at = writes;
-            slot.succeed();
+            slot.progress();
         }
         let now = self.out.now.mono;
         let ok = match (reply, under_way.call) {
@@ -351,7 +351,7 @@ impl Daemon {
         slot.busy = None;
         slot.outdated = true;
         match refused {
-            None => slot.succeed(),
+            None => slot.progress(),
             Some(reply) => {
                 slot.fail(LONGEST_QUARANTINE, self.out.now.mono);
                 self.set_aside(id, reply);
@@ -363,6 +363,7 @@ impl Daemon {
     pub(super) fn forget_if_spent(&mut self, id: CaseId) {
         if self.slots.get(&id).is_some_and(Slot::is_spent) {
             self.slots.remove(&id);
+            self.queue.remove(Job::Case(id));
             self.zino.reads.forget(id);
         }
     }

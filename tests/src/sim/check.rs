@@ -22,6 +22,7 @@ pub(super) struct Checks {
     under_way: BTreeMap<CallId, Option<String>>,
     failures: u32,
     successes: u32,
+    active: bool,
     /// Once all is well and both sides agree, every write is one too many.
     pub(super) quiet: bool,
 }
@@ -107,16 +108,14 @@ impl Checks {
         } else if let Notice::PrimarySilent { .. } = notice {
             (self.failures, self.successes) = (self.failures + 1, 0);
         } else if let Notice::ModeChanged { to, .. } = notice {
-            let count = if *to == Mode::Active { self.failures } else { self.successes };
-            (self.failures, self.successes) = (0, 0);
-            if count != threshold {
+            let count = if self.active { self.successes } else { self.failures };
+            if count != threshold || self.active == (*to == Mode::Active) {
                 return Err(format!("invariant 5: {to} after {count} outcomes"));
             }
+            (self.failures, self.successes) = (0, 0);
+            self.active = !self.active;
         }
-        let due = match world.daemon.mode() {
-            Mode::Standby => self.failures,
-            Mode::Active => self.successes,
-        };
+        let due = if self.active { self.successes } else { self.failures };
         if due > threshold {
             return Err(format!("invariant 5: no change of mode after {due} outcomes"));
         }

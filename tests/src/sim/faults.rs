@@ -90,6 +90,7 @@ impl Sim {
             self.end(end.1);
         }
         self.world.heal();
+        self.world.thaw_daemon();
         self.world.skew = 0;
         if self.plan.setup.failover.is_some() && !self.plan.setup.primary_stays {
             self.world.set_fault(Fault::PrimarySilent, true);

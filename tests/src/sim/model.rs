@@ -4,7 +4,7 @@ use super::check::case_of;
 use super::ghost::{Deed, Identity, identity, is_own};
 use super::people::is_ours;
 use super::run::Sim;
-use crate::argus::{EndTime, Incident};
+use crate::argus::{EndTime, Event, Incident};
 use crate::world::World;
 use crate::zino::ZinoCase;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,10 +52,12 @@ fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<Stri
     let id = case.id();
     let open = incident.end_time == EndTime::Infinity;
     let closed = case.state() == "closed";
-    // An older server does not reopen what we have ended, and what has become uninteresting needs no incident.
-    let ended_by_us =
-        incident.events.iter().any(|event| event.event_type == "END" && is_ours(&sim.world, event.actor));
-    let stays_ended = ended_by_us && !open && (sim.plan.setup.restart != 0 || !is_wanted(sim, case));
+    if !open && !closed && !is_wanted(sim, case) {
+        // Nothing makes anybody look for the incident, and what needs none may well have one that has ended.
+        return;
+    }
+    // An older server does not reopen what we have ended.
+    let stays_ended = !open && sim.plan.setup.restart != 0 && ended_by_us(sim, incident);
     if open == closed && !stays_ended {
         found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
     }
@@ -74,12 +76,30 @@ fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<Stri
     }
 }
 
+/// Tells whether the incident was ended by us, and because of its case.
+fn ended_by_us(sim: &Sim, incident: &Incident) -> bool {
+    let is_one_of = |event: &Event, types: [&str; 2]| types.contains(&event.event_type.as_str());
+    // An older server records a restart and does nothing.
+    let reopening = if sim.plan.setup.restart == 0 { ["REO", "RES"] } else { ["REO", "REO"] };
+    let reopened = incident.events.iter().rposition(|event| is_one_of(event, reopening));
+    // Only the first one behind the last reopening has ended it: a second one changes nothing.
+    let mut behind = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
+    let first = behind.find(|event| is_one_of(event, ["END", "CLO"]));
+    first.is_some_and(|event| event.event_type == "END" && is_ours(&sim.world, event.actor))
+}
+
+/// Tells whether the incident was ended by us with the last words of its case.
+fn has_last_words(sim: &Sim, incident: &Incident) -> bool {
+    let others = ["Handed over", "This case no longer exists", "This case was closed in Zino"];
+    let told = |event: &Event| !others.iter().any(|other| event.description.starts_with(other));
+    let end = incident.events.iter().rfind(|event| event.event_type == "END");
+    ended_by_us(sim, incident) && end.is_some_and(told)
+}
+
 fn compare_events(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
     let id = case.id();
-    let handed_over =
-        incident.events.last().is_some_and(|event| event.description.starts_with("Handed over"));
-    if handed_over && case.state() == "closed" {
-        // It ended when it was handed over; what happened to the case since is the primary's to tell.
+    if case.state() == "closed" && !has_last_words(sim, incident) {
+        // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more.
         return;
     }
     let ever = sim.ghost.entries.get(&identity(case));

@@ -79,6 +79,8 @@ pub struct World {
     frozen_until: u64,
     /// How many milliseconds the machine's monotonic clock has stood still.
     slept: u64,
+    /// Whether the machine's monotonic clock stands still until then.
+    sleeps: bool,
     crash_after: Option<u32>,
     dead: bool,
     log: Vec<String>,
@@ -114,6 +116,7 @@ impl World {
             now: 0,
             frozen_until: 0,
             slept: 0,
+            sleeps: false,
             crash_after: None,
             dead: false,
             log: Vec::new(),
@@ -214,7 +217,7 @@ impl World {
     pub fn kill_daemon(&mut self) {
         self.dead = true;
         self.crash_after = None;
-        self.frozen_until = 0;
+        self.thaw_daemon();
         let conns: Vec<ConnId> = self.wanted.iter().copied().collect();
         for conn in conns {
             self.hang_up(self.network.session(conn));
@@ -238,10 +241,22 @@ impl World {
     /// Lets the machine do nothing for so many milliseconds while the world goes on. `sleeps` tells whether its monotonic
     /// clock stands still meanwhile, as when the computer sleeps.
     pub const fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
+        self.thaw_daemon();
         self.frozen_until = self.now + millis;
+        self.sleeps = sleeps;
         if sleeps {
             self.slept += millis;
         }
+    }
+
+    /// Lets the machine go on.
+    pub const fn thaw_daemon(&mut self) {
+        let rest = self.frozen_until.saturating_sub(self.now);
+        if self.sleeps {
+            self.slept -= rest;
+        }
+        self.frozen_until = 0;
+        self.sleeps = false;
     }
 
     /// Draws all chance in the network from this seed.

@@ -235,6 +235,20 @@ fn b29_a_change_in_zino_is_patched_and_an_edit_in_argus_stays() {
 }
 
 #[test]
+fn b29_what_changed_last_is_told_before_the_end() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(1_000);
+    let now = world.wall();
+    world.zino.set_attribute(id, "priority", Some("900"), now).unwrap();
+    world.zino.close(id, "monitor", now).unwrap();
+    world.run(5_000);
+    let incident = incident(&world, id);
+    assert!(incident.tags.iter().any(|tag| tag.tag == "priority=900"), "{:?}", incident.tags);
+    assert_eq!(events(&incident, "END"), 1);
+}
+
+#[test]
 fn b27_b42_closing_goes_both_ways() {
     let mut world = quiet_world(settings());
     let one = open(&mut world, "gw1");

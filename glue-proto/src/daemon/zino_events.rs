@@ -1,17 +1,19 @@
-//! What Zino says, taken in by the session: bytes become events of a channel, events become news for the machine.
+//! What comes in from Zino, on both channels.
 
-use super::{Fall, News, PATIENCE, SILENCE, ZinoLink};
-use crate::daemon::outbox::Outbox;
-use crate::daemon::reads::Outcome;
-use crate::daemon::timers::Timer;
-use crate::daemon::{Action, Channel, Notice};
+use super::fall::Fall;
+use super::news::News;
+use super::outbox::Outbox;
+use super::reads::Outcome;
+use super::timers::Timer;
+use super::zino_link::{PATIENCE, SILENCE, ZinoLink};
+use super::{Action, Channel, Notice};
 use crate::model::CaseId;
 use crate::zino::{ApiEvent, Command, NotifyChannel, NotifyEvent};
 use alloc::string::ToString;
 
 impl ZinoLink {
     /// Takes in bytes.
-    pub(in crate::daemon) fn received(&mut self, channel: Channel, bytes: &[u8], out: &mut Outbox) {
+    pub(super) fn received(&mut self, channel: Channel, bytes: &[u8], out: &mut Outbox) {
         match channel {
             Channel::Api => {
                 if let Some(session) = &mut self.session {
@@ -109,6 +111,17 @@ impl ZinoLink {
             }
         }
         self.finish_full();
+    }
+
+    pub(super) fn finish_full(&mut self) {
+        if self.reads.take_full().is_some() {
+            self.news.push_back(News::FullRead);
+        }
+    }
+
+    pub(super) fn put_aside(&mut self, id: CaseId, breaks_sessions: bool, out: &mut Outbox) {
+        self.reads.put_aside(id, breaks_sessions, out.now.mono);
+        out.timers.put(Timer::ZinoQuarantine, self.reads.next_retry());
     }
 
     fn notify_event(&mut self, event: NotifyEvent, out: &mut Outbox) {
