@@ -125,3 +125,19 @@ fn b40_nothing_is_noted_in_a_case_that_this_session_has_not_read() {
         assert!(history.iter().all(|entry| !entry.message.contains("mine")), "{before}: {history:#?}");
     }
 }
+
+#[test]
+fn b30_an_end_that_our_clock_set_to_a_moment_to_come_is_undone_too() {
+    let mut world = world();
+    world.skew = 60;
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.zino.vanish(id).unwrap();
+    let is_ended = |world: &World| world.argus.find("zino", "1").unwrap().end_time != EndTime::Infinity;
+    assert!(world.run_until(200_000, is_ended));
+    world.zino.restart_losing(1);
+    world.run(200_000);
+    assert!(!is_ended(&world), "{:#?}", world.argus.find("zino", "1"));
+    assert_eq!(world.disagreements(), Vec::<String>::new());
+}
