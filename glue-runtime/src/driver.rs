@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::event::Event;
-use glue_proto::daemon::{Action, Exit, Input};
+use glue_proto::daemon::{Action, Daemon, Exit, Input};
 use glue_proto::time::{Mono, Now};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
@@ -19,6 +19,20 @@ pub trait Machine {
     fn poll_action(&mut self) -> Option<Action>;
     /// Tells when to wake it up.
     fn wake_at(&self) -> Option<Mono>;
+}
+
+impl Machine for Daemon {
+    fn handle(&mut self, now: Now, input: Input<'_>) {
+        Self::handle(self, now, input);
+    }
+
+    fn poll_action(&mut self) -> Option<Action> {
+        Self::poll_action(self)
+    }
+
+    fn wake_at(&self) -> Option<Mono> {
+        self.next_wakeup().map(|wakeup| wakeup.at)
+    }
 }
 
 /// The hands of the shell: whatever carries out actions.

@@ -1,6 +1,7 @@
 """Starts PostgreSQL and Argus once for the whole run, gives each scenario a rig, and reports one line a scenario."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from peers.argus import Accounts, ArgusFront, Source
 from peers.postgres import Postgres
 from rig import Rig, Shared
 
-SOURCES = 240
+SOURCES = 400
 _shared_key = pytest.StashKey[Shared]()
 _work_key = pytest.StashKey[Path]()
 _peers_key = pytest.StashKey[list[Any]]()
@@ -40,6 +41,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as for ^C: everything is put away
     work = Path(tempfile.mkdtemp(prefix="interop-"))
     postgres = Postgres()
     config.stash[_work_key], config.stash[_peers_key] = work, [postgres]

@@ -9,7 +9,8 @@ from typing import Any
 import boards
 from peers import zino as zino_peer
 from peers.argus import Accounts, ArgusFront, Source
-from peers.argus_api import ArgusUser, Incident
+from peers.argus_api import ArgusUser
+from peers.argus_board import Board, Incident
 from peers.daemon import Daemon, ours, python_glue, to_toml
 from peers.proxy import Proxy
 from peers.zino import Case, Zino
@@ -40,8 +41,10 @@ class Rig:
         self.zino = Zino(work)
         self.zino.start()
         self.proxy = Proxy(shared.argus_port)
+        self._proxies = [self.proxy]
         self._fronts: list[ArgusFront] = []
         self._zinos = [self.zino]
+        self.board = Board(shared.database_url, source)
         self._base = f"http://127.0.0.1:{shared.argus_port}/api/v2/"
         self.olga, self.nils = (ArgusUser(self._base, shared.accounts.operators[name], name)
                                 for name in ("olga", "nils"))
@@ -104,6 +107,11 @@ class Rig:
         self.proxy.upstream_port = front.port
         return front
 
+    def another_proxy(self) -> Proxy:
+        """One more proxy in front of the shared Argus."""
+        self._proxies.append(Proxy(self._shared.argus_port))
+        return self._proxies[-1]
+
     def another_zino(self, name: str) -> Zino:
         """Starts one more Zino, for instance a primary."""
         zino = Zino(self.work, name)
@@ -115,9 +123,9 @@ class Rig:
         """What Zino has."""
         return self.zino.cases()
 
-    def incidents(self, with_events: bool = True) -> list[Incident]:
+    def incidents(self) -> list[Incident]:
         """What Argus has of our source."""
-        return self.olga.incidents(self.source, with_events)
+        return self.board.incidents()
 
     def incident(self, number: int) -> Incident:
         """The one incident of a case."""
@@ -164,7 +172,9 @@ class Rig:
         """Ends everything; afterwards nothing of the scenario runs."""
         for daemon in self._daemons:
             daemon.clean_up()
-        self.proxy.refuse()
+        self.board.close()
+        for proxy in self._proxies:
+            proxy.refuse()
         for peer in [*self._zinos, *self._fronts]:
             peer.stop()
 

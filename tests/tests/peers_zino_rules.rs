@@ -131,6 +131,16 @@ fn a_name_that_is_used_again_is_a_new_connection() {
 }
 
 #[test]
+fn an_old_server_writes_latin_1() {
+    let mut server = tied();
+    server.set_latin1(true);
+    server.open_case(&NewCase::alarm("gw1", "red").with("lastevent", "blåbær 漢"), NOW);
+    server.receive(API, b"getattrs 1\r\n", NOW);
+    let bytes = server.poll_output(API).expect("a reply");
+    assert!(bytes.windows(8).any(|window| window == b"bl\xe5b\xe6r ?"));
+}
+
+#[test]
 fn two_runs_are_the_same() {
     let run = || {
         let mut server = tied();

@@ -1,9 +1,9 @@
 //! Where each input, each timer and each piece of news from Zino goes.
 
 use super::calls::{Purpose, UnderWay};
+use super::news::News;
 use super::slot::Side;
 use super::timers::Timer;
-use super::zino_link::News;
 use super::{
     CallId, Daemon, Exit, HEARTBEAT, HttpCause, HttpFailure, Input, Job, LAST_RESPITE, LISTING_CYCLE, Notice,
     Operator, Response,
@@ -226,6 +226,7 @@ impl Daemon {
             News::Ready => {
                 self.out.tell(Notice::ZinoReady);
                 self.ask_all = true;
+                self.is_new_session = true;
                 self.zino.read_all();
             }
             News::Lost { writing } => self.zino_lost(writing),
@@ -241,6 +242,10 @@ impl Daemon {
             News::Missing(id) => self.case_missing(id),
             News::FullRead => {
                 self.out.tell(Notice::ZinoRead { cases: self.slots.len() });
+                if core::mem::take(&mut self.is_new_session) {
+                    // What could not be written to the session before can be now.
+                    self.request_all();
+                }
                 self.judge();
             }
             News::Written(id) => self.zino_written(id, None),
@@ -283,14 +288,9 @@ impl Daemon {
         let now = self.out.now.mono;
         let id = case.attributes.id;
         self.note_type(id, &case.attributes.case_type);
-        let slot = self.slot(id);
-        if newest && !case.is_closed() {
-            slot.announced_closed = false;
+        if self.slot(id).read(case, newest) {
+            self.queue.request(Job::Case(id), Urgency::Now, now, now);
         }
-        slot.outdated = false;
-        slot.fresh = true;
-        slot.case = Known::Present(case);
-        self.queue.request(Job::Case(id), Urgency::Now, now, now);
     }
 
     fn case_missing(&mut self, id: CaseId) {

@@ -28,6 +28,8 @@ pub(super) struct Slot {
     pub(super) busy: Option<Side>,
     /// Until when no step may be taken: something of an earlier one may still be under way (behaviour B51).
     pub(super) not_before: Mono,
+    /// Until when no step is tried again after a failure, unless the case changes (behaviour B14).
+    pub(super) pause_until: Mono,
     /// How many steps have failed in a row.
     pub(super) failures: u32,
     /// Why the case is in quarantine, if it is (behaviour B14).
@@ -91,6 +93,7 @@ impl Slot {
             unread: BTreeSet::new(),
             busy: None,
             not_before: Mono(0),
+            pause_until: Mono(0),
             failures: 0,
             trouble: None,
             written_at: 0,
@@ -204,17 +207,35 @@ impl Slot {
         }
     }
 
-    /// Counts a failure and returns how long to wait before the next try (behaviour B14, B51).
-    pub(super) fn fail(&mut self, cap: Millis) -> Millis {
+    /// Counts a failure: the next try waits for one second, doubled with each failure up to `cap` (behaviour B14, B51).
+    pub(super) fn fail(&mut self, cap: Millis, now: Mono) {
         let doublings = self.failures.min(20);
         self.failures = self.failures.saturating_add(1);
-        Millis::from_secs(1 << doublings).min(cap)
+        self.pause_until = now + Millis::from_secs(1 << doublings).min(cap);
+    }
+
+    /// Returns the moment from which on the next step may be taken.
+    pub(super) fn ready_at(&self) -> Mono {
+        self.not_before.max(self.pause_until)
+    }
+
+    /// Takes in a reading of the case. Tells whether it says anything new.
+    pub(super) fn read(&mut self, case: Case, newest: bool) -> bool {
+        let reopened = newest && !case.is_closed() && core::mem::take(&mut self.announced_closed);
+        let outdated = core::mem::take(&mut self.outdated) || !core::mem::replace(&mut self.fresh, true);
+        let changed = self.case.present() != Some(&case);
+        if changed {
+            self.case = Known::Present(case);
+            self.pause_until = Mono(0);
+        }
+        changed || outdated || reopened
     }
 
     /// Something went well: the next failure is the first one again. What the trouble was is remembered until nothing is
     /// left to do, so that a trouble that comes back behind it is not told again.
     pub(super) const fn progress(&mut self) {
         self.failures = 0;
+        self.pause_until = Mono(0);
     }
 
     /// All is well.
@@ -299,12 +320,28 @@ mod tests {
     #[test]
     fn b51_backoff_doubles_from_one_second_to_its_cap() {
         let mut slot = Slot::new(CaseId(1));
-        let waits: alloc::vec::Vec<u64> = (0..8).map(|_| slot.fail(Millis::from_secs(60)).0 / 1000).collect();
+        let mut fail = |cap| {
+            slot.fail(Millis::from_secs(cap), Mono(5000));
+            slot.ready_at().since(Mono(5000)).0 / 1000
+        };
+        let waits: alloc::vec::Vec<u64> = (0..8).map(|_| fail(60)).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        for _ in 0..100 {
-            assert!(slot.fail(Millis::from_secs(900)) <= Millis::from_secs(900));
-        }
+        assert!((0..100).all(|_| fail(900) <= 900));
         slot.succeed();
-        assert_eq!(slot.fail(Millis::from_secs(60)), Millis(1000));
+        slot.fail(Millis::from_secs(60), Mono(5000));
+        assert_eq!(slot.ready_at(), Mono(6000));
+    }
+
+    #[test]
+    fn b14_a_case_that_is_set_aside_is_tried_again_at_each_change_and_not_at_each_reading() {
+        let mut slot = slot(Known::Unread, &[]);
+        assert!(slot.read(case(1, 50), true), "the first reading says something new");
+        slot.fail(Millis::from_secs(900), Mono(5000));
+        assert!(!slot.read(case(1, 50), true));
+        assert_eq!(slot.ready_at(), Mono(6000));
+        let mut changed = case(1, 50);
+        changed.attributes.priority = 7;
+        assert!(slot.read(changed, true));
+        assert_eq!(slot.ready_at(), Mono(0));
     }
 }

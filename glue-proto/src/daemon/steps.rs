@@ -39,8 +39,9 @@ impl Daemon {
         if slot.busy.is_some() {
             return;
         }
-        if slot.not_before > now {
-            self.queue.request(Job::Case(id), urgency, slot.not_before, now);
+        let ready_at = slot.ready_at();
+        if ready_at > now {
+            self.queue.request(Job::Case(id), urgency, ready_at, now);
             return;
         }
         let work = slot.work(&self.policy, &circumstances);
@@ -261,11 +262,17 @@ impl Daemon {
             self.queue.request(Job::Case(id), Urgency::Now, now, now);
             return;
         }
-        if matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
+        // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
+        // reason to look again, not to give up.
+        let outdated = slot.failures == 0
+            && matches!((error, &under_way.call), (ArgusError::Refused { .. }, Call::Patch { .. }));
+        if outdated || matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
             slot.unread.insert(source);
-            let pause = slot.fail(LONGEST_RETRY);
-            let pause = if slot.failures > 1 { pause } else { Millis(0) };
-            self.queue.request(Job::Case(id), Urgency::Now, now + pause, now);
+            slot.fail(LONGEST_RETRY, now);
+            if slot.failures == 1 {
+                slot.pause_until = now;
+            }
+            self.queue.request(Job::Case(id), Urgency::Now, slot.pause_until, now);
             return;
         }
         if error.is_ambiguous() {
@@ -278,8 +285,8 @@ impl Daemon {
     fn refused(&mut self, id: CaseId, reason: String) {
         let now = self.out.now.mono;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        let pause = slot.fail(LONGEST_QUARANTINE);
-        self.queue.request(Job::Case(id), Urgency::Soon, now + pause, now);
+        slot.fail(LONGEST_QUARANTINE, now);
+        self.queue.request(Job::Case(id), Urgency::Soon, slot.pause_until, now);
         self.set_aside(id, reason);
     }
 
@@ -297,9 +304,10 @@ impl Daemon {
         slot.busy = None;
         slot.written_at = writes;
         if was_sent {
-            let pause = slot.fail(LONGEST_RETRY);
+            slot.fail(LONGEST_RETRY, now);
+            let again = slot.pause_until;
             self.doubt(id, source, under_way, true);
-            self.queue.request(Job::Case(id), Urgency::Now, now + pause, now);
+            self.queue.request(Job::Case(id), Urgency::Now, again, now);
         } else {
             self.queue.request(Job::Case(id), Urgency::Now, now, now);
         }
@@ -344,8 +352,7 @@ impl Daemon {
         match refused {
             None => slot.progress(),
             Some(reply) => {
-                let pause = slot.fail(LONGEST_QUARANTINE);
-                slot.not_before = self.out.now.mono + pause;
+                slot.fail(LONGEST_QUARANTINE, self.out.now.mono);
                 self.set_aside(id, reply);
             }
         }

@@ -3,14 +3,12 @@
 use super::complain;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::driver::{Driver, Machine};
+use crate::driver::Driver;
 use crate::exit::Status;
 use crate::http::Surroundings;
 use crate::io::Io;
 use crate::signals::Signals;
-use glue_proto::daemon::{Action, Exit, Input};
-use glue_proto::settings::Settings;
-use glue_proto::time::{Mono, Now};
+use glue_proto::daemon::Daemon;
 use tokio::sync::mpsc;
 
 /// Events that may wait for the machine. When they are more, the peers have to wait.
@@ -28,31 +26,6 @@ pub(super) async fn daemon(config: Config, seed: u64) -> Status {
         Err(error) => return complain(Status::Config, &error),
     };
     let clock = Clock::start();
-    let machine = Placeholder::new(config.settings, clock.now(), seed);
+    let machine = Daemon::new(config.settings, clock.now(), seed);
     Driver { machine, hands, clock }.run(&mut receiver, &mut signals).await.into()
-}
-
-/// Stands in for the machine until it is there: it does nothing, and ends when it is told to.
-struct Placeholder(Option<Action>);
-
-impl Placeholder {
-    fn new(_settings: Settings, _now: Now, _seed: u64) -> Self {
-        Self(None)
-    }
-}
-
-impl Machine for Placeholder {
-    fn handle(&mut self, _now: Now, input: Input<'_>) {
-        if input == Input::Shutdown {
-            self.0 = Some(Action::Exit(Exit::Done));
-        }
-    }
-
-    fn poll_action(&mut self) -> Option<Action> {
-        self.0.take()
-    }
-
-    fn wake_at(&self) -> Option<Mono> {
-        None
-    }
 }

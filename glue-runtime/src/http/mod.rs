@@ -144,7 +144,10 @@ impl Http {
         };
         tokio::select! {
             biased;
-            _ = cancelled => Err(Failed::new(has_connection(&connection), HttpCause::Cancelled)),
+            _ = cancelled => {
+                retire(&connection);
+                Err(Failed::new(has_connection(&connection), HttpCause::Cancelled))
+            }
             answer = answer => answer,
         }
     }
@@ -195,6 +198,14 @@ fn authorization(token: &Secret) -> Result<HeaderValue, InvalidHeaderValue> {
 
 fn has_connection(connection: &CaptureConnection) -> bool {
     connection.connection_metadata().is_some()
+}
+
+/// Keeps later requests off a connection that has kept silent. One of HTTP/1.1 is closed when its request is dropped,
+/// but one of HTTP/2 would go on to take requests, even if nobody were left at its other end.
+fn retire(connection: &CaptureConnection) {
+    if let Some(connection) = connection.connection_metadata().as_ref() {
+        connection.poison();
+    }
 }
 
 /// Waits for the connection of a request, for ever if it never gets one.

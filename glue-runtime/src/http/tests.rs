@@ -326,26 +326,27 @@ async fn a_call_given_up_after_its_end_stays_as_it_was() {
 }
 
 /// Makes a certificate of `localhost`; returns what accepts with it, and the file that makes clients trust it.
-fn certificate(name: &str) -> (TlsAcceptor, PathBuf) {
+fn certificate(name: &str, protocols: &[&[u8]]) -> (TlsAcceptor, PathBuf) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed([String::from("localhost")]).unwrap();
     let file = env::temp_dir().join(format!("zinoargus-{name}-{}.pem", std::process::id()));
     fs::write(&file, cert.pem()).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     (TlsAcceptor::from(Arc::new(config)), file)
 }
 
 #[tokio::test]
 async fn b51_certificates_of_ssl_cert_file_are_trusted() {
     let server = Server::start().await;
-    let (acceptor, file) = certificate("trusted");
+    let (acceptor, file) = certificate("trusted", &[]);
     let mut rig = Rig::within(&server.url("https"), Some(file.clone()), Matcher::builder().build());
     let (_call, stream) = server.accept_after(rig.post()).await;
     let mut stream = acceptor.accept(stream).await.unwrap();
@@ -355,9 +356,35 @@ async fn b51_certificates_of_ssl_cert_file_are_trusted() {
 }
 
 #[tokio::test]
+async fn b51_http2_is_spoken_where_the_server_offers_it_but_not_on_a_connection_that_kept_silent() {
+    let server = Server::start().await;
+    let (acceptor, file) = certificate("http2", &[b"h2", b"http/1.1"]);
+    let mut rig = Rig::within(&server.url("https"), Some(file.clone()), Matcher::builder().build());
+    let mut silent = Vec::new();
+    for answers in [false, true] {
+        let (call, stream) = server.accept_after(rig.post()).await;
+        let mut connection = h2::server::handshake(acceptor.accept(stream).await.unwrap()).await.unwrap();
+        let (request, mut reply) = timeout(PATIENCE, connection.accept()).await.unwrap().unwrap().unwrap();
+        assert_eq!(request.version(), ::http::Version::HTTP_2);
+        assert_eq!(request.headers()[AUTHORIZATION], "Token 0123456789");
+        assert_eq!(rig.event().await, Event::HttpConnected { call: CallId(7) });
+        if answers {
+            reply.send_response(::http::Response::builder().status(204).body(()).unwrap(), true).unwrap();
+            tokio::spawn(async move { while connection.accept().await.is_some() {} });
+            assert_eq!(rig.end(false).await, done(204, ""));
+        } else {
+            drop(call);
+            assert_eq!(rig.end(false).await, failed(HttpFailure::Ambiguous, HttpCause::Cancelled));
+            silent.push(connection);
+        }
+    }
+    fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
 async fn b13_a_server_that_is_not_trusted_gets_no_request() {
     let server = Server::start().await;
-    let (acceptor, file) = certificate("untrusted");
+    let (acceptor, file) = certificate("untrusted", &[]);
     fs::remove_file(file).unwrap();
     let mut rig = Rig::new(&server.url("https"));
     let (_call, stream) = server.accept_after(rig.post()).await;
@@ -394,7 +421,7 @@ async fn b51_plain_http_goes_through_a_forwarding_proxy() {
 #[tokio::test]
 async fn b51_https_goes_through_a_tunnel_that_does_not_see_the_token() {
     let server = Server::start().await;
-    let (acceptor, file) = certificate("tunnel");
+    let (acceptor, file) = certificate("tunnel", &[]);
     let mut rig = Rig::within("https://localhost:4711/api", Some(file.clone()), proxy(&server));
     let (_call, mut stream) = server.accept_after(rig.post()).await;
     let connect = answer(&mut stream, "HTTP/1.1 200 Connected\r\n\r\n").await;

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .process import accepts, free_port, reap, wait_until
+from .process import MORTAL, accepts, free_port, reap, wait_until
 
 ADDRESS = "127.0.0.1"
 HERE = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ class ArgusFront:
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "--workers", str(WORKERS), "--bind", f"{ADDRESS}:{self.port}",
+        command = [*MORTAL, sys.executable, "-m", "gunicorn", "--workers", str(WORKERS), "--bind", f"{ADDRESS}:{self.port}",
                    "--log-level", "warning", "--preload", "argus.site.wsgi"]
         with self._log.open("ab") as sink:
             self._process = subprocess.Popen(command, env=self._environment, cwd=HERE, stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .process import reap, wait_until
+from .process import MORTAL, reap, wait_until
 
 HERE = Path(__file__).resolve().parent.parent
 # Rule B2: gone within 2 s after SIGTERM. The rest is the slack of a loaded machine.
@@ -35,21 +35,23 @@ class Daemon:
         self.command = command
         self._config = config
         self._log = log
+        self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def configure(self, text: str) -> None:
         """Writes its configuration file."""
         self._config.write_text(text)
+        self._config.chmod(0o600)
 
     def start(self, *arguments: str) -> None:
         """Starts it, with all its logging."""
         assert self._process is None, "it runs already"
         environ = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        environ |= {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
+        environ |= {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"} | self.environment
         with self._log.open("ab") as sink:
             sink.write(b"---- started\n")
             sink.flush()
-            self._process = subprocess.Popen([*self.command, "-vv", "-c", str(self._config), *arguments], env=environ,
+            self._process = subprocess.Popen([*MORTAL, *self.command, "-vv", "-c", str(self._config), *arguments], env=environ,
                                              cwd=HERE, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
 
     @property

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+# What a child's command begins with, so that it does not outlive a suite that was killed.
+MORTAL = ["setpriv", "--pdeathsig", "KILL", "--"]
 
 
 def wait_until(probe: Callable[[], T], timeout: float, what: str, interval: float = 0.1) -> T:

@@ -3,11 +3,13 @@
 import http.client
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 ADDRESS = "127.0.0.1"
 UPSTREAM_TIMEOUT = 120.0
@@ -26,6 +28,7 @@ class Fault:
     seconds: float = 0.0
     status: int = 503
     retry_after: int | None = None
+    location: str | None = None
     hits: int = 0
 
     def matches(self, method: str, path: str) -> bool:
@@ -60,17 +63,26 @@ class Proxy:
         self._faults: list[Fault] = []
         self._seen: list[Seen] = []
         self._server: _Server | None = None
+        self._tls: ssl.SSLContext | None = None
         self.port = 0
         self.accept()
 
     @property
     def url(self) -> str:
         """The base url for the daemon's configuration."""
-        return f"http://{ADDRESS}:{self.port}/api/v2/"
+        return f"{'https' if self._tls else 'http'}://{ADDRESS}:{self.port}/api/v2/"
+
+    def use_tls(self, certificate: Path) -> None:
+        """Speaks TLS from now on, with this certificate and key."""
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(certificate)
+        self.refuse()
+        self.accept()
 
     def accept(self) -> None:
         """Listens (again)."""
         self._server = _Server((ADDRESS, self.port), _Handler)
+        self._server.tls = self._tls
         self._server.proxy = self
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -123,6 +135,11 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
     proxy: Proxy
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: socket.socket, client_address: object) -> None:
+        """Shakes hands in the connection's own thread, so that a bad client holds up nobody."""
+        super().finish_request(self.tls.wrap_socket(request, server_side=True) if self.tls else request, client_address)
 
     def server_bind(self) -> None:
         """Binds without asking the resolver for our name."""
@@ -140,6 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _serve(self) -> None:
+        if self.path.startswith("http://"):  # a client that takes us for a forward proxy
+            self.path = self.path[self.path.index("/", len("http://")) :]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         proxy = self.server.proxy
         seen, fault = proxy._note(self.command, self.path, body)
@@ -175,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers = [("Content-Type", "text/html")]
         if fault.retry_after is not None:
             headers.append(("Retry-After", str(fault.retry_after)))
+        if fault.location is not None:
+            headers.append(("Location", fault.location))
         seen.status = fault.status
         self._reply(fault.status, headers, HTML_ERROR, close=True)
 

@@ -4,6 +4,18 @@
 //! [`respond`](ArgusServer::respond) with a [`Request`] where more of its headers matter. What people do in the web
 //! interface are methods too, such as [`ack`](ArgusServer::ack). Stamps are microseconds since 1970, as precise as the
 //! real server keeps them; `now` is in Unix seconds.
+//!
+//! ```
+//! use glue_tests::argus::ArgusServer;
+//!
+//! let mut server = ArgusServer::new("zino", "0123");
+//! let body = br#"{"start_time":"2026-11-22T12:00:00Z","source_incident_id":"7","tags":[]}"#;
+//! let reply = server.request(1_800_000_000, "POST", "incidents/", Some("Token 0123"), body);
+//! assert_eq!(reply.status, 201);
+//! let pk = server.find("zino", "7").expect("an incident").pk;
+//! server.close("alice", pk, "it was nothing", 1_800_000_060)?;
+//! # Ok::<(), glue_tests::argus::PeopleError>(())
+//! ```
 
 mod acks;
 mod board;

@@ -7,6 +7,19 @@
 //!
 //! One call of `receive` is one segment: which replies overtake which depends on what came in one piece, as it does
 //! with the real server.
+//!
+//! ```
+//! use glue_tests::zino::{NewCase, SessionId, ZinoServer};
+//!
+//! let mut server = ZinoServer::new("glue", "secret");
+//! let id = server.open_case(&NewCase::reachability("gw1"), 1_800_000_000);
+//! server.connect_api(SessionId(1));
+//! let greeting = server.poll_output(SessionId(1)).expect("a greeting");
+//! assert!(greeting.ends_with(b" Hello, there\r\n"));
+//! server.receive(SessionId(1), b"caseids\r\n", 1_800_000_001);
+//! assert_eq!(server.poll_output(SessionId(1)).as_deref(), Some(&b"500 Not authenticated\r\n"[..]));
+//! assert_eq!(server.case(id).map(|case| case.state()), Some("open"));
+//! ```
 
 mod auth;
 mod case;

@@ -22,6 +22,7 @@ pub struct ZinoServer {
     challenges: u64,
     scripted: VecDeque<String>,
     version: String,
+    latin1: bool,
 }
 
 /// The states that `setstate` takes.
@@ -54,7 +55,13 @@ impl ZinoServer {
             challenges: 0,
             scripted: VecDeque::new(),
             version: String::from("2.5.2"),
+            latin1: false,
         }
+    }
+
+    /// Makes the server write ISO-8859-1, as Zino 1 does (reference zino-protocol 9), `?` for what that lacks.
+    pub const fn set_latin1(&mut self, latin1: bool) {
+        self.latin1 = latin1;
     }
 
     /// Adds a user, or gives one another secret.
@@ -121,7 +128,12 @@ impl ZinoServer {
 
     /// Takes one write of the server: bytes that leave in one piece.
     pub fn poll_output(&mut self, session: SessionId) -> Option<Vec<u8>> {
-        self.sessions.get_mut(&session)?.poll_output()
+        let bytes = self.sessions.get_mut(&session)?.poll_output()?;
+        let in_latin1 = |c: char| u8::try_from(u32::from(c)).unwrap_or(b'?');
+        match core::str::from_utf8(&bytes) {
+            Ok(text) if self.latin1 => Some(text.chars().map(in_latin1).collect()),
+            _ => Some(bytes),
+        }
     }
 
     /// Tells whether the server has closed the connection. What [`poll_output`](Self::poll_output) still has was sent

@@ -42,7 +42,7 @@ const MAX_DIGITS: usize = 4300;
 /// Reads a whole number as the server does: blanks around it, a sign and single underscores between digits are fine
 /// (reference zino-protocol 3). Returns it in plain form, without leading zeros.
 pub(super) fn plain_integer(text: &str) -> Option<String> {
-    let text = text.trim_matches(is_space);
+    let text = text.trim();
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -87,6 +87,7 @@ mod tests {
             ("+1", Some("1")),
             ("0_1", Some("1")),
             (" 7 ", Some("7")),
+            ("7\r\x1c", None),
             ("-1", Some("-1")),
             ("-0", Some("0")),
             ("000", Some("0")),
