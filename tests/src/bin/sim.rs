@@ -99,6 +99,7 @@ fn many(options: &Options) -> ExitCode {
     let next = AtomicU64::new(options.first);
     let end = options.first + options.seeds;
     let (failures, millis) = (AtomicU64::new(0), AtomicU64::new(0));
+    let longest = AtomicU64::new(0);
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -109,6 +110,7 @@ fn many(options: &Options) -> ExitCode {
             match replay(&bytes) {
                 Ok(outcome) => {
                     millis.fetch_add(outcome.millis, Ordering::Relaxed);
+                    longest.fetch_max(outcome.settled, Ordering::Relaxed);
                 }
                 Err(outcome) => {
                     failures.fetch_add(1, Ordering::Relaxed);
@@ -133,6 +135,10 @@ fn many(options: &Options) -> ExitCode {
     });
     let failed = failures.load(Ordering::Relaxed);
     let hours = millis.load(Ordering::Relaxed) / 3_600_000;
-    say(&format!("{} seeds, {failed} failed, {hours} hours of virtual time", options.seeds));
+    let longest = longest.load(Ordering::Relaxed) / 1000;
+    say(&format!(
+        "{} seeds, {failed} failed, {hours} hours of virtual time, agreement after {longest} s at the latest",
+        options.seeds
+    ));
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

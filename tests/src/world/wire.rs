@@ -137,7 +137,6 @@ impl World {
             Some(Parcel::Bytes(bytes)) if self.wanted.contains(&conn) => {
                 self.tell(Input::Received { conn, bytes: &bytes });
             }
-            Some(Parcel::Bytes(_)) => {}
             Some(Parcel::End(reason)) => {
                 self.network.wires.remove(&session);
                 if self.wanted.remove(&conn) {
