@@ -20,6 +20,23 @@ fn never_restless(world: &mut World) {
 }
 
 #[test]
+fn b14_a_case_whose_history_cannot_be_read_does_not_lend_it_to_others() {
+    let mut world = world();
+    let now = world.wall();
+    let ids: Vec<_> = (0..8)
+        .map(|index| world.zino.open_case(&NewCase::reachability(&format!("gw{index}")), now))
+        .collect();
+    world.zino.add_system_history(ids[2], "", now).unwrap();
+    world.zino.add_system_history(ids[7], "", now).unwrap();
+    world.run(200_000);
+    for incident in world.argus.incidents() {
+        assert_eq!(incident.events.len(), 1, "{incident:#?}");
+    }
+    assert_eq!(world.argus.incidents().count(), 6);
+    assert_eq!(world.daemon.status().unreadable_cases(), 2);
+}
+
+#[test]
 fn b51_a_postponed_job_that_is_due_in_a_pause_does_not_make_the_machine_spin() {
     let mut world = world();
     world.watch();

@@ -58,6 +58,10 @@ pub(super) enum FramingError {
 pub(super) struct ReplyReader {
     lines: LineReader,
     open: Option<Open>,
+    /// A reply that ended another one.
+    next: Option<Reply>,
+    /// How many failures inside lists are still to be told: in a batch the server tells them behind everything else.
+    owed: u32,
 }
 
 /// A reply that is being read.
@@ -72,7 +76,7 @@ struct Open {
 
 impl ReplyReader {
     pub(super) const fn new() -> Self {
-        Self { lines: LineReader::new(MAX_LINE), open: None }
+        Self { lines: LineReader::new(MAX_LINE), open: None, next: None, owed: 0 }
     }
 
     pub(super) fn receive(&mut self, bytes: &[u8]) {
@@ -91,6 +95,9 @@ impl ReplyReader {
 
     /// Takes out the next whole reply; `None` until more bytes come.
     pub(super) fn next_reply(&mut self) -> Result<Option<Reply>, FramingError> {
+        if let Some(reply) = self.next.take() {
+            return Ok(Some(reply));
+        }
         while let Some(line) = self.next_line()? {
             if let Some(reply) = self.handle_line(line)? {
                 return Ok(Some(reply));
@@ -102,12 +109,21 @@ impl ReplyReader {
     fn handle_line(&mut self, line: String) -> Result<Option<Reply>, FramingError> {
         match self.open.take() {
             None => self.begin(line),
+            Some(open) if open.is_list && open.is_over_at(&line) => {
+                self.owed = self.owed.saturating_add(1);
+                self.next = self.begin(line)?;
+                Ok(Some(Reply::List { code: open.code, lines: open.lines, end: ListEnd::BrokenOff }))
+            }
             Some(open) if open.is_list => Ok(self.continue_list(open, line)),
             Some(open) => self.continue_text(open, line),
         }
     }
 
     fn begin(&mut self, line: String) -> Result<Option<Reply>, FramingError> {
+        if line == INTERNAL_ERROR && self.owed > 0 {
+            self.owed -= 1;
+            return Ok(None);
+        }
         let Some((code, more, text)) = split_header(&line) else {
             return Err(FramingError::NotAReply(line));
         };
@@ -151,6 +167,13 @@ impl ReplyReader {
 }
 
 impl Open {
+    /// Tells whether a line is no line of this list but the beginning of the next reply: the server failed inside the list.
+    /// What is listed begins with a blank or a stamp of more than three digits, or is a number alone; only attributes can
+    /// hold anything.
+    fn is_over_at(&self, line: &str) -> bool {
+        self.code != 303 && line.len() > 3 && line != INTERNAL_ERROR && split_header(line).is_some()
+    }
+
     /// Keeps a line, or, from the moment on when the reply is too long, nothing of it at all.
     fn push(&mut self, line: String) {
         self.bytes = self.bytes.saturating_add(line.len());
@@ -207,6 +230,23 @@ mod tests {
 
     fn list(code: u16, lines: &[&str], end: ListEnd) -> Reply {
         Reply::List { code, lines: lines.iter().map(|line| (*line).into()).collect(), end }
+    }
+
+    #[test]
+    fn b14_a_list_that_breaks_off_in_a_batch_does_not_swallow_the_next_reply() {
+        let bytes = b"301 x\r\n1795357403 a\r\n301 y\r\n1795357404 b\r\n.\r\n300 z\r\n200 ok\r\n\
+                      500 internal error\r\n500 internal error\r\n500 internal error\r\n";
+        let expected = vec![
+            list(301, &["1795357403 a"], ListEnd::BrokenOff),
+            list(301, &["1795357404 b"], ListEnd::Complete),
+            list(300, &[], ListEnd::BrokenOff),
+            line(200, "ok"),
+            // Two were owed; the third is an answer.
+            line(500, "internal error"),
+        ];
+        for piece in [1, 7, 1000] {
+            assert_eq!(read(bytes, piece), (expected.clone(), None));
+        }
     }
 
     #[test]
