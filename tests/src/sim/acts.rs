@@ -1,9 +1,9 @@
 //! The things that can happen.
 
 /// How many kinds of things there are.
-pub(super) const KINDS: u8 = 44;
+pub(super) const KINDS: u8 = 48;
 /// Kinds that can happen in every scenario: without them it would show nothing.
-pub(super) const ALWAYS: [u8; 4] = [0, 1, 2, 12];
+pub(super) const ALWAYS: [u8; 4] = [0, 1, 2, 13];
 
 /// Something that happens. `who` names a case or an incident among those that there are at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub enum Zino {
     Placeholder,
     BeginMaintenance,
     EndMaintenance,
+    Break,
 }
 
 /// What people do in Argus.
@@ -74,9 +75,12 @@ pub enum Mishap {
     Kill,
     ClockStep,
     Freeze,
+    Shutdown,
+    UserRefused,
+    Command,
 }
 
-const ZINO: [Zino; 12] = [
+const ZINO: [Zino; 13] = [
     Zino::Open,
     Zino::Close,
     Zino::Note,
@@ -89,6 +93,7 @@ const ZINO: [Zino; 12] = [
     Zino::Placeholder,
     Zino::BeginMaintenance,
     Zino::EndMaintenance,
+    Zino::Break,
 ];
 
 const ARGUS: [Argus; 11] = [
@@ -105,7 +110,7 @@ const ARGUS: [Argus; 11] = [
     Argus::AckForAWhile,
 ];
 
-const MISHAPS: [Mishap; 21] = [
+const MISHAPS: [Mishap; 24] = [
     Mishap::Http,
     Mishap::ArgusDown,
     Mishap::ArgusSlow,
@@ -127,6 +132,9 @@ const MISHAPS: [Mishap; 21] = [
     Mishap::Kill,
     Mishap::ClockStep,
     Mishap::Freeze,
+    Mishap::Shutdown,
+    Mishap::UserRefused,
+    Mishap::Command,
 ];
 
 impl Act {

@@ -159,7 +159,7 @@ fn served(world: &World, ghost: &mut Ghost, sent: &Sent) -> Verdict {
     ghost.look(world);
     let Some(rest) = sent.line.strip_prefix("POST incidents/") else { return Ok(()) };
     if rest.starts_with(' ') {
-        return one_incident_for_each_case(world);
+        return one_incident_for_each_case(world, ghost);
     }
     let mut words = rest.splitn(3, ['/', ' ']);
     let pk = words.next().and_then(|pk| pk.parse().ok()).unwrap_or(0);
@@ -181,11 +181,13 @@ fn served(world: &World, ghost: &mut Ghost, sent: &Sent) -> Verdict {
     }
 }
 
-fn one_incident_for_each_case(world: &World) -> Verdict {
+fn one_incident_for_each_case(world: &World, ghost: &Ghost) -> Verdict {
     let mut seen = BTreeMap::new();
     for incident in world.argus.incidents() {
         if let Some(case) = case_of(incident)
             && let Some(other) = seen.insert(case, incident.pk)
+            // Where the incident of an older numbering was deleted, nothing tells that the number was taken.
+            && !ghost.deleted.contains(&case.0)
         {
             return Err(format!("invariant 1: incidents {other} and {} for case {case:?}", incident.pk));
         }

@@ -4,10 +4,13 @@ use super::acts::Mishap;
 use super::run::{End, Sim};
 use crate::argus::{Options, Outage};
 use crate::world::{DatagramFault, Fault, HttpFault, NotifyFault, TOKEN};
+use glue_proto::daemon::{Input, Operator};
 
 /// Which requests the next failure is meant for.
 const PATTERNS: [&str; 6] =
     ["POST incidents/ ", "/events/ {", "PATCH ", "GET incidents/mine/", "/events/", ""];
+/// How long the machine may go on once it was told to stop, milliseconds.
+const LAST_RESPITE: u64 = 1000;
 /// How long lasting faults last, seconds.
 const SPANS: [u64; 8] = [1, 2, 5, 9, 15, 31, 70, 200];
 
@@ -66,6 +69,16 @@ impl Sim {
                 self.until(span.min(70_000), End::Restart);
             }
             Mishap::ClockStep => self.world.skew += i64::from(how.cast_signed()),
+            Mishap::Shutdown => {
+                self.world.tell(Input::Shutdown);
+                self.until(LAST_RESPITE, End::Shutdown);
+            }
+            Mishap::UserRefused => {
+                let user = self.world.settings().zino.user.clone();
+                self.world.zino.set_user(&user, "another secret");
+                self.until(span.min(40_000), End::User);
+            }
+            Mishap::Command => self.world.tell(Input::Command(Operator::Reconcile)),
             Mishap::Freeze => self.world.freeze_daemon(span, how.is_multiple_of(2)),
         }
         format!("{mishap:?} ({how}) for up to {span} ms")
@@ -87,7 +100,10 @@ impl Sim {
     /// Ends whatever is wrong with the servers, and what waits for its occasion.
     pub(super) fn heal(&mut self) {
         for end in std::mem::take(&mut self.ends) {
-            self.end(end.1);
+            // Not even a second has passed since it was told to stop.
+            if end.1 != End::Shutdown {
+                self.end(end.1);
+            }
         }
         self.world.heal();
         self.world.thaw_daemon();
@@ -104,6 +120,17 @@ impl Sim {
     pub(super) fn end(&mut self, end: End) {
         match end {
             End::Fault(fault) => self.world.set_fault(fault, false),
+            End::User => {
+                let settings = self.world.settings().zino.clone();
+                self.world.zino.set_user(&settings.user, settings.secret.expose());
+            }
+            End::Shutdown => {
+                if !self.world.is_dead() && !self.world.is_frozen() {
+                    self.broken.get_or_insert_with(|| {
+                        String::from("B2: told to stop, it still runs after a second")
+                    });
+                }
+            }
             End::Token => self.world.argus.add_token(crate::world::SOURCE, TOKEN),
             End::Outage => {
                 let options = self.world.argus.options().clone();
@@ -111,6 +138,7 @@ impl Sim {
             }
             End::Restart => {
                 if self.world.is_dead() {
+                    self.ends.retain(|(_, end)| *end != End::Shutdown);
                     self.world.restart_daemon();
                 }
             }

@@ -42,6 +42,8 @@ pub(super) struct Ghost {
     pub(super) remarks: Vec<Remark>,
     /// Incidents whose level or text a person has set.
     pub(super) edited: BTreeSet<u64>,
+    /// Numbers of cases of which an administrator has deleted an incident.
+    pub(super) deleted: BTreeSet<u64>,
     /// Whether Zino was put back to an earlier state.
     pub(super) went_back: bool,
 }

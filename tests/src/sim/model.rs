@@ -19,6 +19,10 @@ pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
     let mut cases = BTreeSet::new();
     for case in sim.world.zino.cases() {
         cases.insert(identity(case));
+        if case.history().iter().any(|entry| entry.message.is_empty()) {
+            // It cannot be read (behaviour B14): all others must be right.
+            continue;
+        }
         match incidents.get(&identity(case)) {
             None if is_wanted(sim, case) => found.push(format!("case {} has no incident", case.id())),
             None => {}

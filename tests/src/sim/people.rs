@@ -56,7 +56,8 @@ impl Sim {
             | Zino::Priority
             | Zino::Describe
             | Zino::BeginMaintenance
-            | Zino::EndMaintenance => self.some_case(who, open)?,
+            | Zino::EndMaintenance
+            | Zino::Break => self.some_case(who, open)?,
         };
         // What breaks lines breaks entries in two when they are read: that is Zino's business, and tested with it.
         let words = self.words(how).0.replace(|c: char| c.is_control() || c == '\u{2028}', " ");
@@ -85,6 +86,7 @@ impl Sim {
             Zino::Scavenge => zino.scavenge(id),
             Zino::BeginMaintenance => zino.begin_maintenance(id, now),
             Zino::EndMaintenance => zino.end_maintenance(id, now),
+            Zino::Break => zino.add_system_history(id, "", now),
         }
         .ok()?;
         Some(format!("case {id}: {deed:?} by {person} ({how})"))
@@ -152,7 +154,10 @@ impl Sim {
                 argus.set_description(person, pk, &words, now).ok()?;
             }
             Argus::Tag => argus.add_tag(person, pk, &format!("team=t{}", how % 4), now).ok()?,
-            Argus::Delete => argus.delete_incident(pk).ok()?,
+            Argus::Delete => {
+                self.ghost.deleted.insert(case.0);
+                argus.delete_incident(pk).ok()?;
+            }
         }
         let id = self.world.argus.incident(pk).map(|incident| incident.source_incident_id.clone());
         Some(format!("incident {pk} of {}: {deed:?} by {person}: {words:?}", id.unwrap_or_default()))

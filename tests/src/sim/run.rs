@@ -7,6 +7,7 @@ use super::model;
 use super::plan::{Plan, Setup};
 use crate::argus::{Options, Restart};
 use crate::world::{Fault, Weather, World};
+use crate::zino::ZinoCase;
 use glue_proto::secret::Secret;
 use glue_proto::settings::{AckState, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity};
 use glue_proto::time::Millis;
@@ -27,6 +28,8 @@ const MOST_STEPS_AT_ONCE: u32 = 5000;
 pub(super) enum End {
     Fault(Fault),
     Token,
+    User,
+    Shutdown,
     Outage,
     Restart,
 }
@@ -41,6 +44,8 @@ pub(super) struct Sim {
     pub(super) ends: Vec<(u64, End)>,
     pub(super) serial: u32,
     checks: Checks,
+    /// A promise that was not kept, found where nothing can be returned.
+    pub(super) broken: Option<String>,
     /// What happened, a line each, with the time.
     pub(super) story: Vec<String>,
 }
@@ -112,6 +117,7 @@ impl Sim {
             ends: Vec::new(),
             serial: 0,
             checks: Checks::default(),
+            broken: None,
             story: Vec::new(),
         }
     }
@@ -166,6 +172,9 @@ impl Sim {
                 self.end(over);
             }
         }
+        if let Some(broken) = self.broken.take() {
+            return Err(broken);
+        }
         self.ghost.look(&self.world);
         check::one_note_for_each_deed(&self.world, &self.ghost)
     }
@@ -205,7 +214,9 @@ impl Sim {
         if !left.is_empty() {
             return Err(format!("invariant 7: no agreement\n  {}", left.join("\n  ")));
         }
-        self.checks.quiet = true;
+        // What is found out late about a case that cannot be read is still told.
+        let broken = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
+        self.checks.quiet = !self.world.zino.cases().any(broken);
         self.pass(QUIET)?;
         let left = if stays { Vec::new() } else { model::disagreements(self) };
         if !left.is_empty() {

@@ -249,6 +249,12 @@ impl World {
         }
     }
 
+    /// Tells whether the machine does nothing at present.
+    #[must_use]
+    pub const fn is_frozen(&self) -> bool {
+        self.frozen_until > self.now
+    }
+
     /// Lets the machine go on.
     pub const fn thaw_daemon(&mut self) {
         let rest = self.frozen_until.saturating_sub(self.now);
