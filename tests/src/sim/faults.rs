@@ -70,8 +70,10 @@ impl Sim {
             }
             Mishap::ClockStep => self.world.skew += i64::from(how.cast_signed()),
             Mishap::Shutdown => {
-                self.world.tell(Input::Shutdown);
-                self.until(LAST_RESPITE, End::Shutdown);
+                if !self.world.is_dead() && !self.world.is_frozen() {
+                    self.world.tell(Input::Shutdown);
+                    self.until(LAST_RESPITE, End::Shutdown);
+                }
             }
             Mishap::UserRefused => {
                 let user = self.world.settings().zino.user.clone();

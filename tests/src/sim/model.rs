@@ -7,6 +7,7 @@ use super::run::Sim;
 use crate::argus::{EndTime, Event, Incident};
 use crate::world::World;
 use crate::zino::ZinoCase;
+use glue_proto::model::CaseId;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS: i64 = 1_000_000;
@@ -29,9 +30,14 @@ pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
             Some(incident) => compare(sim, case, incident, &mut found),
         }
     }
+    let broken = |number: u64| {
+        let case = sim.world.zino.case(CaseId(number));
+        case.is_some_and(|case| case.history().iter().any(|entry| entry.message.is_empty()))
+    };
     let held_back = sim.world.daemon.status().held_back() > 0;
     for (case, incident) in incidents {
-        if !cases.contains(&case) && incident.end_time == EndTime::Infinity && !held_back {
+        // A case that cannot be read may be the one that the incident belongs to.
+        if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {
             found.push(format!("incident {} is open, its case {case:?} is gone", incident.pk));
         }
     }
