@@ -5,9 +5,10 @@ mod support;
 
 use glue_proto::model::{Attributes, CaseId, CaseState, CaseType, Entry};
 use glue_proto::secret::Secret;
+use glue_proto::text::zino::stored_text;
 use glue_proto::zino::{
     ApiChannel, ApiEvent, Command, DecodeError, Notification, NotificationKind, NotifyEvent, ProtocolError,
-    ReadKind, decode_history, stored_text,
+    ReadKind, decode_history,
 };
 use support::{Repeated, Session, hear, notifications, repeat, sessions, zino1_session};
 

@@ -13,6 +13,7 @@
 
 pub mod argus;
 pub mod net;
+pub mod sim;
 pub mod snmp;
 pub mod world;
 pub mod zino;

@@ -1,8 +1,9 @@
 //! What can be asked of Argus, and the request that asks it.
 
-use super::{text, time};
+use super::time;
 use crate::daemon::{HttpRequest, Method};
 use crate::model::{NewEvent, NewIncident, Patch};
+use crate::text::argus as text;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;

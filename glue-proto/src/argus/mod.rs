@@ -2,13 +2,12 @@
 //!
 //! [`Call::request`] says what to send, [`read_reply`] what the answer means. Neither decides anything: when to call,
 //! and what to do about an [`ArgusError`], is for [`crate::daemon`]. What may go into a text, and what Argus makes of
-//! it, is in [`text`]: both the encoder and the comparisons of [`crate::reconcile`] go by it.
+//! it, is in [`crate::text::argus`]: both the encoder and the comparisons of [`crate::reconcile`] go by it.
 
 mod call;
 mod error;
 mod reason;
 mod reply;
-pub mod text;
 pub mod time;
 mod wire;
 

@@ -1,6 +1,6 @@
 //! One short line out of whatever an error's body holds (reference argus-api 1).
 
-use super::text::cut;
+use crate::text::argus::cut;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use serde_json::Value;

@@ -3,10 +3,10 @@
 use super::Call;
 use super::error::{ArgusError, RetryAfter};
 use super::reason::{has_field, line, reason};
-use super::text::stored;
 use super::wire::{self, RawName, RawPage, RawRows};
 use crate::daemon::Response;
 use crate::model::{Event, Incident};
+use crate::text::argus::stored;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

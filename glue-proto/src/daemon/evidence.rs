@@ -16,7 +16,7 @@ impl Daemon {
         let now = self.out.now.mono;
         let (mut present, mut missing, mut unconfirmed) = (0_usize, 0_usize, false);
         for slot in self.slots.values_mut() {
-            if slot.announced_closed || slot.case.is_unread() {
+            if slot.is_told_of_its_end() || slot.case.is_unread() {
                 continue;
             }
             let own = slot.case.present().map(|case| slot.own_id(case));
@@ -45,7 +45,7 @@ impl Daemon {
 
     /// Zino has probably lost its state: nothing is ended for that.
     fn hold_back(&mut self, missing: usize) {
-        for slot in self.slots.values_mut().filter(|slot| !slot.announced_closed) {
+        for slot in self.slots.values_mut().filter(|slot| !slot.is_told_of_its_end()) {
             let running = slot.incidents.values_mut().filter(|held| held.tracked.is_running());
             running.filter(|held| held.missed_since.is_some()).for_each(|held| held.lost = true);
         }
@@ -56,7 +56,7 @@ impl Daemon {
     fn conclude(&mut self) {
         let now = self.out.now.mono;
         for slot in self.slots.values_mut() {
-            let unread = matches!(slot.case, Known::Unread) || slot.announced_closed;
+            let unread = matches!(slot.case, Known::Unread) || slot.is_told_of_its_end();
             for held in slot.incidents.values_mut() {
                 let confirmed = held.missed_since.is_some_and(|since| now.since(since) >= APART);
                 if confirmed && !held.lost && !held.gone && !unread && held.tracked.is_running() {

@@ -37,8 +37,12 @@ impl Gate {
         self.pause_until.filter(|until| *until > now)
     }
 
-    /// The server could not be reached. Tells whether that is new.
+    /// The server could not be reached. Tells whether that is new. What was under way when the pause began says nothing
+    /// new and does not make it longer.
     pub(super) fn unreachable(&mut self, now: Mono, seed: &mut Seed) -> bool {
+        if self.is_down && self.pause(now).is_some() {
+            return false;
+        }
         let is_new = !self.is_down;
         self.is_down = true;
         let until = now + self.backoff.next(Some(seed));
@@ -91,8 +95,10 @@ mod tests {
         let mut gate = Gate::new();
         let mut seed = Seed::new(1);
         assert!(gate.is_open(3, 4, Mono(0)) && !gate.is_open(4, 4, Mono(0)));
-        assert!(gate.unreachable(Mono(0), &mut seed) && !gate.unreachable(Mono(0), &mut seed));
+        assert!(gate.unreachable(Mono(0), &mut seed));
+        assert!((0..3).all(|_| !gate.unreachable(Mono(0), &mut seed)));
         let until = gate.pause(Mono(0)).unwrap();
+        assert!(until <= Mono(1100), "four that fail together make one pause");
         assert!(!gate.is_open(0, 4, Mono(until.0 - 1)));
         assert!(gate.is_open(0, 4, until) && !gate.is_open(1, 4, until));
         assert!(gate.answered() && !gate.answered());

@@ -15,7 +15,9 @@ pub struct CallId(pub u64);
 pub struct ProbeId(pub u64);
 
 /// Something that happened outside. Any input is legal in any state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows how many bytes came in, never which: an SNMP reply repeats the community (behaviour B4).
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Input<'a> {
     /// Time has passed: the moment that `Daemon::next_wakeup` named has come. Harmless at any other moment.
@@ -163,6 +165,28 @@ pub enum ProbeFailure {
 pub enum Operator {
     /// Read everything on both sides again, now.
     Reconcile,
+}
+
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wake => f.write_str("Wake"),
+            Self::Connected { conn } => write!(f, "Connected({})", conn.0),
+            Self::Received { conn, bytes } => write!(f, "Received({}, {} bytes)", conn.0, bytes.len()),
+            Self::Disconnected { conn, reason } => write!(f, "Disconnected({}, {reason})", conn.0),
+            Self::HttpConnected { call } => write!(f, "HttpConnected({})", call.0),
+            Self::HttpDone { call, response } => {
+                write!(f, "HttpDone({}, {}, {} bytes)", call.0, response.status, response.body.len())
+            }
+            Self::HttpFailed { call, failure, cause } => {
+                write!(f, "HttpFailed({}, {failure:?}, {cause})", call.0)
+            }
+            Self::Datagram { probe, bytes } => write!(f, "Datagram({}, {} bytes)", probe.0, bytes.len()),
+            Self::DatagramFailed { probe, reason } => write!(f, "DatagramFailed({}, {reason})", probe.0),
+            Self::Command(command) => write!(f, "Command({command:?})"),
+            Self::Shutdown => f.write_str("Shutdown"),
+        }
+    }
 }
 
 impl fmt::Display for Disconnect {

@@ -1,9 +1,9 @@
 //! Where each input, each timer and each piece of news from Zino goes.
 
 use super::calls::{Purpose, UnderWay};
+use super::news::News;
 use super::slot::Side;
 use super::timers::Timer;
-use super::zino_link::News;
 use super::{
     CallId, Daemon, Exit, HEARTBEAT, HttpCause, HttpFailure, Input, Job, LAST_RESPITE, LISTING_CYCLE, Notice,
     Operator, Response,
@@ -226,6 +226,7 @@ impl Daemon {
             News::Ready => {
                 self.out.tell(Notice::ZinoReady);
                 self.ask_all = true;
+                self.is_new_session = true;
                 self.zino.read_all();
             }
             News::Lost { writing } => self.zino_lost(writing),
@@ -241,6 +242,10 @@ impl Daemon {
             News::Missing(id) => self.case_missing(id),
             News::FullRead => {
                 self.out.tell(Notice::ZinoRead { cases: self.slots.len() });
+                if core::mem::take(&mut self.is_new_session) {
+                    // What could not be written to the session before can be now.
+                    self.request_all();
+                }
                 self.judge();
             }
             News::Written(id) => self.zino_written(id, None),
@@ -257,6 +262,7 @@ impl Daemon {
     /// The session is gone: what was being written to Zino must be read before anything is decided about it.
     fn zino_lost(&mut self, writing: Option<CaseId>) {
         for slot in self.slots.values_mut() {
+            slot.fresh = false;
             if slot.busy == Some(Side::Zino) {
                 slot.busy = None;
                 slot.outdated = writing == Some(slot.number);
@@ -282,21 +288,16 @@ impl Daemon {
         let now = self.out.now.mono;
         let id = case.attributes.id;
         self.note_type(id, &case.attributes.case_type);
-        let slot = self.slot(id);
-        if newest && !case.is_closed() {
-            slot.announced_closed = false;
+        if self.slot(id).read(case, newest) {
+            self.queue.request(Job::Case(id), Urgency::Now, now, now);
         }
-        slot.outdated = false;
-        slot.case = Known::Present(case);
-        self.queue.request(Job::Case(id), Urgency::Now, now, now);
     }
 
     fn case_missing(&mut self, id: CaseId) {
         let now = self.out.now.mono;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        let closed = slot.case.present().is_some_and(Case::is_closed);
         slot.outdated = false;
-        if closed && slot.is_running() {
+        if slot.has_last_words() {
             // Read as closed before it was scavenged: its last words are known.
             slot.announced_closed = true;
         } else {

@@ -8,7 +8,8 @@
 //! | `input.rs`, `action.rs`, `notice.rs`, `status.rs` | the machine's face |
 //! | `inputs.rs` | where each input, timer and piece of news goes |
 //! | `outbox.rs`, `timers.rs` | the way out, and the timer table |
-//! | `zino_link.rs`, `reads.rs` | the session with Zino, and what is to be read from it |
+//! | `zino_link.rs`, `zino_events.rs`, `fall.rs`, `news.rs` | the session with Zino, what comes in, why it ended, what it tells |
+//! | `reads.rs` | which cases are to be read from Zino |
 //! | `gate.rs`, `calls.rs` | whether Argus may be asked, and the requests under way |
 //! | `survey.rs` | listings and counts: our picture of Argus |
 //! | `slot.rs`, `steps.rs` | what is known of a case, and the steps taken for it |
@@ -18,9 +19,11 @@
 mod action;
 mod calls;
 mod evidence;
+mod fall;
 mod gate;
 mod input;
 mod inputs;
+mod news;
 mod notice;
 mod outbox;
 mod reads;
@@ -30,6 +33,7 @@ mod steps;
 mod survey;
 mod takeover;
 mod timers;
+mod zino_events;
 mod zino_link;
 
 pub use action::{Action, Channel, Exit, HttpRequest, Level, Method};
@@ -91,7 +95,10 @@ pub struct Daemon {
     reconciliations: u32,
     no_heartbeat: bool,
     unknown_types: BTreeSet<String>,
+    /// Since this session began, Zino has not been asked for the cases that are over.
     ask_all: bool,
+    /// Since this session began, not everything has been read.
+    is_new_session: bool,
     stopping: bool,
     exited: bool,
 }
@@ -116,6 +123,7 @@ impl Daemon {
             no_heartbeat: false,
             unknown_types: BTreeSet::new(),
             ask_all: false,
+            is_new_session: false,
             stopping: false,
             exited: false,
         };
@@ -176,9 +184,12 @@ impl Daemon {
             }
         }
         self.zino.pump(&mut self.out);
+        // What is due and still waits, waits for room: no moment brings that, or the end of the pause does.
+        let now = self.out.now.mono;
         let due = self.queue.next_due();
-        self.out.timers.put(Timer::Job, due);
-        let pause = if self.queue.has_ready() { self.calls.gate.pause(self.out.now.mono) } else { None };
+        self.out.timers.put(Timer::Job, due.filter(|at| *at > now));
+        let waits = self.queue.has_ready() || due.is_some_and(|at| at <= now);
+        let pause = if waits { self.calls.gate.pause(now) } else { None };
         self.out.timers.put(Timer::ArgusPause, pause);
         if self.stopping && self.calls.len() == 0 && !self.zino.is_writing() {
             self.exit(Exit::Done);

@@ -15,6 +15,9 @@ pub(super) struct Slot {
     pub(super) case: Known<Case>,
     /// We have written to the case since it was read: nothing is decided until it is read again.
     pub(super) outdated: bool,
+    /// The case was read in the present session with Zino. What an earlier session has read may be another case by now:
+    /// nothing is written to it before it is read again.
+    pub(super) fresh: bool,
     /// A notification told that the case was closed or scavenged (behaviour B27).
     pub(super) announced_closed: bool,
     /// The incidents of ours with this number, by their ids. More than one where Zino's numbering was restarted.
@@ -25,6 +28,8 @@ pub(super) struct Slot {
     pub(super) busy: Option<Side>,
     /// Until when no step may be taken: something of an earlier one may still be under way (behaviour B51).
     pub(super) not_before: Mono,
+    /// Until when no step is tried again after a failure, unless the case changes (behaviour B14).
+    pub(super) pause_until: Mono,
     /// How many steps have failed in a row.
     pub(super) failures: u32,
     /// Why the case is in quarantine, if it is (behaviour B14).
@@ -82,11 +87,13 @@ impl Slot {
             number,
             case: Known::Unread,
             outdated: false,
+            fresh: false,
             announced_closed: false,
             incidents: BTreeMap::new(),
             unread: BTreeSet::new(),
             busy: None,
             not_before: Mono(0),
+            pause_until: Mono(0),
             failures: 0,
             trouble: None,
             written_at: 0,
@@ -109,6 +116,19 @@ impl Slot {
     /// Tells whether some incident runs on.
     pub(super) fn is_running(&self) -> bool {
         self.incidents.values().any(|held| held.tracked.is_running())
+    }
+
+    /// Tells whether the case has been announced as closed and can no longer be read: that ends its incidents (behaviour
+    /// B27), and no further evidence is needed. A case that can be read speaks for its own incident only.
+    pub(super) const fn is_told_of_its_end(&self) -> bool {
+        self.announced_closed && matches!(self.case, Known::Absent)
+    }
+
+    /// Tells whether the case, as it was read last, was closed while its own incident ran on.
+    pub(super) fn has_last_words(&self) -> bool {
+        let Known::Present(case) = &self.case else { return false };
+        let own = self.incidents.get(&self.own_id(case));
+        case.is_closed() && own.is_some_and(|held| held.tracked.is_running())
     }
 
     /// Tells whether both the case and its incidents have come to their end.
@@ -187,16 +207,40 @@ impl Slot {
         }
     }
 
-    /// Counts a failure and returns how long to wait before the next try (behaviour B14, B51).
-    pub(super) fn fail(&mut self, cap: Millis) -> Millis {
+    /// Counts a failure: the next try waits for one second, doubled with each failure up to `cap` (behaviour B14, B51).
+    pub(super) fn fail(&mut self, cap: Millis, now: Mono) {
         let doublings = self.failures.min(20);
         self.failures = self.failures.saturating_add(1);
-        Millis::from_secs(1 << doublings).min(cap)
+        self.pause_until = now + Millis::from_secs(1 << doublings).min(cap);
     }
 
-    /// Something went well: the next failure is the first one again.
-    pub(super) fn succeed(&mut self) {
+    /// Returns the moment from which on the next step may be taken.
+    pub(super) fn ready_at(&self) -> Mono {
+        self.not_before.max(self.pause_until)
+    }
+
+    /// Takes in a reading of the case. Tells whether it says anything new.
+    pub(super) fn read(&mut self, case: Case, newest: bool) -> bool {
+        let reopened = newest && !case.is_closed() && core::mem::take(&mut self.announced_closed);
+        let outdated = core::mem::take(&mut self.outdated) || !core::mem::replace(&mut self.fresh, true);
+        let changed = self.case.present() != Some(&case);
+        if changed {
+            self.case = Known::Present(case);
+            self.pause_until = Mono(0);
+        }
+        changed || outdated || reopened
+    }
+
+    /// Something went well: the next failure is the first one again. What the trouble was is remembered until nothing is
+    /// left to do, so that a trouble that comes back behind it is not told again.
+    pub(super) const fn progress(&mut self) {
         self.failures = 0;
+        self.pause_until = Mono(0);
+    }
+
+    /// All is well.
+    pub(super) fn succeed(&mut self) {
+        self.progress();
         self.trouble = None;
     }
 }
@@ -276,12 +320,28 @@ mod tests {
     #[test]
     fn b51_backoff_doubles_from_one_second_to_its_cap() {
         let mut slot = Slot::new(CaseId(1));
-        let waits: alloc::vec::Vec<u64> = (0..8).map(|_| slot.fail(Millis::from_secs(60)).0 / 1000).collect();
+        let mut fail = |cap| {
+            slot.fail(Millis::from_secs(cap), Mono(5000));
+            slot.ready_at().since(Mono(5000)).0 / 1000
+        };
+        let waits: alloc::vec::Vec<u64> = (0..8).map(|_| fail(60)).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        for _ in 0..100 {
-            assert!(slot.fail(Millis::from_secs(900)) <= Millis::from_secs(900));
-        }
+        assert!((0..100).all(|_| fail(900) <= 900));
         slot.succeed();
-        assert_eq!(slot.fail(Millis::from_secs(60)), Millis(1000));
+        slot.fail(Millis::from_secs(60), Mono(5000));
+        assert_eq!(slot.ready_at(), Mono(6000));
+    }
+
+    #[test]
+    fn b14_a_case_that_is_set_aside_is_tried_again_at_each_change_and_not_at_each_reading() {
+        let mut slot = slot(Known::Unread, &[]);
+        assert!(slot.read(case(1, 50), true), "the first reading says something new");
+        slot.fail(Millis::from_secs(900), Mono(5000));
+        assert!(!slot.read(case(1, 50), true));
+        assert_eq!(slot.ready_at(), Mono(6000));
+        let mut changed = case(1, 50);
+        changed.attributes.priority = 7;
+        assert!(slot.read(changed, true));
+        assert_eq!(slot.ready_at(), Mono(0));
     }
 }

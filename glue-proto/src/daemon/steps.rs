@@ -39,8 +39,9 @@ impl Daemon {
         if slot.busy.is_some() {
             return;
         }
-        if slot.not_before > now {
-            self.queue.request(Job::Case(id), urgency, slot.not_before, now);
+        let ready_at = slot.ready_at();
+        if ready_at > now {
+            self.queue.request(Job::Case(id), urgency, ready_at, now);
             return;
         }
         let work = slot.work(&self.policy, &circumstances);
@@ -103,10 +104,9 @@ impl Daemon {
         } else {
             CaseNotice::Noting
         };
-        // Without a session nothing is lost: each new session begins with a read of everything.
-        if self.zino.write(id, command)
-            && let Some(slot) = self.slots.get_mut(&id)
-        {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        // Nothing is lost by waiting: each session begins with a read of everything, and each reading asks for work.
+        if slot.fresh && self.zino.write(id, command) {
             slot.busy = Some(Side::Zino);
             self.out.tell(Notice::Case { case: id, what });
         }
@@ -139,7 +139,7 @@ impl Daemon {
         slot.busy = None;
         if under_way.call.is_write() {
             slot.written_at = writes;
-            slot.succeed();
+            slot.progress();
         }
         let now = self.out.now.mono;
         let ok = match (reply, under_way.call) {
@@ -262,11 +262,17 @@ impl Daemon {
             self.queue.request(Job::Case(id), Urgency::Now, now, now);
             return;
         }
-        if matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
+        // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
+        // reason to look again, not to give up.
+        let outdated = slot.failures == 0
+            && matches!((error, &under_way.call), (ArgusError::Refused { .. }, Call::Patch { .. }));
+        if outdated || matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
             slot.unread.insert(source);
-            let pause = slot.fail(LONGEST_RETRY);
-            let pause = if slot.failures > 1 { pause } else { Millis(0) };
-            self.queue.request(Job::Case(id), Urgency::Now, now + pause, now);
+            slot.fail(LONGEST_RETRY, now);
+            if slot.failures == 1 {
+                slot.pause_until = now;
+            }
+            self.queue.request(Job::Case(id), Urgency::Now, slot.pause_until, now);
             return;
         }
         if error.is_ambiguous() {
@@ -279,8 +285,8 @@ impl Daemon {
     fn refused(&mut self, id: CaseId, reason: String) {
         let now = self.out.now.mono;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        let pause = slot.fail(LONGEST_QUARANTINE);
-        self.queue.request(Job::Case(id), Urgency::Soon, now + pause, now);
+        slot.fail(LONGEST_QUARANTINE, now);
+        self.queue.request(Job::Case(id), Urgency::Soon, slot.pause_until, now);
         self.set_aside(id, reason);
     }
 
@@ -298,9 +304,10 @@ impl Daemon {
         slot.busy = None;
         slot.written_at = writes;
         if was_sent {
-            let pause = slot.fail(LONGEST_RETRY);
+            slot.fail(LONGEST_RETRY, now);
+            let again = slot.pause_until;
             self.doubt(id, source, under_way, true);
-            self.queue.request(Job::Case(id), Urgency::Now, now + pause, now);
+            self.queue.request(Job::Case(id), Urgency::Now, again, now);
         } else {
             self.queue.request(Job::Case(id), Urgency::Now, now, now);
         }
@@ -343,10 +350,9 @@ impl Daemon {
         slot.busy = None;
         slot.outdated = true;
         match refused {
-            None => slot.succeed(),
+            None => slot.progress(),
             Some(reply) => {
-                let pause = slot.fail(LONGEST_QUARANTINE);
-                slot.not_before = self.out.now.mono + pause;
+                slot.fail(LONGEST_QUARANTINE, self.out.now.mono);
                 self.set_aside(id, reply);
             }
         }
@@ -356,6 +362,7 @@ impl Daemon {
     pub(super) fn forget_if_spent(&mut self, id: CaseId) {
         if self.slots.get(&id).is_some_and(Slot::is_spent) {
             self.slots.remove(&id);
+            self.queue.remove(Job::Case(id));
             self.zino.reads.forget(id);
         }
     }

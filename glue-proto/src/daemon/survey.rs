@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 const LISTING_INTERVAL: Millis = Millis::from_secs(30);
 /// The pause before a listing that failed is tried again.
 const RETRY: Millis = Millis::from_secs(1);
-/// The longest such pause.
-const LONGEST_RETRY: Millis = Millis::from_secs(60);
+/// The longest such pause. Nothing can be done before the first listing, so it is shorter than that of a case.
+const LONGEST_RETRY: Millis = Millis::from_secs(15);
 /// Counts that were taken beside a write prove nothing; after so many in a row the incidents are listed all the same.
 const MOST_INCONCLUSIVE: u32 = 6;
 

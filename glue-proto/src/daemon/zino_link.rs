@@ -1,16 +1,17 @@
 //! The session with Zino: two connections that live and die together (behaviour B50).
 
+use super::fall::Fall;
+use super::news::News;
 use super::outbox::Outbox;
-use super::reads::{Outcome, Reads};
+use super::reads::Reads;
 use super::timers::Timer;
 use super::{Action, Channel, ConnId, Disconnect, Notice};
 use crate::backoff::Backoff;
-use crate::model::{Case, CaseId};
+use crate::model::CaseId;
 use crate::secret::Secret;
 use crate::settings::ZinoSettings;
 use crate::time::{Millis, Mono};
-use crate::zino::{ApiChannel, ApiEvent, Command, Notification, NotifyChannel, NotifyEvent, ProtocolError};
-use alloc::boxed::Box;
+use crate::zino::{ApiChannel, Command, NotifyChannel};
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -18,9 +19,9 @@ use alloc::vec::Vec;
 /// How many reads are under way at once (behaviour B50).
 const WINDOW: usize = 64;
 /// How long a reply, and each step of setting up a session, may take (behaviour B50).
-const PATIENCE: Millis = Millis::from_secs(10);
+pub(super) const PATIENCE: Millis = Millis::from_secs(10);
 /// After so much silence Zino is asked for its version (behaviour B50).
-const SILENCE: Millis = Millis::from_secs(60);
+pub(super) const SILENCE: Millis = Millis::from_secs(60);
 /// The first pause before a new connection, doubled up to the longest, forgotten after some health (behaviour B50).
 const FIRST_PAUSE: Millis = Millis::from_secs(5);
 const LONGEST_PAUSE: Millis = Millis::from_secs(300);
@@ -28,70 +29,29 @@ const HEALTH: Millis = Millis::from_secs(60);
 /// The pause before credentials that were refused are tried a second and last time (behaviour B52).
 const REFUSED_PAUSE: Millis = Millis::from_secs(10);
 
-/// What the session tells the rest of the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum News {
-    /// Both channels are up and tied: from here on nothing is missed.
-    Ready,
-    /// The session is gone. What was being written may or may not have arrived.
-    Lost { writing: Option<CaseId> },
-    /// Something happened to a case.
-    Happened(Notification),
-    /// The answer to `caseids`: the machine adds the cases that it knows itself.
-    Listed(Vec<CaseId>),
-    /// A case was read.
-    Read {
-        case: Box<Case>,
-        /// Whether nothing has happened to it since it was asked for.
-        newest: bool,
-    },
-    /// There is no such case.
-    Missing(CaseId),
-    /// Every listed case, and every one that was asked for by number, has been read.
-    FullRead,
-    /// A note or a state has been written.
-    Written(CaseId),
-    /// Zino does not want what we wrote.
-    Refused { id: CaseId, reply: String },
-    /// Our credentials were refused: the first time, or for good.
-    CredentialsRefused { reply: String, is_final: bool },
-}
-
 /// The connection to Zino, up or down.
 #[derive(Clone, Debug)]
 pub(super) struct ZinoLink {
     user: String,
     secret: Secret,
-    session: Option<Session>,
+    pub(super) session: Option<Session>,
     backoff: Backoff,
-    refusals: u32,
+    pub(super) refusals: u32,
     narrow: bool,
     pub(super) reads: Reads,
     writes: VecDeque<(CaseId, Command)>,
-    writing: Option<CaseId>,
-    dropped_lines: u64,
-    news: VecDeque<News>,
+    pub(super) writing: Option<CaseId>,
+    pub(super) dropped_lines: u64,
+    pub(super) news: VecDeque<News>,
 }
 
 #[derive(Clone, Debug)]
-struct Session {
-    api_conn: ConnId,
-    api: ApiChannel,
-    notify: Option<(ConnId, NotifyChannel)>,
-    ready_since: Option<Mono>,
+pub(super) struct Session {
+    pub(super) api_conn: ConnId,
+    pub(super) api: ApiChannel,
+    pub(super) notify: Option<(ConnId, NotifyChannel)>,
+    pub(super) ready_since: Option<Mono>,
     replies: u64,
-}
-
-/// Why a session was ended by us, or ended by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fall {
-    Disconnected(Channel, Disconnect),
-    Protocol(ProtocolError),
-    Overdue(&'static str),
-    Goodbye,
-    TieRefused,
-    LoginRefused(String),
-    HandedOver,
 }
 
 impl ZinoLink {
@@ -160,140 +120,6 @@ impl ZinoLink {
     /// Takes in that a connection is gone, and with it the session.
     pub(super) fn disconnected(&mut self, channel: Channel, reason: Disconnect, out: &mut Outbox) {
         self.fall(&Fall::Disconnected(channel, reason), out);
-    }
-
-    /// Takes in bytes.
-    pub(super) fn received(&mut self, channel: Channel, bytes: &[u8], out: &mut Outbox) {
-        match channel {
-            Channel::Api => {
-                if let Some(session) = &mut self.session {
-                    session.api.receive(bytes);
-                    out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
-                }
-                while let Some(event) = self.session.as_mut().and_then(|session| session.api.poll_event()) {
-                    self.api_event(event, out);
-                }
-            }
-            Channel::Notify => {
-                let notify = |link: &mut Self| link.session.as_mut()?.notify.as_mut()?.1.poll_event();
-                if let Some((_, notify)) = self.session.as_mut().and_then(|session| session.notify.as_mut()) {
-                    notify.receive(bytes);
-                }
-                while let Some(event) = notify(self) {
-                    self.notify_event(event, out);
-                }
-            }
-        }
-    }
-
-    fn api_event(&mut self, event: ApiEvent, out: &mut Outbox) {
-        match event {
-            ApiEvent::LoggedIn => self.logged_in(out),
-            ApiEvent::LoginRefused { reply } => self.fall(&Fall::LoginRefused(reply), out),
-            ApiEvent::Tied => self.tied(out),
-            ApiEvent::TieRefused { .. } => self.fall(&Fall::TieRefused, out),
-            ApiEvent::CaseIds(ids) => self.news.push_back(News::Listed(ids)),
-            ApiEvent::CaseIdsFailed { reason } => {
-                self.reads.abandon_full();
-                out.tell(Notice::ListUnreadable { reason });
-            }
-            ApiEvent::Attributes(id, attributes) => {
-                let outcome = self.reads.attributes(id, attributes);
-                self.outcome(outcome, out);
-            }
-            ApiEvent::History(id, history) => {
-                let outcome = self.reads.history(id, history);
-                self.outcome(outcome, out);
-            }
-            ApiEvent::Log { id, went_down } => {
-                let outcome = self.reads.log(id, went_down);
-                self.outcome(outcome, out);
-            }
-            ApiEvent::NoSuchCase { id, .. } => {
-                let outcome = self.reads.missing(id);
-                self.outcome(outcome, out);
-            }
-            ApiEvent::Unreadable { id, error } => {
-                let outcome = self.reads.unreadable(id, &error.to_string());
-                self.outcome(outcome, out);
-            }
-            ApiEvent::NoteAdded(id) | ApiEvent::StateSet(id) => self.written(News::Written(id), id),
-            ApiEvent::WriteRefused { id, reply, .. } => self.written(News::Refused { id, reply }, id),
-            ApiEvent::Version(_) => {}
-            ApiEvent::Failed(error) => self.fall(&Fall::Protocol(error), out),
-        }
-    }
-
-    fn logged_in(&mut self, out: &mut Outbox) {
-        self.refusals = 0;
-        let Some(session) = &mut self.session else { return };
-        let conn = out.new_conn();
-        session.notify = Some((conn, NotifyChannel::new()));
-        out.act(Action::Connect { conn, channel: Channel::Notify });
-        out.timers.set(Timer::ZinoSetup, out.now.mono + PATIENCE);
-    }
-
-    fn tied(&mut self, out: &mut Outbox) {
-        let Some(session) = &mut self.session else { return };
-        session.ready_since = Some(out.now.mono);
-        out.timers.stop(Timer::ZinoSetup);
-        out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
-        self.news.push_back(News::Ready);
-    }
-
-    fn written(&mut self, news: News, id: CaseId) {
-        self.writing = None;
-        // What is read from here on shows what was written, and what was read before must not be taken for it.
-        self.reads.mark(id);
-        self.news.push_back(news);
-    }
-
-    fn outcome(&mut self, outcome: Option<Outcome>, out: &mut Outbox) {
-        match outcome {
-            None => return,
-            Some(Outcome::Read { case, newest }) => self.news.push_back(News::Read { case, newest }),
-            Some(Outcome::Missing(id)) => self.news.push_back(News::Missing(id)),
-            Some(Outcome::Unreadable { id, reason, first }) => {
-                self.put_aside(id, false, out);
-                if first {
-                    out.tell(Notice::CaseUnreadable { case: id, reason });
-                }
-            }
-        }
-        self.finish_full();
-    }
-
-    fn finish_full(&mut self) {
-        if self.reads.take_full().is_some() {
-            self.news.push_back(News::FullRead);
-        }
-    }
-
-    fn put_aside(&mut self, id: CaseId, breaks_sessions: bool, out: &mut Outbox) {
-        self.reads.put_aside(id, breaks_sessions, out.now.mono);
-        out.timers.put(Timer::ZinoQuarantine, self.reads.next_retry());
-    }
-
-    fn notify_event(&mut self, event: NotifyEvent, out: &mut Outbox) {
-        match event {
-            NotifyEvent::Nonce(nonce) => {
-                let tie = Command::Tie { nonce };
-                let sent = self.session.as_mut().map(|session| session.api.send(tie));
-                if sent.is_some_and(|sent| sent.is_ok()) {
-                    out.timers.set(Timer::ZinoSetup, out.now.mono + PATIENCE);
-                }
-            }
-            NotifyEvent::Notification(notification) => {
-                self.reads.mark(notification.id);
-                self.news.push_back(News::Happened(notification));
-            }
-            NotifyEvent::Goodbye => self.fall(&Fall::Goodbye, out),
-            NotifyEvent::Unreadable { line } => {
-                self.dropped_lines += 1;
-                out.tell(Notice::NotificationUnreadable { line });
-            }
-            NotifyEvent::Failed(error) => self.fall(&Fall::Protocol(error), out),
-        }
     }
 
     /// Asks for a read of everything: `caseids`, then every case. Without a session it is asked for in vain: each new
@@ -406,7 +232,7 @@ impl ZinoLink {
     }
 
     /// Ends the session and plans the next one.
-    fn fall(&mut self, why: &Fall, out: &mut Outbox) {
+    pub(super) fn fall(&mut self, why: &Fall, out: &mut Outbox) {
         let Some(session) = self.session.take() else { return };
         out.act(Action::Close { conn: session.api_conn });
         if let Some((conn, _)) = session.notify {
@@ -429,7 +255,7 @@ impl ZinoLink {
                 .push_back(News::CredentialsRefused { reply: reply.clone(), is_final: self.refusals > 1 });
         }
         let was_ready = session.ready_since.is_some();
-        out.tell(Notice::ZinoLost { why: describe(why), retry: pause, was_ready });
+        out.tell(Notice::ZinoLost { why: why.to_string(), retry: pause, was_ready });
         self.news.push_back(News::Lost { writing: self.writing.take() });
         out.timers.set(Timer::ZinoRetry, out.now.mono + pause);
     }
@@ -457,18 +283,5 @@ impl ZinoLink {
     /// Tells whether a write to Zino is under way.
     pub(super) const fn is_writing(&self) -> bool {
         self.writing.is_some()
-    }
-}
-
-fn describe(why: &Fall) -> String {
-    match why {
-        Fall::Disconnected(Channel::Api, reason) => reason.to_string(),
-        Fall::Disconnected(Channel::Notify, reason) => alloc::format!("notification channel: {reason}"),
-        Fall::Protocol(error) => error.to_string(),
-        Fall::Overdue(what) => (*what).to_string(),
-        Fall::Goodbye => "the server ended the session".to_string(),
-        Fall::TieRefused => "the server did not tie the two channels".to_string(),
-        Fall::LoginRefused(reply) => alloc::format!("login refused: {reply}"),
-        Fall::HandedOver => "writing was stopped by the change to STANDBY".to_string(),
     }
 }

@@ -134,18 +134,25 @@ pub fn next_step(
 fn pair(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circumstances) -> Step {
     let running = tracked.is_running();
     let history = copy_history(case, tracked, policy);
-    if case.is_closed() {
-        let end = || Step::Post(closing::end_of_case(case, circumstances));
-        return history.unwrap_or_else(|| if running { end() } else { Step::Settled });
-    }
-    if !running {
-        // Told to Zino, or undone, before anything else is added to an incident that is closed.
-        return ended(case, tracked, policy, circumstances).or(history).unwrap_or(Step::Settled);
-    }
     let update = || {
         let patch = policy.update.then(|| update::patch(&case.attributes, &tracked.incident, policy));
         patch.flatten().map(Step::Patch)
     };
+    if case.is_closed() && running {
+        // What changed last is told before the end, as the history is.
+        let end = || Step::Post(closing::end_of_case(case, circumstances));
+        return history.or_else(update).unwrap_or_else(end);
+    }
+    if case.is_closed() {
+        return history.unwrap_or(Step::Settled);
+    }
+    if !running {
+        // Told to Zino, or undone, before anything else is added to an incident that is closed.
+        return match ended(case, tracked, policy, circumstances) {
+            Some(puzzled @ Step::Puzzled(_)) => history.unwrap_or(puzzled),
+            step => step.or(history).unwrap_or(Step::Settled),
+        };
+    }
     let people = || told_to_zino(case, tracked, policy);
     history.or_else(update).or_else(people).unwrap_or(Step::Settled)
 }

@@ -1,8 +1,8 @@
 //! What is sent to the server, byte for byte in the form of the Python client where that has one.
 
-use super::text::safe_text;
 use crate::model::{CaseId, CaseState};
 use crate::secret::Secret;
+use crate::text::zino::safe_text;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;

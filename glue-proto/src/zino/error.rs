@@ -1,8 +1,8 @@
 //! What can be wrong with what the server says.
 
 use super::line::LineTooLong;
-use super::text::floor_boundary;
 use crate::model::CaseId;
+use crate::text::zino::floor_boundary;
 use alloc::string::String;
 
 /// How much of the server's text an error or event quotes, in bytes, before the ellipsis.

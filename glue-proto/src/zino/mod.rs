@@ -7,7 +7,6 @@
 //! | file | does |
 //! |---|---|
 //! | `line.rs` | bytes to lines: framing and character set |
-//! | `text.rs` | text to Zino: made harmless, and as Zino stores it |
 //! | `command.rs` | commands to bytes, the login digest |
 //! | `attributes.rs`, `history.rs` | lines of a reply to the types of [`model`](crate::model) |
 //! | `api/` | replies, the window, and which reply belongs to which command |
@@ -39,7 +38,6 @@ mod error;
 mod history;
 mod line;
 mod notify;
-mod text;
 
 pub use api::{ApiChannel, ApiEvent, Busy, MAX_REPLY_BYTES, MAX_REPLY_LINES, MAX_WINDOW};
 pub use attributes::decode_attributes;
@@ -50,4 +48,3 @@ pub use line::{LineReader, LineTooLong, MAX_LINE, decode_text};
 pub use notify::{
     MAX_NOTIFY_LINE, Notification, NotificationKind, NotifyChannel, NotifyEvent, decode_notification,
 };
-pub use text::{MAX_TEXT, safe_text, stored_text};

@@ -1,22 +1,60 @@
 //! What goes wrong between the machine and its peers.
 
+use std::collections::VecDeque;
+
 /// What becomes of one request to Argus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpFault {
     /// Nobody takes the connection.
     Refuse,
+    /// Nobody answers when a connection is wanted.
+    Unreachable,
     /// The connection is cut before the server has seen the request.
     CutBefore,
     /// The server does what was asked, and the connection is cut before it answers.
     LoseReply,
     /// The server does what was asked so many milliseconds later, whether anybody still waits or not.
     Delay(u64),
+    /// The server does what was asked at once and answers so many milliseconds later.
+    SlowReply(u64),
     /// The server never sees the request, and the connection stays open.
     Hang,
     /// Something in front of the server answers with this status, and with these seconds to come back after.
     Status(u16, Option<u32>),
     /// The server does what was asked, and something in front of it answers with this status.
     StatusAfter(u16),
+    /// The server does what was asked, and its answer is replaced by a page of HTML with status 200.
+    Html,
+    /// The server does what was asked, and its answer is cut in half.
+    HalfBody,
+}
+
+/// What becomes of one line of the notification channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotifyFault {
+    /// It is lost.
+    Lose,
+    /// It comes twice.
+    Double,
+    /// Something else comes before it.
+    Before(Vec<u8>),
+}
+
+/// What becomes of one probe's datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatagramFault {
+    /// It is lost, or its answer is.
+    Lose,
+    /// The answer comes so many milliseconds later.
+    Late(u64),
+    /// The answer comes twice.
+    Double,
+    /// Something that is no answer comes first.
+    Foreign,
+    /// The answer is cut short.
+    Malformed,
+    /// The network says that nobody listens.
+    Refused,
 }
 
 /// A fault that lasts.
@@ -24,10 +62,14 @@ pub enum HttpFault {
 pub enum Fault {
     /// Zino takes no connections; those that there are, are cut.
     ZinoDown,
-    /// Zino says nothing any more, nor does it hear; connections stay open.
+    /// Zino says nothing any more, nor does it hear; connections stay open, and what is sent meanwhile is lost.
     ZinoSilent,
+    /// Nothing passes between the machine and Zino; all of it arrives once this is over.
+    ZinoStuck,
     /// Argus takes no connections.
     ArgusDown,
+    /// Argus takes three seconds for everything.
+    ArgusSlow,
     /// The primary's agent does not answer.
     PrimarySilent,
 }
@@ -37,6 +79,8 @@ pub enum Fault {
 pub(super) struct Faults {
     lasting: Vec<Fault>,
     http: Vec<(String, HttpFault)>,
+    pub(super) notify: VecDeque<NotifyFault>,
+    pub(super) datagrams: VecDeque<DatagramFault>,
 }
 
 impl Faults {
@@ -63,12 +107,39 @@ impl super::World {
         }
     }
 
+    /// Tells whether a fault lasts.
+    #[must_use]
+    pub fn has_fault(&self, fault: Fault) -> bool {
+        self.faults.is_on(fault)
+    }
+
     /// Lets the next request whose line holds `pattern` go wrong. The line is `METHOD target body`.
     pub fn fail_next(&mut self, pattern: &str, fault: HttpFault) {
         self.faults.http.push((pattern.into(), fault));
     }
 
+    /// Lets the next line of the notification channel go wrong. May be called several times ahead.
+    pub fn fail_next_notification(&mut self, fault: NotifyFault) {
+        self.faults.notify.push_back(fault);
+    }
+
+    /// Lets the next probe go wrong. May be called several times ahead.
+    pub fn fail_next_datagram(&mut self, fault: DatagramFault) {
+        self.faults.datagrams.push_back(fault);
+    }
+
+    /// Ends every fault, those that wait for their occasion too.
+    pub fn heal(&mut self) {
+        self.faults = Faults::default();
+    }
+
     pub(super) fn fault_for(&mut self, request: &str) -> Option<HttpFault> {
-        if self.faults.is_on(Fault::ArgusDown) { Some(HttpFault::Refuse) } else { self.faults.take(request) }
+        if self.faults.is_on(Fault::ArgusDown) {
+            Some(HttpFault::Refuse)
+        } else if let Some(fault) = self.faults.take(request) {
+            Some(fault)
+        } else {
+            self.faults.is_on(Fault::ArgusSlow).then_some(HttpFault::SlowReply(3000))
+        }
     }
 }

@@ -19,19 +19,27 @@
 
 mod boards;
 mod fault;
+mod http;
 mod network;
+mod observe;
+mod wire;
 
-pub use fault::{Fault, HttpFault};
-pub use network::Sent;
+pub use fault::{DatagramFault, Fault, HttpFault, NotifyFault};
+pub use http::Sent;
+pub use network::Weather;
+pub use observe::{Observed, Stance};
 
 use crate::argus::ArgusServer;
 use crate::snmp::SnmpAgent;
 use crate::zino::ZinoServer;
 use fault::Faults;
-use glue_proto::daemon::{Action, Daemon, Exit, Input, Notice};
+use glue_proto::daemon::{Action, ConnId, Daemon, Exit, Input, Notice};
+use glue_proto::seed::Seed;
 use glue_proto::settings::Settings;
 use glue_proto::time::{Mono, Now, Wall};
-use network::{Delivery, Network};
+use network::Network;
+use observe::Digest;
+use std::collections::BTreeSet;
 
 /// The moment at which every world begins: a second of 2026.
 pub const BEGIN: i64 = 1_795_357_544;
@@ -57,13 +65,30 @@ pub struct World {
     pub notices: Vec<Notice>,
     /// How it ended, if it did.
     pub exit: Option<Exit>,
+    /// What the network is like.
+    pub weather: Weather,
+    /// By how many seconds the machine's wall clock is ahead of everybody else's.
+    pub skew: i64,
     settings: Settings,
     network: Network,
     faults: Faults,
+    /// Connections that the machine has asked for and not closed.
+    wanted: BTreeSet<ConnId>,
     now: u64,
-    restarts: u64,
+    /// Until when the machine does not get to do anything.
+    frozen_until: u64,
+    /// How many milliseconds the machine's monotonic clock has stood still.
+    slept: u64,
+    /// Whether the machine's monotonic clock stands still until then.
+    sleeps: bool,
+    crash_after: Option<u32>,
+    dead: bool,
     log: Vec<String>,
     logging: bool,
+    observed: Vec<Observed>,
+    watches: bool,
+    keeps: bool,
+    digest: Digest,
 }
 
 impl World {
@@ -82,13 +107,24 @@ impl World {
             sent: Vec::new(),
             notices: Vec::new(),
             exit: None,
+            weather: Weather::default(),
+            skew: 0,
             settings,
-            network: Network::default(),
+            network: Network::new(),
             faults: Faults::default(),
+            wanted: BTreeSet::new(),
             now: 0,
-            restarts: 0,
+            frozen_until: 0,
+            slept: 0,
+            sleeps: false,
+            crash_after: None,
+            dead: false,
             log: Vec::new(),
             logging: false,
+            observed: Vec::new(),
+            watches: false,
+            keeps: true,
+            digest: Digest::NEW,
         };
         world.carry_out();
         world
@@ -143,6 +179,22 @@ impl World {
         true
     }
 
+    /// Lets the next thing happen, if it happens before `end`, milliseconds since the world began. Otherwise it is `end`
+    /// now, and the answer is `false`.
+    pub fn step_before(&mut self, end: u64) -> bool {
+        self.flush_zino();
+        match self.next_event().filter(|at| *at <= end) {
+            Some(at) => {
+                self.step(at);
+                true
+            }
+            None => {
+                self.now = self.now.max(end);
+                false
+            }
+        }
+    }
+
     /// Ends the machine without a word, as `kill -9` does, and starts it anew.
     pub fn restart_daemon(&mut self) {
         let settings = self.settings.clone();
@@ -151,40 +203,101 @@ impl World {
 
     /// Ends the machine without a word and starts it anew with other settings.
     pub fn restart_daemon_with(&mut self, settings: Settings) {
-        self.cut_zino();
-        self.network.forget_daemon();
-        self.restarts += 1;
+        self.kill_daemon();
+        self.network.life += 1;
         self.settings = settings.clone();
-        self.daemon = Daemon::new(settings, self.moment(), 1 + self.restarts);
+        self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.life);
+        self.dead = false;
         self.exit = None;
         self.carry_out();
     }
 
+    /// Ends the machine without a word. What it has sent is on its way, but a request that the server was late to look at
+    /// is dropped with its connection.
+    pub fn kill_daemon(&mut self) {
+        self.dead = true;
+        self.crash_after = None;
+        self.thaw_daemon();
+        let conns: Vec<ConnId> = self.wanted.iter().copied().collect();
+        for conn in conns {
+            self.hang_up(self.network.session(conn));
+        }
+        self.wanted.clear();
+        self.network.forget_calls();
+        self.observe(|_| Observed::Killed);
+    }
+
+    /// Lets the machine be ended without a word once it has taken so many more actions.
+    pub const fn kill_daemon_after(&mut self, actions: u32) {
+        self.crash_after = Some(actions);
+    }
+
+    /// Tells whether the machine has ended.
+    #[must_use]
+    pub const fn is_dead(&self) -> bool {
+        self.dead || self.exit.is_some()
+    }
+
+    /// Lets the machine do nothing for so many milliseconds while the world goes on. `sleeps` tells whether its monotonic
+    /// clock stands still meanwhile, as when the computer sleeps.
+    pub const fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
+        self.thaw_daemon();
+        self.frozen_until = self.now + millis;
+        self.sleeps = sleeps;
+        if sleeps {
+            self.slept += millis;
+        }
+    }
+
+    /// Lets the machine go on.
+    pub const fn thaw_daemon(&mut self) {
+        let rest = self.frozen_until.saturating_sub(self.now);
+        if self.sleeps {
+            self.slept -= rest;
+        }
+        self.frozen_until = 0;
+        self.sleeps = false;
+    }
+
+    /// Draws all chance in the network from this seed.
+    pub const fn set_chance(&mut self, seed: u64) {
+        self.network.chance = Seed::new(seed);
+    }
+
+    /// Returns what the machine was started with.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Gives the machine an input.
     pub fn tell(&mut self, input: Input<'_>) {
-        if self.logging {
-            self.log.push(format!("{:>9} > {}", self.now, network::shown(&input)));
+        if self.is_dead() {
+            return;
         }
+        self.note_input(&input);
         let now = self.moment();
         self.daemon.handle(now, input);
         self.carry_out();
+        if let Some(wakeup) = self.daemon.next_wakeup().filter(|wakeup| wakeup.at <= now.mono) {
+            self.observe(|_| Observed::Restless(wakeup));
+        }
     }
 
     const fn moment(&self) -> Now {
-        Now { mono: Mono(self.now), wall: Wall(self.wall()) }
+        let mono = self.now.saturating_sub(self.slept);
+        Now { mono: Mono(mono), wall: Wall(self.wall() + self.skew) }
     }
 
     fn next_event(&self) -> Option<u64> {
-        if self.exit.is_some() {
-            return self.network.next_at();
-        }
-        let wakeup = self.daemon.next_wakeup().map(|wakeup| wakeup.at.0.max(self.now));
+        let wakeup = self.daemon.next_wakeup().filter(|_| !self.is_dead());
+        let wakeup = wakeup.map(|wakeup| (wakeup.at.0 + self.slept).max(self.now).max(self.frozen_until));
         [wakeup, self.network.next_at()].into_iter().flatten().min()
     }
 
     fn step(&mut self, at: u64) {
-        self.now = at;
-        match self.network.take_due(at) {
+        self.now = self.now.max(at);
+        match self.network.take_due(self.now) {
             Some(delivery) => self.deliver(delivery),
             None => self.tell(Input::Wake),
         }
@@ -193,13 +306,25 @@ impl World {
 
     fn carry_out(&mut self) {
         while let Some(action) = self.daemon.poll_action() {
-            if self.logging {
-                self.log.push(format!("{:>9} < {action:?}", self.now));
-            }
+            self.note_action(&action);
             if let Action::Notice(notice) = action {
-                self.notices.push(notice);
-            } else if let Action::Exit(exit) = action {
+                if self.keeps {
+                    self.notices.push(notice);
+                }
+                continue;
+            }
+            if let Some(left) = &mut self.crash_after {
+                if *left == 0 {
+                    self.kill_daemon();
+                    return;
+                }
+                *left -= 1;
+            }
+            if let Action::Exit(exit) = action {
                 self.exit = Some(exit);
+            } else if let Action::Connect { conn, .. } = action {
+                self.wanted.insert(conn);
+                self.perform(action);
             } else {
                 self.perform(action);
             }
@@ -210,13 +335,5 @@ impl World {
     #[must_use]
     pub fn was_told(&self, text: &str) -> bool {
         self.notices.iter().any(|notice| notice.to_string().contains(text))
-    }
-
-    fn deliver(&mut self, delivery: Delivery) {
-        network::deliver(self, delivery);
-    }
-
-    fn perform(&mut self, action: Action) {
-        network::perform(self, action);
     }
 }

@@ -1,57 +1,92 @@
-//! The network of the world: what is on its way, and what becomes of it when it arrives.
+//! The network of the world: what is on its way, and when it arrives.
 
-use super::{Fault, HttpFault, TOKEN, World};
-use crate::argus::Request;
+use super::World;
+use super::wire::Wire;
 use crate::zino::SessionId;
 use glue_proto::daemon::{
-    Action, CallId, Channel, ConnId, Disconnect, HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeId,
-    Response,
+    Action, CallId, Channel, ConnId, HttpCause, HttpFailure, HttpRequest, Input, ProbeFailure, ProbeId,
 };
+use glue_proto::seed::Seed;
 use std::collections::BTreeMap;
 
-/// One way on the network, milliseconds.
-const LATENCY: u64 = 1;
-
-/// A request that reached Argus.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// When, milliseconds.
-    pub at: u64,
-    /// `METHOD target body`
-    pub line: String,
-    /// The status that it was answered with.
-    pub status: u16,
+/// What the network is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weather {
+    /// How long anything takes at the least, milliseconds.
+    pub latency: u64,
+    /// By how much that may grow, milliseconds.
+    pub jitter: u64,
+    /// Whether streams are cut into pieces of any size.
+    pub chops: bool,
 }
 
-/// Something on its way.
+impl Default for Weather {
+    fn default() -> Self {
+        Self { latency: 1, jitter: 0, chops: false }
+    }
+}
+
+/// Something on its way. What belongs to a machine that was ended since finds nobody.
 #[derive(Clone, Debug)]
 pub(super) enum Delivery {
-    Connect(ConnId, Channel),
-    ToZino(ConnId, Vec<u8>),
-    FromZino(ConnId, Vec<u8>),
-    Closed(ConnId, Disconnect),
-    Request(CallId, HttpRequest),
+    Connect(SessionId, Channel),
+    /// The next thing that the machine has sent on a connection.
+    ToZino(SessionId),
+    /// The next thing that Zino has sent on a connection.
+    FromZino(SessionId),
+    Request(Caller, HttpRequest),
     /// The server gets to it late, and the answer may find nobody.
-    LateRequest(CallId, HttpRequest),
-    Reply(CallId, u16, Option<String>, Vec<u8>),
-    Failed(CallId, HttpFailure, HttpCause),
-    Datagram(ProbeId, Vec<u8>),
+    LateRequest(Caller, HttpRequest),
+    Reply(Caller, Answer),
+    Failed(Caller, HttpFailure, HttpCause),
+    Datagram(u64, ProbeId, Vec<u8>),
+    DatagramFailed(u64, ProbeId, ProbeFailure),
+}
+
+/// A request of one life of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Caller {
+    pub(super) life: u64,
+    pub(super) call: CallId,
+}
+
+/// An HTTP response on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<String>,
+    pub(super) body: Vec<u8>,
 }
 
 /// What is on its way, in the order of arrival.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Network {
     queue: BTreeMap<(u64, u64), Delivery>,
     next: u64,
-    /// Connections that are up, as the daemon sees them.
-    conns: BTreeMap<ConnId, bool>,
+    pub(super) wires: BTreeMap<SessionId, Wire>,
     /// Requests that the daemon waits for; whether they have a connection.
-    calls: BTreeMap<CallId, bool>,
-    epoch: u64,
+    pub(super) calls: BTreeMap<Caller, bool>,
+    /// Counts the lives of the machine: ids of a new one begin anew.
+    pub(super) life: u64,
+    pub(super) chance: Seed,
 }
 
+/// How many connections one life of the machine may have.
+const CONNS_PER_LIFE: u64 = 1_000_000;
+
 impl Network {
-    fn send(&mut self, at: u64, delivery: Delivery) {
+    pub(super) const fn new() -> Self {
+        Self {
+            queue: BTreeMap::new(),
+            next: 0,
+            wires: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            life: 0,
+            chance: Seed::new(0),
+        }
+    }
+
+    pub(super) fn send(&mut self, at: u64, delivery: Delivery) {
         self.queue.insert((at, self.next), delivery);
         self.next += 1;
     }
@@ -65,210 +100,97 @@ impl Network {
         if key.0 <= now { self.queue.remove(&key) } else { None }
     }
 
-    /// The daemon is gone: only what the servers do not need it for goes on.
-    pub(super) fn forget_daemon(&mut self) {
-        self.queue
-            .retain(|_, delivery| matches!(delivery, Delivery::LateRequest(..) | Delivery::Request(..)));
-        self.conns.clear();
+    /// Takes back a request that has not arrived.
+    pub(super) fn withdraw(&mut self, caller: Caller) {
+        self.queue.retain(|_, delivery| !matches!(delivery, Delivery::Request(other, _) if *other == caller));
+    }
+
+    /// The machine is gone: it waits for nothing, and what the server has not looked at so far it never will.
+    pub(super) fn forget_calls(&mut self) {
         self.calls.clear();
-        self.epoch += 1;
+        self.queue.retain(|_, delivery| !matches!(delivery, Delivery::LateRequest(..)));
+    }
+
+    /// A session of the Zino server: the ids of a new daemon begin anew, sessions do not.
+    pub(super) const fn session(&self, conn: ConnId) -> SessionId {
+        SessionId(self.life * CONNS_PER_LIFE + conn.0)
+    }
+
+    /// Returns the connection of this life of the machine that a session is.
+    pub(super) const fn conn(&self, session: SessionId) -> Option<ConnId> {
+        if session.0 / CONNS_PER_LIFE == self.life { Some(ConnId(session.0 % CONNS_PER_LIFE)) } else { None }
     }
 }
 
 impl World {
-    /// A session of the Zino server: the ids of a new daemon begin anew, sessions do not.
-    const fn session(&self, conn: ConnId) -> SessionId {
-        SessionId(self.network.epoch * 1_000_000 + conn.0)
+    /// Draws when something that is sent now arrives.
+    pub(super) const fn arrival(&mut self) -> u64 {
+        self.now + self.weather.latency + self.network.chance.below(self.weather.jitter + 1)
     }
 
-    /// Cuts every connection to Zino.
-    pub fn cut_zino(&mut self) {
-        let conns: Vec<ConnId> = self.network.conns.keys().copied().collect();
-        for conn in conns {
-            self.zino.disconnect(self.session(conn));
-            self.network.conns.remove(&conn);
-            self.network.send(self.now + LATENCY, Delivery::Closed(conn, Disconnect::Reset));
-        }
-    }
-
-    /// Puts what Zino has to say on its way.
-    pub(super) fn flush_zino(&mut self) {
-        if self.faults.is_on(Fault::ZinoSilent) {
+    /// Lets one delivery arrive.
+    pub(super) fn deliver(&mut self, delivery: Delivery) {
+        if self.frozen_until > self.now && is_for_machine(&delivery) {
+            self.network.send(self.frozen_until, delivery);
             return;
         }
-        let conns: Vec<ConnId> = self.network.conns.keys().copied().collect();
-        for conn in conns {
-            let session = self.session(conn);
-            while let Some(bytes) = self.zino.poll_output(session) {
-                self.network.send(self.now + LATENCY, Delivery::FromZino(conn, bytes));
+        match delivery {
+            Delivery::Connect(session, channel) => self.connect(session, channel),
+            Delivery::ToZino(session) => self.zino_hears(session),
+            Delivery::FromZino(session) => self.machine_hears(session),
+            Delivery::Request(caller, request) => self.request_arrives(caller, request),
+            Delivery::LateRequest(caller, request) => {
+                let answer = self.serve(&request);
+                let at = self.arrival();
+                self.network.send(at, Delivery::Reply(caller, answer));
             }
-            if self.zino.is_closed(session) {
-                self.network.conns.remove(&conn);
-                self.network.send(self.now + LATENCY, Delivery::Closed(conn, Disconnect::Closed));
+            Delivery::Reply(caller, answer) => self.reply_arrives(caller, &answer),
+            Delivery::Failed(caller, failure, cause) => self.request_failed(caller, failure, cause),
+            Delivery::Datagram(life, probe, bytes) => {
+                if life == self.network.life {
+                    self.tell(Input::Datagram { probe, bytes: &bytes });
+                }
+            }
+            Delivery::DatagramFailed(life, probe, reason) => {
+                if life == self.network.life {
+                    self.tell(Input::DatagramFailed { probe, reason });
+                }
             }
         }
     }
 
-    fn serve(&mut self, request: &HttpRequest) -> (u16, Option<String>, Vec<u8>) {
-        let authorization = format!("Token {TOKEN}");
-        let sent = Request {
-            method: method(request.method),
-            target: &request.target,
-            authorization: Some(&authorization),
-            content_type: Some("application/json"),
-            host: "argus.example.org",
-            body: &request.body,
-        };
-        let reply = self.argus.respond(self.wall(), &sent);
-        self.sent.push(Sent { at: self.now, line: line(request), status: reply.status });
-        (reply.status, reply.header("Retry-After").map(String::from), reply.body)
-    }
-}
-
-const fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Patch => "PATCH",
-    }
-}
-
-fn line(request: &HttpRequest) -> String {
-    format!("{} {} {}", method(request.method), request.target, String::from_utf8_lossy(&request.body))
-}
-
-/// Carries out one action of the machine.
-pub(super) fn perform(world: &mut World, action: Action) {
-    let now = world.now;
-    match action {
-        Action::Connect { conn, channel } => {
-            world.network.send(now + LATENCY, Delivery::Connect(conn, channel))
-        }
-        Action::Send { conn, bytes } => world.network.send(now + LATENCY, Delivery::ToZino(conn, bytes)),
-        Action::Close { conn } => {
-            let session = world.session(conn);
-            world.zino.disconnect(session);
-            world.network.conns.remove(&conn);
-        }
-        Action::Http { call, request } => {
-            world.network.calls.insert(call, false);
-            world.network.send(now + LATENCY, Delivery::Request(call, request));
-        }
-        Action::CancelHttp { call } => {
-            if let Some(connected) = world.network.calls.get(&call) {
-                let failure = if *connected { HttpFailure::Ambiguous } else { HttpFailure::NotSent };
-                world.network.send(now, Delivery::Failed(call, failure, HttpCause::Cancelled));
+    /// Carries out one action of the machine.
+    pub(super) fn perform(&mut self, action: Action) {
+        let life = self.network.life;
+        match action {
+            Action::Connect { conn, channel } => {
+                let (session, at) = (self.network.session(conn), self.arrival());
+                self.network.send(at, Delivery::Connect(session, channel));
             }
-        }
-        Action::SendDatagram { probe, bytes } => {
-            if !world.faults.is_on(Fault::PrimarySilent)
-                && let Some(reply) = world.agent.answer(&bytes, world.wall())
-            {
-                world.network.send(now + 2 * LATENCY, Delivery::Datagram(probe, reply));
+            Action::Send { conn, bytes } => self.send_to_zino(conn, &bytes),
+            Action::Close { conn } => self.hang_up(self.network.session(conn)),
+            Action::Http { call, request } => {
+                let caller = Caller { life, call };
+                self.network.calls.insert(caller, false);
+                let at = self.arrival();
+                self.network.send(at, Delivery::Request(caller, request));
             }
+            Action::CancelHttp { call } => self.cancel(Caller { life, call }),
+            Action::SendDatagram { probe, bytes } => self.probe_primary(probe, &bytes),
+            Action::Notice(_) | Action::Exit(_) | _ => {}
         }
-        Action::Notice(_) | Action::Exit(_) | _ => {}
     }
 }
 
-/// Lets one delivery arrive.
-pub(super) fn deliver(world: &mut World, delivery: Delivery) {
+const fn is_for_machine(delivery: &Delivery) -> bool {
     match delivery {
-        Delivery::Connect(conn, channel) => connect(world, conn, channel),
-        Delivery::ToZino(conn, bytes) => {
-            if world.network.conns.contains_key(&conn) && !world.faults.is_on(Fault::ZinoSilent) {
-                let (session, now) = (world.session(conn), world.wall());
-                world.zino.receive(session, &bytes, now);
-            }
-        }
-        Delivery::FromZino(conn, bytes) => world.tell(Input::Received { conn, bytes: &bytes }),
-        Delivery::Closed(conn, reason) => world.tell(Input::Disconnected { conn, reason }),
-        Delivery::Request(call, request) => request_arrives(world, call, request),
-        Delivery::LateRequest(call, request) => {
-            let (status, retry_after, body) = world.serve(&request);
-            world.network.send(world.now + LATENCY, Delivery::Reply(call, status, retry_after, body));
-        }
-        Delivery::Reply(call, status, retry_after, body) => {
-            if world.network.calls.remove(&call).is_some() {
-                let response = Response { status, retry_after: retry_after.as_deref(), body: &body };
-                world.tell(Input::HttpDone { call, response });
-            }
-        }
-        Delivery::Failed(call, failure, cause) => {
-            if world.network.calls.remove(&call).is_some() {
-                world.tell(Input::HttpFailed { call, failure, cause });
-            }
-        }
-        Delivery::Datagram(probe, bytes) => world.tell(Input::Datagram { probe, bytes: &bytes }),
+        Delivery::Connect(..)
+        | Delivery::FromZino(_)
+        | Delivery::Request(..)
+        | Delivery::Reply(..)
+        | Delivery::Failed(..)
+        | Delivery::Datagram(..)
+        | Delivery::DatagramFailed(..) => true,
+        Delivery::ToZino(_) | Delivery::LateRequest(..) => false,
     }
-}
-
-fn connect(world: &mut World, conn: ConnId, channel: Channel) {
-    if world.faults.is_on(Fault::ZinoDown) {
-        world.tell(Input::Disconnected { conn, reason: Disconnect::Refused });
-        return;
-    }
-    let session = world.session(conn);
-    match channel {
-        Channel::Api => world.zino.connect_api(session),
-        Channel::Notify => world.zino.connect_notify(session),
-    }
-    world.network.conns.insert(conn, true);
-    world.tell(Input::Connected { conn });
-}
-
-fn request_arrives(world: &mut World, call: CallId, request: HttpRequest) {
-    let now = world.now;
-    // A daemon that was killed meanwhile waits for nothing, but its request is on its way.
-    let waits = world.network.calls.contains_key(&call);
-    let fault = if waits { world.fault_for(&line(&request)) } else { None };
-    let cut = Delivery::Failed(call, HttpFailure::Ambiguous, HttpCause::Reset);
-    if fault == Some(HttpFault::Refuse) {
-        let refused = Delivery::Failed(call, HttpFailure::NotSent, HttpCause::Refused);
-        world.network.send(now + LATENCY, refused);
-        return;
-    }
-    if waits {
-        world.network.calls.insert(call, true);
-        world.tell(Input::HttpConnected { call });
-    }
-    match fault {
-        None | Some(HttpFault::Refuse) => {
-            let (status, retry_after, body) = world.serve(&request);
-            world.network.send(now + LATENCY, Delivery::Reply(call, status, retry_after, body));
-        }
-        Some(HttpFault::CutBefore) => world.network.send(now + LATENCY, cut),
-        Some(HttpFault::LoseReply) => {
-            world.serve(&request);
-            world.network.send(now + LATENCY, cut);
-        }
-        Some(HttpFault::Delay(millis)) => {
-            world.network.send(now + millis, Delivery::LateRequest(call, request))
-        }
-        Some(HttpFault::Hang) => {}
-        Some(HttpFault::Status(status, retry_after)) => {
-            let retry_after = retry_after.map(|seconds| seconds.to_string());
-            world.network.send(now + LATENCY, Delivery::Reply(call, status, retry_after, b"<html>".to_vec()));
-        }
-        Some(HttpFault::StatusAfter(status)) => {
-            world.serve(&request);
-            world.network.send(now + LATENCY, Delivery::Reply(call, status, None, b"<html>".to_vec()));
-        }
-    }
-}
-
-/// Shows an input in one short line.
-pub(super) fn shown(input: &Input<'_>) -> String {
-    if let Input::Received { conn, bytes } = input {
-        return format!("Received({}, {:?})", conn.0, String::from_utf8_lossy(bytes));
-    }
-    if let Input::HttpDone { call, response } = input {
-        return format!(
-            "HttpDone({}, {}, {})",
-            call.0,
-            response.status,
-            String::from_utf8_lossy(response.body)
-        );
-    }
-    format!("{input:?}")
 }

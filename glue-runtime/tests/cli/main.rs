@@ -1,13 +1,14 @@
 //! The built program, as people meet it.
 
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+mod check;
+mod servers;
+
+use servers::serve;
 use std::fs;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -260,173 +261,4 @@ fn b4_not_even_the_fullest_log_shows_a_secret() {
     let (_, _, log) = daemon.end();
     assert!(!log.is_empty());
     assert!(!log.contains(TOKEN) && !log.contains(SECRET), "{log}");
-}
-
-/// Answers each connection in turn with what its script says: bytes to send at first, then one answer per line that
-/// comes in, the last of them for good.
-fn serve(listener: TcpListener, scripts: Vec<Vec<String>>) {
-    std::thread::spawn(move || {
-        // Connections stay open until all scripts have been played.
-        let mut played = Vec::new();
-        for script in scripts {
-            let Ok((stream, _)) = listener.accept() else { return };
-            let mut lines = io::BufReader::new(stream);
-            for (index, answer) in script.iter().enumerate() {
-                if index > 0 && lines.read_line(&mut String::new()).unwrap_or(0) == 0 {
-                    return;
-                }
-                if lines.get_mut().write_all(answer.as_bytes()).is_err() {
-                    return;
-                }
-            }
-            played.push(lines);
-        }
-        std::thread::sleep(PATIENCE);
-    });
-}
-
-/// The two ports of a Zino server that answers the login and the tie as told; the rest is what the real one says.
-fn serve_zino(login: &str, tie: &str) -> (u16, u16) {
-    let [api, notify] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("there is a port"));
-    let ports = [&api, &notify].map(|listener| listener.local_addr().expect("it has an address").port());
-    let nonce = "0123456789abcdef0123456789abcdef01234567";
-    let script = [format!("200 {nonce} Hello, there\r\n"), format!("{login}\r\n"), format!("{tie}\r\n")];
-    serve(api, vec![script.to_vec()]);
-    serve(notify, vec![vec![format!("{nonce}\r\n")]]);
-    (ports[0], ports[1])
-}
-
-fn serve_argus(status: &str, body: &str) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-    let port = listener.local_addr().expect("it has an address").port();
-    let length = body.len();
-    let answer = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    serve(listener, vec![vec![String::new(), answer]]);
-    port
-}
-
-fn check(zino: (u16, u16), argus: u16) -> (Option<i32>, String) {
-    let config = config(zino.0, argus)
-        .replace(&format!("notify_port = {}", zino.0), &format!("notify_port = {}", zino.1));
-    let dir = Dir::with_config(&config);
-    let output = dir.run(&["check", "-vvv"]);
-    let (text, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    for shown in [&text, &log] {
-        assert!(!shown.contains(TOKEN) && !shown.contains(SECRET), "{shown}");
-    }
-    (output.status.code(), text.into_owned())
-}
-
-const COUNT: &str = "{\"count\":3,\"params\":{\"open\":[\"true\"]}}";
-
-#[test]
-fn b2_check_is_0_when_both_servers_take_us() {
-    let (status, text) = check(serve_zino("200 ok", "200 ok"), serve_argus("200 OK", COUNT));
-    assert_eq!(status, Some(0), "{text}");
-    assert!(text.contains("ok: logged in as glue, notifications are tied"), "{text}");
-    assert!(text.contains("ok: the token is accepted, 3 incidents are open"), "{text}");
-    assert_eq!(text.lines().count(), 2);
-}
-
-#[test]
-fn b2_check_is_77_when_a_server_refuses_us() {
-    let refused = "{\"detail\":\"Invalid token.\"}";
-    let (status, text) = check(serve_zino("200 ok", "200 ok"), serve_argus("401 Unauthorized", refused));
-    assert_eq!(status, Some(77), "{text}");
-    assert!(text.contains("REFUSED: 401") && text.contains("Invalid token."), "{text}");
-    let zino = serve_zino("500 User unknown", "200 ok");
-    let (status, text) = check(zino, closed_port());
-    assert_eq!(status, Some(77), "{text}");
-    assert!(text.contains("REFUSED: the login of glue was refused"), "{text}");
-}
-
-#[test]
-fn b2_check_is_75_when_a_server_is_away_or_is_another_one() {
-    let (status, text) = check((closed_port(), closed_port()), serve_argus("200 OK", COUNT));
-    assert_eq!(status, Some(75), "{text}");
-    assert!(text.contains("FAILED: API port: connection refused"), "{text}");
-    let (status, text) = check(serve_zino("200 ok", "500 no"), serve_argus("404 Not Found", "<html>"));
-    assert_eq!(status, Some(75), "{text}");
-    assert!(
-        text.contains("FAILED: notifications could not be tied") && text.contains("FAILED: 404"),
-        "{text}"
-    );
-}
-
-#[test]
-fn b2_check_gives_up_on_a_server_that_keeps_silent() {
-    let argus = TcpListener::bind("127.0.0.1:0").unwrap();
-    let config =
-        config(closed_port(), argus.local_addr().unwrap().port()).replace("[zino]", "timeout = 0.1\n[zino]");
-    let config =
-        config + "[failover]\nprimary_server = \"127.0.0.1\"\nping_timeout = 0.1\nprimary_snmp_port = ";
-    let agent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let dir = Dir::with_config(&format!("{config}{}\n", agent.local_addr().unwrap().port()));
-    let output = dir.run(&["check"]);
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(75), "{text}");
-    assert_eq!(text.matches("FAILED: no answer within 0.100 s").count(), 2, "{text}");
-    assert_eq!(text.lines().count(), 3, "{text}");
-}
-
-#[test]
-fn b51_the_proxy_of_the_environment_is_used_in_capitals_or_not_but_for_no_proxy() {
-    let config = config(closed_port(), 80).replace("127.0.0.1:80", "argus.invalid");
-    let dir = Dir::with_config(&config);
-    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
-        let proxy = format!("http://127.0.0.1:{}", serve_argus("200 OK", COUNT));
-        let output = dir.command(&["check"]).env(name, proxy).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.contains("the token is accepted, 3 incidents are open"), "{name}: {text}");
-    }
-    let output =
-        dir.command(&["check"]).env("HTTP_PROXY", "http://127.0.0.1:9").env("NO_PROXY", ".invalid").output();
-    let text = String::from_utf8(output.unwrap().stdout).unwrap();
-    assert!(text.contains("FAILED: the name does not resolve"), "{text}");
-    let output = dir.command(&["check"]).env("ALL_PROXY", "socks5://127.0.0.1:9").output().unwrap();
-    assert_eq!(output.status.code(), Some(78));
-    assert!(stderr(&output).contains("neither an http nor an https proxy"), "{}", stderr(&output));
-}
-
-/// An Argus behind TLS, with a certificate that nobody has signed; returns its port and the certificate.
-fn serve_tls(answer: &'static str) -> (u16, String) {
-    let rcgen::CertifiedKey { cert, signing_key } =
-        rcgen::generate_simple_self_signed([String::from("localhost")]).expect("it can be made");
-    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("it is a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("there are versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
-        .expect("they fit");
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-    let port = listener.local_addr().expect("it has an address").port();
-    let config = Arc::new(config);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { return };
-            let Ok(stream) = stream else { return };
-            let mut lines = io::BufReader::new(StreamOwned::new(connection, stream));
-            if lines.read_line(&mut String::new()).is_ok() {
-                let _ = lines.get_mut().write_all(answer.as_bytes());
-                let _ = lines.read_line(&mut String::new());
-            }
-        }
-    });
-    (port, cert.pem())
-}
-
-#[test]
-fn b51_ssl_cert_file_makes_a_server_trusted_that_the_system_does_not_know() {
-    let (port, certificate) = serve_tls("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"count\":3}");
-    let config = config(closed_port(), port).replace("http://127.0.0.1", "https://localhost");
-    let dir = Dir::with_config(&config);
-    fs::write(dir.0.join("root.pem"), certificate).unwrap();
-    let text = |output: Output| String::from_utf8(output.stdout).unwrap();
-    let without = text(dir.run(&["check"]));
-    assert!(without.contains("FAILED: the TLS handshake failed"), "{without}");
-    let with = text(dir.command(&["check"]).env("SSL_CERT_FILE", "root.pem").output().unwrap());
-    assert!(with.contains("the token is accepted"), "{with}");
 }

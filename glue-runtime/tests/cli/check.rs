@@ -1,0 +1,103 @@
+//! `zinoargus check`, and by it the way to Argus: proxies and certificates.
+
+use crate::servers::{serve_argus, serve_tls, serve_zino};
+use crate::{Dir, SECRET, TOKEN, closed_port, config, stderr};
+use std::fs;
+use std::net::TcpListener;
+use std::process::Output;
+
+fn check(zino: (u16, u16), argus: u16) -> (Option<i32>, String) {
+    let config = config(zino.0, argus)
+        .replace(&format!("notify_port = {}", zino.0), &format!("notify_port = {}", zino.1));
+    let dir = Dir::with_config(&config);
+    let output = dir.run(&["check", "-vvv"]);
+    let (text, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    for shown in [&text, &log] {
+        assert!(!shown.contains(TOKEN) && !shown.contains(SECRET), "{shown}");
+    }
+    (output.status.code(), text.into_owned())
+}
+
+const COUNT: &str = "{\"count\":3,\"params\":{\"open\":[\"true\"]}}";
+
+#[test]
+fn b2_check_is_0_when_both_servers_take_us() {
+    let (status, text) = check(serve_zino("200 ok", "200 ok"), serve_argus("200 OK", COUNT));
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("ok: logged in as glue, notifications are tied"), "{text}");
+    assert!(text.contains("ok: the token is accepted, 3 incidents are open"), "{text}");
+    assert_eq!(text.lines().count(), 2);
+}
+
+#[test]
+fn b2_check_is_77_when_a_server_refuses_us() {
+    let refused = "{\"detail\":\"Invalid token.\"}";
+    let (status, text) = check(serve_zino("200 ok", "200 ok"), serve_argus("401 Unauthorized", refused));
+    assert_eq!(status, Some(77), "{text}");
+    assert!(text.contains("REFUSED: 401") && text.contains("Invalid token."), "{text}");
+    let zino = serve_zino("500 User unknown", "200 ok");
+    let (status, text) = check(zino, closed_port());
+    assert_eq!(status, Some(77), "{text}");
+    assert!(text.contains("REFUSED: the login of glue was refused"), "{text}");
+}
+
+#[test]
+fn b2_check_is_75_when_a_server_is_away_or_is_another_one() {
+    let (status, text) = check((closed_port(), closed_port()), serve_argus("200 OK", COUNT));
+    assert_eq!(status, Some(75), "{text}");
+    assert!(text.contains("FAILED: API port: connection refused"), "{text}");
+    let (status, text) = check(serve_zino("200 ok", "500 no"), serve_argus("404 Not Found", "<html>"));
+    assert_eq!(status, Some(75), "{text}");
+    assert!(
+        text.contains("FAILED: notifications could not be tied") && text.contains("FAILED: 404"),
+        "{text}"
+    );
+}
+
+#[test]
+fn b2_check_gives_up_on_a_server_that_keeps_silent() {
+    let argus = TcpListener::bind("127.0.0.1:0").unwrap();
+    let config =
+        config(closed_port(), argus.local_addr().unwrap().port()).replace("[zino]", "timeout = 0.1\n[zino]");
+    let config =
+        config + "[failover]\nprimary_server = \"127.0.0.1\"\nping_timeout = 0.1\nprimary_snmp_port = ";
+    let agent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let dir = Dir::with_config(&format!("{config}{}\n", agent.local_addr().unwrap().port()));
+    let output = dir.run(&["check"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(75), "{text}");
+    assert_eq!(text.matches("FAILED: no answer within 0.100 s").count(), 2, "{text}");
+    assert_eq!(text.lines().count(), 3, "{text}");
+}
+
+#[test]
+fn b51_the_proxy_of_the_environment_is_used_in_capitals_or_not_but_for_no_proxy() {
+    let config = config(closed_port(), 80).replace("127.0.0.1:80", "argus.invalid");
+    let dir = Dir::with_config(&config);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        let proxy = format!("http://127.0.0.1:{}", serve_argus("200 OK", COUNT));
+        let output = dir.command(&["check"]).env(name, proxy).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("the token is accepted, 3 incidents are open"), "{name}: {text}");
+    }
+    let output =
+        dir.command(&["check"]).env("HTTP_PROXY", "http://127.0.0.1:9").env("NO_PROXY", ".invalid").output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(text.contains("FAILED: the name does not resolve"), "{text}");
+    let output = dir.command(&["check"]).env("ALL_PROXY", "socks5://127.0.0.1:9").output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(stderr(&output).contains("neither an http nor an https proxy"), "{}", stderr(&output));
+}
+
+#[test]
+fn b51_ssl_cert_file_makes_a_server_trusted_that_the_system_does_not_know() {
+    let (port, certificate) = serve_tls("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"count\":3}");
+    let config = config(closed_port(), port).replace("http://127.0.0.1", "https://localhost");
+    let dir = Dir::with_config(&config);
+    fs::write(dir.0.join("root.pem"), certificate).unwrap();
+    let text = |output: Output| String::from_utf8(output.stdout).unwrap();
+    let without = text(dir.run(&["check"]));
+    assert!(without.contains("FAILED: the TLS handshake failed"), "{without}");
+    let with = text(dir.command(&["check"]).env("SSL_CERT_FILE", "root.pem").output().unwrap());
+    assert!(with.contains("the token is accepted"), "{with}");
+}

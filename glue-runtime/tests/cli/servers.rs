@@ -1,0 +1,81 @@
+//! Servers that say what a test tells them to say.
+
+use crate::PATIENCE;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::{self, BufRead as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+/// Answers each connection in turn with what its script says: bytes to send at first, then one answer per line that
+/// comes in, the last of them for good.
+pub(crate) fn serve(listener: TcpListener, scripts: Vec<Vec<String>>) {
+    std::thread::spawn(move || {
+        // Connections stay open until all scripts have been played.
+        let mut played = Vec::new();
+        for script in scripts {
+            let Ok((stream, _)) = listener.accept() else { return };
+            let mut lines = io::BufReader::new(stream);
+            for (index, answer) in script.iter().enumerate() {
+                if index > 0 && lines.read_line(&mut String::new()).unwrap_or(0) == 0 {
+                    return;
+                }
+                if lines.get_mut().write_all(answer.as_bytes()).is_err() {
+                    return;
+                }
+            }
+            played.push(lines);
+        }
+        std::thread::sleep(PATIENCE);
+    });
+}
+
+/// The two ports of a Zino server that answers the login and the tie as told; the rest is what the real one says.
+pub(crate) fn serve_zino(login: &str, tie: &str) -> (u16, u16) {
+    let [api, notify] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("there is a port"));
+    let ports = [&api, &notify].map(|listener| listener.local_addr().expect("it has an address").port());
+    let nonce = "0123456789abcdef0123456789abcdef01234567";
+    let script = [format!("200 {nonce} Hello, there\r\n"), format!("{login}\r\n"), format!("{tie}\r\n")];
+    serve(api, vec![script.to_vec()]);
+    serve(notify, vec![vec![format!("{nonce}\r\n")]]);
+    (ports[0], ports[1])
+}
+
+pub(crate) fn serve_argus(status: &str, body: &str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let port = listener.local_addr().expect("it has an address").port();
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    serve(listener, vec![vec![String::new(), answer]]);
+    port
+}
+
+/// An Argus behind TLS, with a certificate that nobody has signed; returns its port and the certificate.
+pub(crate) fn serve_tls(answer: &'static str) -> (u16, String) {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed([String::from("localhost")]).expect("it can be made");
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("it is a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("there are versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("they fit");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let port = listener.local_addr().expect("it has an address").port();
+    let config = Arc::new(config);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { return };
+            let Ok(stream) = stream else { return };
+            let mut lines = io::BufReader::new(StreamOwned::new(connection, stream));
+            if lines.read_line(&mut String::new()).is_ok() {
+                let _ = lines.get_mut().write_all(answer.as_bytes());
+                let _ = lines.read_line(&mut String::new());
+            }
+        }
+    });
+    (port, cert.pem())
+}

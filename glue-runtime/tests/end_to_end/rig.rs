@@ -1,0 +1,183 @@
+//! The built program with its configuration, and patience.
+
+use glue_tests::argus::ArgusServer;
+use glue_tests::net::{ArgusNet, ZinoNet, serve_argus, serve_zino};
+use glue_tests::zino::ZinoServer;
+use std::fs;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Longer than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The daemon's user in Zino.
+pub(crate) const USER: &str = "glue";
+/// The daemon's source in Argus.
+pub(crate) const SOURCE: &str = "zino";
+/// What must never be seen.
+pub(crate) const TOKEN: &str = "hush-token-4711";
+/// What must never be seen, either.
+pub(crate) const SECRET: &str = "hush-secret-4711";
+
+/// Starts a Zino.
+pub(crate) fn zino() -> ZinoNet {
+    serve_zino(ZinoServer::new(USER, SECRET), 0, 0).expect("there are ports")
+}
+
+/// Starts an Argus.
+pub(crate) fn argus() -> ArgusNet {
+    serve_argus(ArgusServer::new(SOURCE, TOKEN), 0).expect("there is a port")
+}
+
+/// Asks until it holds.
+///
+/// # Panics
+///
+/// It takes too long.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "it takes too long: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Everything that was written so far, to either output.
+type Output = Arc<Mutex<Vec<u8>>>;
+
+/// The daemon, running; killed at the end of the test if it is still there.
+pub(crate) struct Daemon {
+    child: Child,
+    output: Output,
+    readers: Vec<JoinHandle<()>>,
+    dir: PathBuf,
+}
+
+/// How the daemon ended.
+pub(crate) struct Ended {
+    /// The exit status.
+    pub(crate) status: Option<i32>,
+    /// How long it took, from the moment at which it was waited for.
+    pub(crate) took: Duration,
+    /// Everything that it has written.
+    pub(crate) output: String,
+}
+
+impl Daemon {
+    /// Starts the program as it was built.
+    pub(crate) fn start(zino: &ZinoNet, argus: &ArgusNet, args: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("zinoargus-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir(&dir).expect("the system plays along");
+        fs::write(dir.join("zinoargus.toml"), configuration(zino, argus)).expect("the system plays along");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zinoargus"));
+        command.args(args).current_dir(&dir).stdin(Stdio::null());
+        for name in ["HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"] {
+            command.env_remove(name).env_remove(name.to_lowercase());
+        }
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the system plays along");
+        let output = Output::default();
+        // A full pipe would stop the daemon.
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let readers = vec![
+            collect(stdout.expect("it is a pipe"), Arc::clone(&output)),
+            collect(stderr.expect("it is a pipe"), Arc::clone(&output)),
+        ];
+        Self { child, output, readers, dir }
+    }
+
+    /// Returns everything that was written so far.
+    pub(crate) fn output(&self) -> String {
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&output).into_owned()
+    }
+
+    /// Waits until this was written.
+    pub(crate) fn until_written(&self, text: &str) {
+        until(text, || self.output().contains(text));
+    }
+
+    /// Asks it to end, and waits for that.
+    pub(crate) fn terminate(self) -> Ended {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-TERM", &id]).status().expect("the system plays along");
+        assert!(status.success());
+        self.end()
+    }
+
+    /// Ends it without giving it a chance to say anything.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it is still there");
+        self.child.wait().expect("it is a child");
+    }
+
+    /// Waits for the end.
+    pub(crate) fn end(mut self) -> Ended {
+        let start = Instant::now();
+        let mut status = None;
+        until("the end", || {
+            status = self.child.try_wait().expect("the system plays along");
+            status.is_some()
+        });
+        let took = start.elapsed();
+        for reader in self.readers.drain(..) {
+            reader.join().expect("it does not panic");
+        }
+        Ended { status: status.and_then(|status| status.code()), took, output: self.output() }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.dir);
+        if thread::panicking() {
+            eprint_output(&self.output());
+        }
+    }
+}
+
+/// Shows what the daemon said in a test that has failed.
+#[expect(clippy::print_stderr, reason = "the harness collects what a test prints")]
+fn eprint_output(output: &str) {
+    eprintln!("--- the daemon said:\n{output}---");
+}
+
+fn collect(mut pipe: impl Read + Send + 'static, output: Output) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            output.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
+        }
+    })
+}
+
+fn configuration(zino: &ZinoNet, argus: &ArgusNet) -> String {
+    format!(
+        r#"[argus]
+url = "http://{}/api/v2"
+token = "{TOKEN}"
+write_timeout = 2
+[zino]
+server = "127.0.0.1"
+port = {}
+notify_port = {}
+user = "{USER}"
+secret = "{SECRET}"
+[sync]
+acknowledge.setstate = "working"
+ticket.enable = true
+refresh_interval = 0.5
+"#,
+        argus.addr(),
+        zino.api_addr().port(),
+        zino.notify_addr().port(),
+    )
+}

@@ -1,0 +1,127 @@
+//! Runs many scenarios of the swarm simulator, or one.
+//!
+//! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
+//! the scenario of these bytes.
+#![forbid(unsafe_code)]
+
+use glue_tests::sim::{Plan, replay, report, run, shrink};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+const USAGE: &str =
+    "usage: sim --seeds N [--jobs J] [--first S] [--all] | --seed S [--log] | --replay HEX [--log]";
+
+struct Options {
+    seeds: u64,
+    jobs: usize,
+    first: u64,
+    replay: Option<Vec<u8>>,
+    log: bool,
+    all: bool,
+}
+
+fn main() -> ExitCode {
+    let Some(options) = parse() else {
+        say(USAGE);
+        return ExitCode::from(2);
+    };
+    match &options.replay {
+        Some(bytes) => one(bytes, options.log),
+        None => many(&options),
+    }
+}
+
+fn parse() -> Option<Options> {
+    let mut options = Options { seeds: 100, jobs: 1, first: 0, replay: None, log: false, all: false };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--seeds" => options.seeds = words.next()?.parse().ok()?,
+            "--jobs" => options.jobs = words.next()?.parse().ok()?,
+            "--first" => options.first = words.next()?.parse().ok()?,
+            "--seed" => options.replay = Some(Plan::bytes_of(words.next()?.parse().ok()?)),
+            "--replay" => options.replay = Some(unhex(&words.next()?)?),
+            "--log" => options.log = true,
+            "--all" => options.all = true,
+            _ => return None,
+        }
+    }
+    Some(options)
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}");
+}
+
+fn one(bytes: &[u8], log: bool) -> ExitCode {
+    match replay(bytes) {
+        Ok(outcome) => {
+            say(&format!("passed: {} ms in the world, agreed after {} ms", outcome.millis, outcome.settled));
+            if log {
+                let logged = run(&Plan::decode(bytes), true);
+                say(&logged.story.join("\n"));
+                say(&logged.log.join("\n"));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(_) => {
+            let small = shrink(bytes);
+            let outcome = run(&Plan::decode(&small), log);
+            say(&report(&small, &outcome));
+            if log {
+                say(&outcome.log.join("\n"));
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn many(options: &Options) -> ExitCode {
+    let next = AtomicU64::new(options.first);
+    let end = options.first + options.seeds;
+    let (failures, millis) = (AtomicU64::new(0), AtomicU64::new(0));
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= end || (!options.all && failures.load(Ordering::Relaxed) > 0) {
+                return;
+            }
+            let bytes = Plan::bytes_of(seed);
+            match replay(&bytes) {
+                Ok(outcome) => {
+                    millis.fetch_add(outcome.millis, Ordering::Relaxed);
+                }
+                Err(outcome) => {
+                    failures.fetch_add(1, Ordering::Relaxed);
+                    if options.all {
+                        let failure = outcome.failure.unwrap_or_default().replace('\n', " | ");
+                        let short: String = failure.chars().take(220).collect();
+                        say(&format!("seed {seed}: {short}"));
+                    } else {
+                        let small = shrink(&bytes);
+                        let outcome = run(&Plan::decode(&small), false);
+                        say(&format!("seed {seed}: {}", report(&small, &outcome)));
+                        say(&format!("repeat: cargo run -p glue-tests --bin sim -- --seed {seed}"));
+                    }
+                }
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.max(1) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failures.load(Ordering::Relaxed);
+    let hours = millis.load(Ordering::Relaxed) / 3_600_000;
+    say(&format!("{} seeds, {failed} failed, {hours} hours of virtual time", options.seeds));
+    if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

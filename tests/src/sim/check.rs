@@ -1,0 +1,247 @@
+//! The invariants of behaviour section 8, checked after every step.
+
+use super::ghost::{Deed, Ghost, Identity, is_own};
+use super::people::is_ours;
+use crate::argus::Incident;
+use crate::world::{Observed, Sent, Stance, World};
+use glue_proto::daemon::{CallId, HttpRequest, Method, Notice};
+use glue_proto::failover::Mode;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const MICROS: i64 = 1_000_000;
+/// Jobs besides those of cases: three counts, three listings, a heartbeat.
+const OTHER_JOBS: usize = 7;
+/// How far apart two readings must be that show that a case is gone (behaviour B28), milliseconds.
+const APART: u64 = 10_000;
+
+/// What the checks remember from one step to the next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Checks {
+    /// Requests under way, each with what it is about: a case number, or nothing.
+    under_way: BTreeMap<CallId, Option<String>>,
+    failures: u32,
+    successes: u32,
+    active: bool,
+    /// Once all is well and both sides agree, every write is one too many.
+    pub(super) quiet: bool,
+}
+
+type Verdict = Result<(), String>;
+
+impl Checks {
+    /// Checks everything that was seen since the last time, and the boards where they may have changed.
+    pub(super) fn check(&mut self, world: &mut World, ghost: &mut Ghost) -> Verdict {
+        for observed in world.take_observed() {
+            match observed {
+                Observed::Asked { call, request, mode } => self.asked(world, call, &request, mode)?,
+                Observed::Ended(call) => {
+                    self.under_way.remove(&call);
+                }
+                Observed::Served(sent) => served(world, ghost, &sent)?,
+                Observed::ToZino { bytes, mode } => self.to_zino(world, ghost, &bytes, mode)?,
+                Observed::Told(notice) => self.told(world, &notice)?,
+                Observed::Restless(wakeup) => {
+                    return Err(format!("the next wakeup has passed already: {wakeup:?}"));
+                }
+                Observed::Killed => *self = Self { quiet: self.quiet, ..Self::default() },
+            }
+        }
+        let status = world.daemon.status();
+        let most = world.settings().argus.concurrency;
+        if status.requests_under_way() > most {
+            return Err(format!("invariant 4: {} requests under way", status.requests_under_way()));
+        }
+        if status.waiting_jobs() > status.cases() + OTHER_JOBS {
+            return Err(format!("invariant 4: {} jobs, {} cases", status.waiting_jobs(), status.cases()));
+        }
+        Ok(())
+    }
+
+    fn asked(&mut self, world: &World, call: CallId, request: &HttpRequest, stance: Stance) -> Verdict {
+        let heartbeat = request.target.contains("heartbeat");
+        let writes = request.method != Method::Get && !heartbeat;
+        if writes && stance.mode == Mode::Standby && !stance.hands_over {
+            return Err(format!("invariant 2: {} in STANDBY", shown(request)));
+        }
+        if writes && self.quiet {
+            return Err(format!("invariant 6: {} although both sides agree", shown(request)));
+        }
+        let subject = subject(world, request);
+        if let Some(subject) = &subject
+            && self.under_way.values().any(|other| other.as_ref() == Some(subject))
+        {
+            return Err(format!("invariant 4: a second request about case {subject}: {}", shown(request)));
+        }
+        self.under_way.insert(call, subject);
+        Ok(())
+    }
+
+    fn to_zino(&self, world: &World, ghost: &Ghost, bytes: &[u8], stance: Stance) -> Verdict {
+        let text = String::from_utf8_lossy(bytes);
+        let writes = text.starts_with("addhist ") || text.starts_with("setstate ");
+        if writes && (stance.mode == Mode::Standby || stance.hands_over) {
+            return Err(format!("invariant 2: {text:?} to Zino in STANDBY"));
+        }
+        if writes && self.quiet {
+            return Err(format!("invariant 6: {text:?} although both sides agree"));
+        }
+        let closing = text.strip_prefix("setstate ").and_then(|rest| rest.trim_end().strip_suffix(" closed"));
+        let Some(number) = closing.and_then(|number| number.trim().parse().ok()) else { return Ok(()) };
+        let case = world.zino.case(glue_proto::model::CaseId(number));
+        let about = |remark: &super::ghost::Remark| {
+            remark.deed == Deed::Close
+                && remark.case.0 == number
+                && case.is_none_or(|case| case.opened() == remark.case.1)
+        };
+        if ghost.remarks.iter().any(about) {
+            return Ok(());
+        }
+        Err(format!("invariant 3: {text:?}, but nobody closed its incident"))
+    }
+
+    /// Invariant 5, from what the machine says of each probe.
+    fn told(&mut self, world: &World, notice: &Notice) -> Verdict {
+        let threshold = self.threshold(world);
+        if let Notice::PrimaryAnswered { .. } = notice {
+            (self.failures, self.successes) = (0, self.successes + 1);
+        } else if let Notice::PrimarySilent { .. } = notice {
+            (self.failures, self.successes) = (self.failures + 1, 0);
+        } else if let Notice::ModeChanged { to, .. } = notice {
+            let count = if self.active { self.successes } else { self.failures };
+            if count != threshold || self.active == (*to == Mode::Active) {
+                return Err(format!("invariant 5: {to} after {count} outcomes"));
+            }
+            (self.failures, self.successes) = (0, 0);
+            self.active = !self.active;
+        }
+        let due = if self.active { self.successes } else { self.failures };
+        if due > threshold {
+            return Err(format!("invariant 5: no change of mode after {due} outcomes"));
+        }
+        Ok(())
+    }
+
+    fn threshold(&self, world: &World) -> u32 {
+        world.settings().failover.as_ref().map_or(u32::MAX, |failover| failover.threshold)
+    }
+}
+
+fn shown(request: &HttpRequest) -> String {
+    format!("{:?} {} {}", request.method, request.target, String::from_utf8_lossy(&request.body))
+}
+
+/// Says which case number a request is about, if it is about one.
+fn subject(world: &World, request: &HttpRequest) -> Option<String> {
+    let number = |id: &str| id.split('@').next().map(String::from);
+    if request.method == Method::Post && request.target == "incidents/" {
+        let body: Value = serde_json::from_slice(&request.body).ok()?;
+        return number(body.get("source_incident_id")?.as_str()?);
+    }
+    if let Some((_, rest)) = request.target.split_once("source_incident_id=") {
+        return number(&rest.split('&').next().unwrap_or_default().replace("%40", "@"));
+    }
+    let pk = request.target.strip_prefix("incidents/")?.split('/').next()?.parse().ok()?;
+    number(&world.argus.incident(pk)?.source_incident_id)
+}
+
+/// Returns the case that an incident belongs to, by its id and its start.
+pub(super) fn case_of(incident: &Incident) -> Option<Identity> {
+    let number = incident.source_incident_id.split('@').next()?.parse().ok()?;
+    Some((number, incident.start_time / MICROS))
+}
+
+/// Checks what a request did that Argus has carried out.
+fn served(world: &World, ghost: &mut Ghost, sent: &Sent) -> Verdict {
+    if sent.line.starts_with("GET") || sent.status >= 300 || sent.line.contains("heartbeat") {
+        return Ok(());
+    }
+    ghost.look(world);
+    let Some(rest) = sent.line.strip_prefix("POST incidents/") else { return Ok(()) };
+    if rest.starts_with(' ') {
+        return one_incident_for_each_case(world);
+    }
+    let mut words = rest.splitn(3, ['/', ' ']);
+    let pk = words.next().and_then(|pk| pk.parse().ok()).unwrap_or(0);
+    let Some(incident) = world.argus.incident(pk) else { return Ok(()) };
+    let Some(event) = incident.events.last() else { return Ok(()) };
+    let Some(case) = case_of(incident) else { return Ok(()) };
+    match event.event_type.as_str() {
+        "OTH" => one_event_for_each_entry(world, ghost, incident, case),
+        "END" => {
+            let gone =
+                ghost.absent.get(&case).is_some_and(|since| since + APART <= world.now() || ghost.went_back);
+            let handed_over = event.description.starts_with("Handed over");
+            if ghost.closed.contains(&case) || gone || handed_over {
+                return Ok(());
+            }
+            Err(format!("invariant 3: END of {} ({:?}), whose case is open", pk, event.description))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn one_incident_for_each_case(world: &World) -> Verdict {
+    let mut seen = BTreeMap::new();
+    for incident in world.argus.incidents() {
+        if let Some(case) = case_of(incident)
+            && let Some(other) = seen.insert(case, incident.pk)
+        {
+            return Err(format!("invariant 1: incidents {other} and {} for case {case:?}", incident.pk));
+        }
+    }
+    Ok(())
+}
+
+fn one_event_for_each_entry(world: &World, ghost: &Ghost, incident: &Incident, case: Identity) -> Verdict {
+    let Some(last) = incident.events.last() else { return Ok(()) };
+    let same = |event: &&crate::argus::Event| {
+        event.event_type == last.event_type
+            && event.timestamp == last.timestamp
+            && event.description == last.description
+            && is_ours(world, event.actor)
+    };
+    let count = incident.events.iter().filter(same).count();
+    let key = (last.timestamp / MICROS, last.description.clone());
+    let most = ghost.entries.get(&case).and_then(|entries| entries.get(&key)).copied().unwrap_or(0);
+    if count > most {
+        return Err(format!(
+            "invariant 1: {count} events {key:?} of {} entries in incident {}",
+            most, incident.pk
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that Zino has at most one note of ours for each thing that a person did in Argus (invariant 1).
+pub(super) fn one_note_for_each_deed(world: &World, ghost: &Ghost) -> Verdict {
+    let user = world.settings().zino.user.as_str();
+    for case in world.zino.cases() {
+        let id = super::ghost::identity(case);
+        let ours = || case.history().iter().filter(|entry| is_own(&entry.message, user));
+        for entry in ours() {
+            let Some(at) = entry.message.find("words #") else { continue };
+            let token = &entry.message[at + 6..at + 12];
+            let deeds = ghost
+                .remarks
+                .iter()
+                .filter(|remark| remark.case == id && remark.token == token && remark.deed != Deed::Ticket);
+            let (deeds, notes) =
+                (deeds.count(), ours().filter(|other| other.message.contains(token)).count());
+            if notes > deeds {
+                return Err(format!("invariant 1: {notes} notes of {token} in case {}, {deeds} deeds", id.0));
+            }
+        }
+        for remark in ghost.remarks.iter().filter(|remark| remark.deed == Deed::Ticket && remark.case == id) {
+            let line = format!("Ticket {} added", remark.token);
+            let notes = ours().filter(|entry| entry.message.contains(&line)).count();
+            if notes > 1 {
+                return Err(format!(
+                    "invariant 1: {notes} notes of ticket {} in case {}",
+                    remark.token, id.0
+                ));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! What goes wrong.
+
+use super::acts::Mishap;
+use super::run::{End, Sim};
+use crate::argus::{Options, Outage};
+use crate::world::{DatagramFault, Fault, HttpFault, NotifyFault, TOKEN};
+
+/// Which requests the next failure is meant for.
+const PATTERNS: [&str; 6] =
+    ["POST incidents/ ", "/events/ {", "PATCH ", "GET incidents/mine/", "/events/", ""];
+/// How long lasting faults last, seconds.
+const SPANS: [u64; 8] = [1, 2, 5, 9, 15, 31, 70, 200];
+
+impl Sim {
+    /// Lets something go wrong. Returns what, for people.
+    pub(super) fn go_wrong(&mut self, mishap: Mishap, how: u8, seconds: u8) -> String {
+        let span = SPANS[usize::from(seconds) % SPANS.len()] * 1000;
+        match mishap {
+            Mishap::Http => {
+                let pattern = PATTERNS[usize::from(how) % PATTERNS.len()];
+                let fault = http_fault(seconds);
+                let text = format!("next {pattern:?} goes wrong: {fault:?}");
+                self.world.fail_next(pattern, fault);
+                return text;
+            }
+            Mishap::ArgusDown => self.last(Fault::ArgusDown, span),
+            Mishap::ArgusSlow => self.last(Fault::ArgusSlow, span),
+            Mishap::ZinoDown => self.last(Fault::ZinoDown, span),
+            Mishap::ZinoSilent => self.last(Fault::ZinoSilent, span),
+            Mishap::ZinoStuck => self.last(Fault::ZinoStuck, span),
+            Mishap::PrimarySilent => self.last(Fault::PrimarySilent, span),
+            Mishap::ArgusOutage => self.begin_outage(how, span),
+            Mishap::TokenRefused => {
+                self.world.argus.remove_token(TOKEN);
+                self.until(span.min(40_000), End::Token);
+            }
+            Mishap::ZinoCut => self.world.cut_zino_after(usize::from(how)),
+            Mishap::ZinoHalfOpen => self.world.half_open_zino(),
+            Mishap::ZinoRestart => {
+                self.world.zino.restart();
+                self.last(Fault::ZinoDown, 2000);
+            }
+            Mishap::ZinoLosesSeconds => {
+                self.ghost.goes_back(&self.world);
+                self.world.zino.restart_losing(usize::from(how % 6));
+                self.last(Fault::ZinoDown, 2000);
+            }
+            Mishap::ZinoLosesState => {
+                self.ghost.goes_back(&self.world);
+                self.world.zino.lose_state();
+                self.last(Fault::ZinoDown, 2000);
+            }
+            Mishap::ZinoVanish => {
+                let cases: Vec<_> = self.world.zino.cases().map(crate::zino::ZinoCase::id).collect();
+                if let Some(id) = cases.get(usize::from(how) % cases.len().max(1)) {
+                    self.ghost.goes_back(&self.world);
+                    let _ = self.world.zino.vanish(*id);
+                    return format!("case {id} vanishes");
+                }
+            }
+            Mishap::Notification => self.world.fail_next_notification(notify_fault(how)),
+            Mishap::Datagram => self.world.fail_next_datagram(datagram_fault(how)),
+            Mishap::Crash => self.world.kill_daemon_after(u32::from(how % 32)),
+            Mishap::Kill => {
+                self.world.kill_daemon();
+                self.until(span.min(70_000), End::Restart);
+            }
+            Mishap::ClockStep => self.world.skew += i64::from(how.cast_signed()),
+            Mishap::Freeze => self.world.freeze_daemon(span, how.is_multiple_of(2)),
+        }
+        format!("{mishap:?} ({how}) for up to {span} ms")
+    }
+
+    fn last(&mut self, fault: Fault, span: u64) {
+        self.world.set_fault(fault, true);
+        self.until(span, End::Fault(fault));
+    }
+
+    fn begin_outage(&mut self, how: u8, span: u64) {
+        let status = [500, 502, 503, 429, 504][usize::from(how) % 5];
+        let retry_after = (how >= 128).then(|| (how % 16).to_string());
+        let options = self.world.argus.options().clone();
+        self.world.argus.set_options(Options { outage: Some(Outage { status, retry_after }), ..options });
+        self.until(span, End::Outage);
+    }
+
+    /// Ends whatever is wrong with the servers, and what waits for its occasion.
+    pub(super) fn heal(&mut self) {
+        for end in std::mem::take(&mut self.ends) {
+            self.end(end.1);
+        }
+        self.world.heal();
+        self.world.thaw_daemon();
+        self.world.skew = 0;
+        if self.plan.setup.failover.is_some() && !self.plan.setup.primary_stays {
+            self.world.set_fault(Fault::PrimarySilent, true);
+        }
+        if self.world.is_dead() {
+            self.world.restart_daemon();
+        }
+    }
+
+    /// Ends one fault.
+    pub(super) fn end(&mut self, end: End) {
+        match end {
+            End::Fault(fault) => self.world.set_fault(fault, false),
+            End::Token => self.world.argus.add_token(crate::world::SOURCE, TOKEN),
+            End::Outage => {
+                let options = self.world.argus.options().clone();
+                self.world.argus.set_options(Options { outage: None, ..options });
+            }
+            End::Restart => {
+                if self.world.is_dead() {
+                    self.world.restart_daemon();
+                }
+            }
+        }
+    }
+}
+
+const fn http_fault(how: u8) -> HttpFault {
+    match how % 16 {
+        0 => HttpFault::Refuse,
+        1 => HttpFault::Unreachable,
+        2 => HttpFault::CutBefore,
+        3 | 4 => HttpFault::LoseReply,
+        5 => HttpFault::Delay(1500),
+        6 => HttpFault::Delay(28_000),
+        7 => HttpFault::SlowReply(4000),
+        8 => HttpFault::SlowReply(31_500),
+        9 => HttpFault::Hang,
+        10 => HttpFault::Status(429, Some(7)),
+        11 => HttpFault::Status(503, None),
+        12 => HttpFault::Status(500, None),
+        13 => HttpFault::StatusAfter(502),
+        14 => HttpFault::Html,
+        _ => HttpFault::HalfBody,
+    }
+}
+
+fn notify_fault(how: u8) -> NotifyFault {
+    match how % 8 {
+        0..=2 => NotifyFault::Lose,
+        3 | 4 => NotifyFault::Double,
+        5 => NotifyFault::Before(b"9999 state open closed\r\n".to_vec()),
+        6 => NotifyFault::Before(b"9999 attr priority\r\n9998 scavenged \r\n".to_vec()),
+        _ => NotifyFault::Before(b"what is this\r\n\xff\xfe \r\n".to_vec()),
+    }
+}
+
+const fn datagram_fault(how: u8) -> DatagramFault {
+    match how % 8 {
+        0 | 1 => DatagramFault::Lose,
+        2 => DatagramFault::Late(3000),
+        3 => DatagramFault::Late(9000),
+        4 => DatagramFault::Double,
+        5 => DatagramFault::Foreign,
+        6 => DatagramFault::Malformed,
+        _ => DatagramFault::Refused,
+    }
+}

@@ -1,0 +1,215 @@
+//! What both boards should say in the end, by a model that shares no code with the machine.
+
+use super::check::case_of;
+use super::ghost::{Deed, Identity, identity, is_own};
+use super::people::is_ours;
+use super::run::Sim;
+use crate::argus::{EndTime, Event, Incident};
+use crate::world::World;
+use crate::zino::ZinoCase;
+use std::collections::{BTreeMap, BTreeSet};
+
+const MICROS: i64 = 1_000_000;
+
+/// Returns how the boards disagree, a line each.
+pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
+    let mut found = Vec::new();
+    let incidents: BTreeMap<Identity, &Incident> =
+        sim.world.argus.incidents().filter_map(|incident| Some((case_of(incident)?, incident))).collect();
+    let mut cases = BTreeSet::new();
+    for case in sim.world.zino.cases() {
+        cases.insert(identity(case));
+        match incidents.get(&identity(case)) {
+            None if is_wanted(sim, case) => found.push(format!("case {} has no incident", case.id())),
+            None => {}
+            Some(incident) => compare(sim, case, incident, &mut found),
+        }
+    }
+    let held_back = sim.world.daemon.status().held_back() > 0;
+    for (case, incident) in incidents {
+        if !cases.contains(&case) && incident.end_time == EndTime::Infinity && !held_back {
+            found.push(format!("incident {} is open, its case {case:?} is gone", incident.pk));
+        }
+    }
+    found
+}
+
+fn is_wanted(sim: &Sim, case: &ZinoCase) -> bool {
+    let down = || {
+        let words = ["linkDown", "lowerLayerDown", "up to down"];
+        case.log().iter().any(|entry| words.iter().any(|word| entry.message.contains(word)))
+    };
+    let by_type = match case.attribute("type").unwrap_or_default() {
+        "reachability" | "bgp" | "alarm" => true,
+        "portstate" => case.attribute("descr").is_some_and(|descr| descr.contains(',')) && down(),
+        _ => false,
+    };
+    let ignored = case.state() == "ignored" && !sim.plan.setup.sync_ignored;
+    by_type && case.attribute("updated").is_some() && case.state() != "closed" && !ignored
+}
+
+fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+    let id = case.id();
+    let open = incident.end_time == EndTime::Infinity;
+    let closed = case.state() == "closed";
+    if !open && !closed && !is_wanted(sim, case) {
+        // Nothing makes anybody look for the incident, and what needs none may well have one that has ended.
+        return;
+    }
+    // An older server does not reopen what we have ended.
+    let stays_ended = !open && sim.plan.setup.restart != 0 && ended_by_us(sim, incident);
+    if open == closed && !stays_ended {
+        found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
+    }
+    compare_events(sim, case, incident, found);
+    if open && !closed {
+        compare_notes(sim, case, incident, found);
+        compare_looks(sim, case, incident, found);
+    }
+    let count = |types: &[&str]| {
+        incident.events.iter().filter(|event| types.contains(&event.event_type.as_str())).count()
+    };
+    let ends =
+        incident.events.iter().filter(|event| event.event_type == "END" && is_ours(&sim.world, event.actor));
+    if ends.count() > 1 + count(&["RES", "REO"]) {
+        found.push(format!("case {id}: ended more than once"));
+    }
+}
+
+/// Tells whether the incident was ended by us, and because of its case.
+fn ended_by_us(sim: &Sim, incident: &Incident) -> bool {
+    let is_one_of = |event: &Event, types: [&str; 2]| types.contains(&event.event_type.as_str());
+    // An older server records a restart and does nothing.
+    let reopening = if sim.plan.setup.restart == 0 { ["REO", "RES"] } else { ["REO", "REO"] };
+    let reopened = incident.events.iter().rposition(|event| is_one_of(event, reopening));
+    // Only the first one behind the last reopening has ended it: a second one changes nothing.
+    let mut behind = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
+    let first = behind.find(|event| is_one_of(event, ["END", "CLO"]));
+    first.is_some_and(|event| event.event_type == "END" && is_ours(&sim.world, event.actor))
+}
+
+/// Tells whether the incident was ended by us with the last words of its case.
+fn has_last_words(sim: &Sim, incident: &Incident) -> bool {
+    let others = ["Handed over", "This case no longer exists", "This case was closed in Zino"];
+    let told = |event: &Event| !others.iter().any(|other| event.description.starts_with(other));
+    let end = incident.events.iter().rfind(|event| event.event_type == "END");
+    ended_by_us(sim, incident) && end.is_some_and(told)
+}
+
+fn compare_events(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+    let id = case.id();
+    let forgotten = sim.ghost.forgotten.contains(&identity(case));
+    if case.state() == "closed" && (forgotten || !has_last_words(sim, incident)) {
+        // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
+        // it may be where Zino went back and the case was closed once more.
+        return;
+    }
+    let ever = sim.ghost.entries.get(&identity(case));
+    let mut wanted = wanted_events(&sim.world, case);
+    for event in &incident.events {
+        let kind = event.event_type.as_str();
+        if !is_ours(&sim.world, event.actor) || !["OTH", "END"].contains(&kind) {
+            continue;
+        }
+        let key = (event.timestamp / MICROS, event.description.clone());
+        match wanted.get_mut(&key) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ if kind == "END" || ever.is_some_and(|ever| ever.contains_key(&key)) => {}
+            _ => found.push(format!("case {id}: event {key:?} is one too many")),
+        }
+    }
+    // What is written into a case behind its end is copied only if somebody saw it come.
+    let closed_at = case.history().iter().rposition(|entry| entry.message.contains("-> closed"));
+    let late: BTreeSet<(i64, String)> = case
+        .history()
+        .iter()
+        .skip(closed_at.map_or(usize::MAX, |at| at + 1))
+        .map(|entry| (entry.at, entry.message.trim().to_string()))
+        .collect();
+    for (key, count) in wanted.iter().filter(|(key, count)| **count > 0 && !late.contains(*key)) {
+        found.push(format!("case {id}: {count} events {key:?} are missing"));
+    }
+}
+
+fn wanted_events(world: &World, case: &ZinoCase) -> BTreeMap<(i64, String), usize> {
+    let user = world.settings().zino.user.as_str();
+    let mut wanted = BTreeMap::new();
+    for (index, entry) in case.history().iter().enumerate() {
+        let opening = index == 0 && entry.message.contains("embryonic -> open");
+        if !is_own(&entry.message, user) && !opening {
+            *wanted.entry((entry.at, entry.message.trim().to_string())).or_insert(0) += 1;
+        }
+    }
+    wanted
+}
+
+/// Behaviour B40 and B41, for an open case with an open incident.
+fn compare_notes(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+    let user = sim.world.settings().zino.user.as_str();
+    let id = case.id();
+    let notes = |text: &str| {
+        case.history()
+            .iter()
+            .filter(|entry| is_own(&entry.message, user) && entry.message.contains(text))
+            .count()
+    };
+    let acked = incident.is_acked(sim.world.wall() * MICROS);
+    if !sim.plan.setup.acknowledge.is_multiple_of(3) && acked {
+        for remark in
+            sim.ghost.remarks.iter().filter(|remark| remark.pk == incident.pk && remark.deed == Deed::Ack)
+        {
+            let same = sim.ghost.remarks.iter().filter(|other| {
+                other.pk == incident.pk && other.token == remark.token && other.deed == Deed::Ack
+            });
+            if notes(&remark.token) < same.count() {
+                found.push(format!("case {id}: ack {} is not noted", remark.token));
+            }
+        }
+    }
+    let url = &incident.ticket_url;
+    let held = || case.history().iter().any(|entry| entry.message.split_whitespace().any(|word| word == url));
+    if sim.plan.setup.ticket && !url.is_empty() && !held() {
+        found.push(format!("case {id}: ticket {url} is not noted"));
+    }
+}
+
+/// Behaviour B22 to B24 and B29, for an open case with an open incident.
+fn compare_looks(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+    if !sim.plan.setup.update {
+        return;
+    }
+    let id = case.id();
+    let value = |name: &str| case.attribute(name).unwrap_or_default();
+    let mut wanted = vec![
+        format!("host={}", value("router")),
+        format!("event_type={}", value("type")),
+        format!("priority={}", value("priority")),
+    ];
+    match value("type") {
+        "portstate" => {
+            wanted.push(format!("interface={}", value("port")));
+            if !value("descr").is_empty() {
+                wanted.push(format!("description={}", value("descr")));
+            }
+        }
+        "bgp" => {
+            wanted.push(format!("remote_as={}", value("remote-AS")));
+            wanted.push(format!("remote_addr={}", value("remote-addr")));
+        }
+        _ => {}
+    }
+    let ours: BTreeSet<&str> = incident
+        .tags
+        .iter()
+        .filter(|row| is_ours(&sim.world, row.added_by))
+        .map(|row| row.tag.as_str())
+        .collect();
+    if ours != wanted.iter().map(String::as_str).collect() {
+        found.push(format!("case {id}: tags are {ours:?}, should be {wanted:?}"));
+    }
+    let priority: i64 = value("priority").parse().unwrap_or(0);
+    let level = sim.world.settings().sync.severity.level(priority);
+    if incident.level != level && !sim.ghost.edited.contains(&incident.pk) {
+        found.push(format!("case {id}: level is {}, should be {level}", incident.level));
+    }
+}

@@ -1,0 +1,178 @@
+//! What people do on both sides.
+
+use super::acts::{Argus, Zino};
+use super::ghost::{Deed, Identity, Remark};
+use super::run::Sim;
+use crate::argus::EndTime;
+use crate::world::SOURCE;
+use crate::zino::{NewCase, ZinoCase};
+use glue_proto::model::CaseId;
+
+const MICROS: i64 = 1_000_000;
+const ODD: [&str; 8] = [
+    "\r\n.\r\nsetstate 1 closed\r\n",
+    "two\nlines",
+    "  blanks around  ",
+    "tab\tand bell\u{7} and nul\u{0}",
+    "å ø ☃ 🎉",
+    ".",
+    "addhist 1\n.\n.",
+    "\u{2028}quit\u{85}",
+];
+const STATES: [&str; 5] = ["working", "waiting", "open", "confirm-wait", "ignored"];
+const PEOPLE: [&str; 3] = ["alice", "bob", "monitor"];
+
+impl Sim {
+    /// Makes words that nobody has used before, unless the scenario wants it otherwise.
+    fn words(&mut self, how: u8) -> (String, String) {
+        self.serial += 1;
+        let number = if self.plan.setup.same_words { 1 } else { self.serial };
+        let token = format!("#{number:05}");
+        let mut text = format!("words {token}");
+        if self.plan.setup.odd_words {
+            text = format!("{text}{}", ODD[usize::from(how) % ODD.len()]);
+        }
+        (text, token)
+    }
+
+    fn some_case(&self, who: u8, fits: impl Fn(&ZinoCase) -> bool) -> Option<CaseId> {
+        let cases: Vec<CaseId> =
+            self.world.zino.cases().filter(|case| fits(case)).map(ZinoCase::id).collect();
+        cases.get(usize::from(who) % cases.len().max(1)).copied()
+    }
+
+    /// Does something to a case. Returns what was done, for people.
+    pub(super) fn do_in_zino(&mut self, deed: Zino, who: u8, how: u8) -> Option<String> {
+        let now = self.world.wall();
+        let person = PEOPLE[usize::from(how) % PEOPLE.len()];
+        let open = |case: &ZinoCase| case.state() != "closed";
+        let any = |_: &ZinoCase| true;
+        let id = match deed {
+            Zino::Open | Zino::Placeholder => CaseId(0),
+            Zino::Scavenge => self.some_case(who, |case| !open(case))?,
+            Zino::Note | Zino::SystemNote | Zino::Log => self.some_case(who, any)?,
+            Zino::Close
+            | Zino::SetState
+            | Zino::Priority
+            | Zino::Describe
+            | Zino::BeginMaintenance
+            | Zino::EndMaintenance => self.some_case(who, open)?,
+        };
+        // What breaks lines breaks entries in two when they are read: that is Zino's business, and tested with it.
+        let words = self.words(how).0.replace(|c: char| c.is_control() || c == '\u{2028}', " ");
+        let words = words.trim();
+        let zino = &mut self.world.zino;
+        match deed {
+            Zino::Open => {
+                let id = zino.open_case(&new_case(who, how), now);
+                return Some(format!("case {id} opens: {:?}", new_case(who, how)));
+            }
+            Zino::Placeholder => {
+                let id = zino.open_placeholder(&new_case(who, how), now);
+                return Some(format!("case {id} opens as a placeholder"));
+            }
+            Zino::Close => zino.close(id, person, now),
+            Zino::Note => zino.add_history(id, "alice", words, now),
+            Zino::SetState => zino.set_state(id, STATES[usize::from(how) % STATES.len()], person, now),
+            Zino::SystemNote => zino.add_system_history(id, words, now),
+            Zino::Log => {
+                zino.add_log(id, if how.is_multiple_of(2) { "gw: linkDown" } else { "gw: linkUp" }, now)
+            }
+            Zino::Priority => {
+                zino.set_attribute(id, "priority", Some(&(u32::from(how % 8) * 100).to_string()), now)
+            }
+            Zino::Describe => zino.set_attribute(id, "descr", Some(&format!("link {}, x", how % 4)), now),
+            Zino::Scavenge => zino.scavenge(id),
+            Zino::BeginMaintenance => zino.begin_maintenance(id, now),
+            Zino::EndMaintenance => zino.end_maintenance(id, now),
+        }
+        .ok()?;
+        Some(format!("case {id}: {deed:?} by {person} ({how})"))
+    }
+
+    fn some_incident(&self, who: u8, open: bool) -> Option<(u64, Identity)> {
+        let fits = |end: EndTime| (end == EndTime::Infinity) == open;
+        let found: Vec<_> = self
+            .world
+            .argus
+            .incidents()
+            .filter(|incident| fits(incident.end_time))
+            .filter_map(|incident| {
+                let number = incident.source_incident_id.split('@').next()?.parse().ok()?;
+                Some((incident.pk, (number, incident.start_time / MICROS)))
+            })
+            .collect();
+        found.get(usize::from(who) % found.len().max(1)).copied()
+    }
+
+    /// Does something to an incident. Returns what was done, for people.
+    pub(super) fn do_in_argus(&mut self, deed: Argus, who: u8, how: u8) -> Option<String> {
+        let now = self.world.wall();
+        let person = if how.is_multiple_of(2) { "admin" } else { "ann" };
+        let (pk, case) = self.some_incident(who, deed != Argus::Reopen)?;
+        let (words, token) = self.words(how);
+        let url = format!("https://tickets.example.org/{}", &token[1..]);
+        let mut remark = |deed, token: &str| {
+            self.ghost.remarks.push(Remark { deed, pk, case, token: token.into() });
+        };
+        let argus = &mut self.world.argus;
+        match deed {
+            Argus::Ack => {
+                remark(Deed::Ack, &token);
+                argus.ack(person, pk, &words, None, now).ok()?;
+            }
+            Argus::AckForAWhile => {
+                remark(Deed::Ack, &token);
+                argus.ack(person, pk, &words, Some(now + i64::from(how)), now).ok()?;
+            }
+            Argus::Close => {
+                remark(Deed::Close, &token);
+                argus.close(person, pk, &words, now).ok()?;
+            }
+            Argus::ForeignEnd => {
+                remark(Deed::Close, &token);
+                argus.post("other-source", pk, "END", &words, now).ok()?;
+            }
+            Argus::Ticket => {
+                remark(Deed::Ticket, &url);
+                argus.set_ticket(person, pk, &url, now).ok()?;
+            }
+            Argus::Comment => {
+                argus.comment(person, pk, &words, now).ok()?;
+            }
+            Argus::Reopen => {
+                argus.reopen(person, pk, &words, now).ok()?;
+            }
+            Argus::Level => {
+                self.ghost.edited.insert(pk);
+                argus.set_level(person, pk, 1 + how % 5, now).ok()?;
+            }
+            Argus::Describe => {
+                self.ghost.edited.insert(pk);
+                argus.set_description(person, pk, &words, now).ok()?;
+            }
+            Argus::Tag => argus.add_tag(person, pk, &format!("team=t{}", how % 4), now).ok()?,
+            Argus::Delete => argus.delete_incident(pk).ok()?,
+        }
+        let id = self.world.argus.incident(pk).map(|incident| incident.source_incident_id.clone());
+        Some(format!("incident {pk} of {}: {deed:?} by {person}: {words:?}", id.unwrap_or_default()))
+    }
+}
+
+fn new_case(who: u8, how: u8) -> NewCase {
+    let router = format!("gw{}", who % 8);
+    let case = match how % 8 {
+        0..=2 => NewCase::reachability(&router),
+        3 => NewCase::portstate(&router, "ge-0/0/1", 5, "link, x"),
+        4 => NewCase::bgp(&router, "10.0.4.0", 64_516),
+        5 => NewCase::alarm(&router, "yellow"),
+        6 => NewCase::bfd(&router, 3),
+        _ => NewCase::portstate(&router, "ge-0/0/1", 5, "link, y").without_log(),
+    };
+    if who >= 128 { case.priority(i64::from(who % 7) * 100) } else { case }
+}
+
+/// Tells whether an event was made by the machine.
+pub(super) fn is_ours(world: &crate::world::World, actor: u64) -> bool {
+    world.argus.user_name(actor) == Some(SOURCE)
+}

@@ -1,0 +1,198 @@
+//! A scenario, decoded from bytes.
+//!
+//! A header says what the machine's settings are and which things can happen; behind it each record of [`RECORD`] bytes is
+//! one thing that happens. So taking records out of the bytes takes things out of the scenario, which is what makes a
+//! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
+
+use super::acts::{Act, KINDS};
+use arbitrary::{Result, Unstructured};
+use glue_proto::seed::Seed;
+
+/// The length of the header, in bytes.
+pub const HEADER: usize = 96;
+/// The length of one thing that happens, in bytes.
+pub const RECORD: usize = 6;
+/// The most things that happen in one scenario.
+pub(super) const MOST_STEPS: usize = 400;
+
+/// Pauses between two things, milliseconds: some too short for any answer, some longer than any patience.
+const PAUSES: [u64; 16] =
+    [0, 0, 1, 2, 5, 20, 100, 400, 1000, 2000, 5000, 10_000, 12_000, 31_000, 65_000, 130_000];
+
+/// A scenario.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What never changes in it.
+    pub setup: Setup,
+    /// What happens, in order.
+    pub steps: Vec<PlanStep>,
+}
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanStep {
+    /// What.
+    pub act: Act,
+    /// How long to wait afterwards, milliseconds.
+    pub pause: u64,
+}
+
+/// What never changes in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// Draws what the network does.
+    pub chance: u64,
+    /// `sync.acknowledge.setstate`: nothing, working, waiting.
+    pub acknowledge: u8,
+    /// `sync.ticket.enable`
+    pub ticket: bool,
+    /// Whether there are bands of priorities.
+    pub bands: bool,
+    /// Whether ignored cases get incidents.
+    pub sync_ignored: bool,
+    /// `sync.update.enable`
+    pub update: bool,
+    /// `argus.concurrency`
+    pub concurrency: u8,
+    /// `sync.refresh_interval`, seconds.
+    pub refresh: u8,
+    /// `sync.reconcile_interval`, seconds.
+    pub reconcile: u8,
+    /// Whether there is a primary to watch, and after how many probes to switch.
+    pub failover: Option<u8>,
+    /// Whether incidents are closed on the way to STANDBY.
+    pub close_on_standby: bool,
+    /// Whether the primary is there when all is well again.
+    pub primary_stays: bool,
+    /// Whether Argus can count.
+    pub knows_count: bool,
+    /// Whether Argus has a heartbeat.
+    pub knows_heartbeat: bool,
+    /// What Argus does with `RES`: reopens, records, refuses.
+    pub restart: u8,
+    /// Milliseconds.
+    pub latency: u64,
+    /// Milliseconds.
+    pub jitter: u64,
+    /// Whether streams are cut into pieces.
+    pub chops: bool,
+    /// Whether people use the same words again and again.
+    pub same_words: bool,
+    /// Whether people use words that look like protocol.
+    pub odd_words: bool,
+    /// By how many seconds the machine's clock is ahead.
+    pub skew: i8,
+    /// `--accept-state-loss`
+    pub accept_state_loss: bool,
+    /// How likely each kind of thing is; most do not happen at all.
+    pub weights: Vec<u8>,
+}
+
+impl Plan {
+    /// Decodes a scenario. Every byte string is one; what is missing counts as zero.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Self {
+        let (header, records) = bytes.split_at(bytes.len().min(HEADER));
+        let setup = Setup::decode(&mut Unstructured::new(header)).unwrap_or_else(|_| Setup::plain());
+        let table: Vec<u8> = (0..KINDS)
+            .flat_map(|kind| {
+                let weight = setup.weights.get(usize::from(kind)).copied().unwrap_or(0);
+                std::iter::repeat_n(kind, usize::from(weight))
+            })
+            .collect();
+        let records = records.chunks(RECORD).take(MOST_STEPS);
+        let steps = records.filter_map(|record| PlanStep::decode(record, &table)).collect();
+        Self { setup, steps }
+    }
+
+    /// Draws the bytes of a scenario from a seed.
+    #[must_use]
+    pub fn bytes_of(seed: u64) -> Vec<u8> {
+        let mut chance = Seed::new(seed);
+        let steps = 4 + usize::try_from(chance.below(120)).unwrap_or(0);
+        let mut bytes = Vec::new();
+        while bytes.len() < HEADER + steps * RECORD {
+            bytes.extend(chance.next_u64().to_le_bytes());
+        }
+        bytes
+    }
+}
+
+impl PlanStep {
+    fn decode(record: &[u8], table: &[u8]) -> Option<Self> {
+        let byte = |index: usize| record.get(index).copied().unwrap_or(0);
+        let kind = table.get(usize::from(byte(1)) * table.len() / 256)?;
+        let act = Act::decode(*kind, [byte(2), byte(3), byte(4), byte(5)]);
+        Some(Self { act, pause: PAUSES[usize::from(byte(0) % 16)] })
+    }
+}
+
+impl Setup {
+    /// Returns the setup of a scenario without a header: the defaults, and everything can happen.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            chance: 0,
+            acknowledge: 1,
+            ticket: true,
+            bands: true,
+            sync_ignored: false,
+            update: true,
+            concurrency: 4,
+            refresh: 10,
+            reconcile: 60,
+            failover: None,
+            close_on_standby: false,
+            primary_stays: false,
+            knows_count: true,
+            knows_heartbeat: true,
+            restart: 0,
+            latency: 1,
+            jitter: 0,
+            chops: false,
+            same_words: false,
+            odd_words: false,
+            skew: 0,
+            accept_state_loss: false,
+            weights: vec![1; usize::from(KINDS)],
+        }
+    }
+
+    fn decode(u: &mut Unstructured<'_>) -> Result<Self> {
+        let mut setup = Self {
+            chance: u.arbitrary()?,
+            acknowledge: u.int_in_range(0..=2)?,
+            ticket: u.ratio(3, 4)?,
+            bands: u.arbitrary()?,
+            sync_ignored: u.ratio(1, 4)?,
+            update: u.ratio(7, 8)?,
+            concurrency: u.int_in_range(1..=4)?,
+            refresh: *u.choose(&[10, 10, 5, 30])?,
+            reconcile: *u.choose(&[60, 60, 20, 120])?,
+            failover: if u.ratio(1, 3)? { Some(u.int_in_range(1..=4)?) } else { None },
+            close_on_standby: u.arbitrary()?,
+            primary_stays: u.ratio(1, 4)?,
+            knows_count: u.ratio(7, 8)?,
+            knows_heartbeat: u.ratio(7, 8)?,
+            restart: *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2])?,
+            latency: *u.choose(&[1, 1, 5, 40, 300])?,
+            jitter: *u.choose(&[0, 0, 3, 50, 900])?,
+            chops: u.ratio(1, 4)?,
+            same_words: u.ratio(1, 8)?,
+            odd_words: u.ratio(1, 4)?,
+            skew: *u.choose(&[0, 0, 0, 1, -1, 40, -40])?,
+            accept_state_loss: u.ratio(1, 8)?,
+            weights: Vec::new(),
+        };
+        for _ in 0..KINDS {
+            // Half of all kinds do not happen in a given scenario.
+            let drawn: u8 = u.arbitrary()?;
+            setup.weights.push(if drawn & 1 == 0 { 0 } else { 1 + (drawn >> 1) % 5 });
+        }
+        for always in super::acts::ALWAYS {
+            let weight = &mut setup.weights[usize::from(always)];
+            *weight = (*weight).max(3);
+        }
+        Ok(setup)
+    }
+}

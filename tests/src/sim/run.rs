@@ -1,0 +1,239 @@
+//! One run of a scenario.
+
+use super::acts::Act;
+use super::check::{self, Checks};
+use super::ghost::Ghost;
+use super::model;
+use super::plan::{Plan, Setup};
+use crate::argus::{Options, Restart};
+use crate::world::{Fault, Weather, World};
+use glue_proto::secret::Secret;
+use glue_proto::settings::{AckState, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity};
+use glue_proto::time::Millis;
+
+/// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
+const BACKOFF_CAP: u64 = 15 * 60;
+/// How long both sides must then stay as they are, milliseconds: longer than any interval but the fifth reconciliation.
+const QUIET: u64 = 150_000;
+/// How often the boards are compared while they are to come to agree, milliseconds.
+const LOOK: u64 = 10_000;
+/// How long a supervisor waits before it starts a daemon that has ended, milliseconds.
+const SUPERVISOR: u64 = 15_000;
+/// More steps than these at one moment are without end.
+const MOST_STEPS_AT_ONCE: u32 = 5000;
+
+/// What ends a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Fault(Fault),
+    Token,
+    Outage,
+    Restart,
+}
+
+/// A run.
+#[derive(Debug)]
+pub(super) struct Sim {
+    pub(super) world: World,
+    pub(super) plan: Plan,
+    pub(super) ghost: Ghost,
+    /// When which fault ends, milliseconds.
+    pub(super) ends: Vec<(u64, End)>,
+    pub(super) serial: u32,
+    checks: Checks,
+    /// What happened, a line each, with the time.
+    pub(super) story: Vec<String>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Tells two runs apart.
+    pub digest: u64,
+    /// How much time passed in the world, milliseconds.
+    pub millis: u64,
+    /// After how much time both sides agreed once all was well, milliseconds.
+    pub settled: u64,
+    /// Why the run failed, if it did.
+    pub failure: Option<String>,
+    /// What happened, a line each.
+    pub story: Vec<String>,
+    /// Inputs and actions, a line each, if asked for.
+    pub log: Vec<String>,
+}
+
+/// Runs a scenario. `logs` tells whether inputs and actions are wanted as text.
+#[must_use]
+pub fn run(plan: &Plan, logs: bool) -> Outcome {
+    let mut sim = Sim::new(plan.clone(), logs);
+    let result = sim.live().and_then(|()| sim.converge());
+    let (settled, failure) = match result {
+        Ok(settled) => (settled, None),
+        Err(failure) => (0, Some(failure)),
+    };
+    Outcome {
+        digest: sim.world.digest(),
+        millis: sim.world.now(),
+        settled,
+        failure,
+        story: sim.story,
+        log: sim.world.log().to_vec(),
+    }
+}
+
+impl Sim {
+    fn new(plan: Plan, logs: bool) -> Self {
+        let setup = &plan.setup;
+        let mut world = World::new(settings(setup));
+        world.watch();
+        if logs {
+            world.start_log();
+        }
+        world.set_chance(setup.chance);
+        world.weather = Weather { latency: setup.latency, jitter: setup.jitter, chops: setup.chops };
+        world.skew = i64::from(setup.skew);
+        let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused][usize::from(setup.restart % 3)];
+        let (knows_count, knows_heartbeat) = (setup.knows_count, setup.knows_heartbeat);
+        let options = Options { knows_count, knows_heartbeat, restart, ..Options::default() };
+        world.argus.set_options(options);
+        if setup.failover.is_some() && setup.chance.is_multiple_of(2) {
+            world.set_fault(Fault::PrimarySilent, true);
+        }
+        world.restart_daemon();
+        let _ = world.take_observed();
+        Self {
+            world,
+            plan,
+            ghost: Ghost::default(),
+            ends: Vec::new(),
+            serial: 0,
+            checks: Checks::default(),
+            story: Vec::new(),
+        }
+    }
+
+    pub(super) fn until(&mut self, span: u64, end: End) {
+        let at = self.world.now() + span;
+        self.ends.push((at, end));
+    }
+
+    fn tell(&mut self, what: &str) {
+        self.story.push(format!("{:>9} {what}", self.world.now()));
+    }
+
+    /// Lets everything happen.
+    fn live(&mut self) -> Result<(), String> {
+        for step in self.plan.steps.clone() {
+            let told = match step.act {
+                Act::Zino { deed, who, how } => self.do_in_zino(deed, who, how),
+                Act::Argus { deed, who, how } => self.do_in_argus(deed, who, how),
+                Act::Fault { fault, how, seconds } => Some(self.go_wrong(fault, how, seconds)),
+            };
+            if let Some(told) = told {
+                self.tell(&told);
+            }
+            self.ghost.look(&self.world);
+            self.pass(step.pause)?;
+        }
+        Ok(())
+    }
+
+    /// Lets time pass, with all checks.
+    fn pass(&mut self, millis: u64) -> Result<(), String> {
+        let end = self.world.now() + millis;
+        loop {
+            let next = self.ends.iter().map(|(at, _)| *at).min().filter(|at| *at <= end);
+            let (mut since, mut steps) = (self.world.now(), 0);
+            while self.world.step_before(next.unwrap_or(end)) {
+                steps = if self.world.now() == since { steps + 1 } else { 0 };
+                since = self.world.now();
+                if steps > MOST_STEPS_AT_ONCE {
+                    return Err(format!("time stands still: {:?}", self.world.daemon.next_wakeup()));
+                }
+                self.checks.check(&mut self.world, &mut self.ghost)?;
+                self.supervise();
+            }
+            let Some(next) = next else { break };
+            let (due, left) = std::mem::take(&mut self.ends).into_iter().partition(|(at, _)| *at <= next);
+            self.ends = left;
+            let due: Vec<(u64, End)> = due;
+            for (_, over) in due {
+                self.tell(&format!("over: {over:?}"));
+                self.end(over);
+            }
+        }
+        self.ghost.look(&self.world);
+        check::one_note_for_each_deed(&self.world, &self.ghost)
+    }
+
+    fn supervise(&mut self) {
+        if self.world.is_dead() && !self.ends.iter().any(|(_, end)| *end == End::Restart) {
+            self.tell("the daemon has ended");
+            self.until(SUPERVISOR, End::Restart);
+        }
+    }
+
+    /// All is well from now on: both sides must come to agree, and then keep quiet. Returns how long it took,
+    /// milliseconds.
+    fn converge(&mut self) -> Result<u64, String> {
+        self.heal();
+        self.tell("all is well");
+        let begun = self.world.now();
+        let bound = (2 * u64::from(self.plan.setup.reconcile) + BACKOFF_CAP) * 1000;
+        let stays = self.plan.setup.failover.is_some() && self.plan.setup.primary_stays;
+        let (mut left, mut agreed, mut reached);
+        (agreed, reached) = (begun, begun);
+        loop {
+            self.pass(LOOK)?;
+            let now = self.world.now();
+            left = if stays { Vec::new() } else { model::disagreements(self) };
+            if !left.is_empty() {
+                agreed = now;
+            }
+            let status = self.world.daemon.status();
+            if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() {
+                reached = now;
+            }
+            if (left.is_empty() && now > reached.max(agreed) + QUIET) || now > begun + bound {
+                break;
+            }
+        }
+        if !left.is_empty() {
+            return Err(format!("invariant 7: no agreement\n  {}", left.join("\n  ")));
+        }
+        self.checks.quiet = true;
+        self.pass(QUIET)?;
+        let left = if stays { Vec::new() } else { model::disagreements(self) };
+        if !left.is_empty() {
+            return Err(format!("invariant 7: no lasting agreement\n  {}", left.join("\n  ")));
+        }
+        Ok(agreed - begun)
+    }
+}
+
+fn settings(setup: &Setup) -> Settings {
+    let mut settings = Settings::example();
+    settings.argus.concurrency = usize::from(setup.concurrency);
+    let sync = &mut settings.sync;
+    sync.acknowledge =
+        [None, Some(AckState::Working), Some(AckState::Waiting)][usize::from(setup.acknowledge % 3)];
+    sync.ticket = setup.ticket;
+    sync.update = setup.update;
+    sync.ignored = if setup.sync_ignored { Ignored::Sync } else { Ignored::Skip };
+    sync.refresh_interval = Millis::from_secs(setup.refresh.into());
+    sync.reconcile_interval = Millis::from_secs(setup.reconcile.into());
+    if setup.bands {
+        let bands = [(200, 2), (500, 1)];
+        let bands = bands.map(|(min_priority, level)| Band { min_priority, level });
+        sync.severity = Severity { default: 4, bands: bands.to_vec() };
+    }
+    settings.failover = setup.failover.map(|threshold| FailoverSettings {
+        community: Secret::new("public".into()),
+        ping_timeout: Millis::from_secs(5),
+        ping_interval: Millis::from_secs(5),
+        threshold: threshold.into(),
+        on_standby: if setup.close_on_standby { OnStandby::Close } else { OnStandby::Keep },
+    });
+    settings.accept_state_loss = setup.accept_state_loss;
+    settings
+}

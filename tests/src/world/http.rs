@@ -1,0 +1,180 @@
+//! The requests to Argus, and the datagrams to the primary.
+
+use super::network::{Answer, Caller, Delivery};
+use super::{DatagramFault, Fault, HttpFault, Observed, TOKEN, World};
+use crate::argus::Request;
+use glue_proto::daemon::{
+    HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeFailure, ProbeId, Response,
+};
+
+/// A request that reached Argus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// When, milliseconds.
+    pub at: u64,
+    /// `METHOD target body`
+    pub line: String,
+    /// The status that it was answered with.
+    pub status: u16,
+}
+
+const fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Patch => "PATCH",
+    }
+}
+
+/// Shows a request in one line.
+pub(super) fn line(request: &HttpRequest) -> String {
+    format!("{} {} {}", method(request.method), request.target, String::from_utf8_lossy(&request.body))
+}
+
+fn html(status: u16, retry_after: Option<u32>) -> Answer {
+    Answer {
+        status,
+        retry_after: retry_after.map(|seconds| seconds.to_string()),
+        body: b"<html><body><h1>Error</h1></body></html>".to_vec(),
+    }
+}
+
+impl World {
+    pub(super) fn serve(&mut self, request: &HttpRequest) -> Answer {
+        let authorization = format!("Token {TOKEN}");
+        let sent = Request {
+            method: method(request.method),
+            target: &request.target,
+            authorization: Some(&authorization),
+            content_type: Some("application/json"),
+            host: "argus.example.org",
+            body: &request.body,
+        };
+        let reply = self.argus.respond(self.wall(), &sent);
+        let sent = Sent { at: self.now, line: line(request), status: reply.status };
+        self.observe(|_| Observed::Served(sent.clone()));
+        if self.keeps {
+            self.sent.push(sent);
+        }
+        Answer {
+            status: reply.status,
+            retry_after: reply.header("Retry-After").map(String::from),
+            body: reply.body,
+        }
+    }
+
+    pub(super) fn request_arrives(&mut self, caller: Caller, request: HttpRequest) {
+        // A daemon that was killed meanwhile waits for nothing, but its request is on its way.
+        let waits = self.network.calls.contains_key(&caller);
+        let fault = if waits { self.fault_for(&line(&request)) } else { None };
+        let at = self.arrival();
+        let cut = Delivery::Failed(caller, HttpFailure::Ambiguous, HttpCause::Reset);
+        match fault {
+            Some(HttpFault::Refuse) => {
+                let refused = Delivery::Failed(caller, HttpFailure::NotSent, HttpCause::Refused);
+                self.network.send(at, refused);
+                return;
+            }
+            Some(HttpFault::Unreachable) => return,
+            Some(_) | None => {}
+        }
+        if waits {
+            self.network.calls.insert(caller, true);
+            self.tell(Input::HttpConnected { call: caller.call });
+        }
+        match fault {
+            None | Some(HttpFault::Refuse | HttpFault::Unreachable) => {
+                let answer = self.serve(&request);
+                self.network.send(at, Delivery::Reply(caller, answer));
+            }
+            Some(HttpFault::CutBefore) => self.network.send(at, cut),
+            Some(HttpFault::LoseReply) => {
+                self.serve(&request);
+                self.network.send(at, cut);
+            }
+            Some(HttpFault::Delay(millis)) => {
+                self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
+            }
+            Some(HttpFault::SlowReply(millis)) => {
+                let answer = self.serve(&request);
+                self.network.send(self.now + millis, Delivery::Reply(caller, answer));
+            }
+            Some(HttpFault::Hang) => {}
+            Some(HttpFault::Status(status, retry_after)) => {
+                self.network.send(at, Delivery::Reply(caller, html(status, retry_after)));
+            }
+            Some(HttpFault::StatusAfter(status)) => {
+                self.serve(&request);
+                self.network.send(at, Delivery::Reply(caller, html(status, None)));
+            }
+            Some(HttpFault::Html) => {
+                self.serve(&request);
+                self.network.send(at, Delivery::Reply(caller, html(200, None)));
+            }
+            Some(HttpFault::HalfBody) => {
+                let mut answer = self.serve(&request);
+                answer.body.truncate(answer.body.len() / 2);
+                self.network.send(at, Delivery::Reply(caller, answer));
+            }
+        }
+    }
+
+    pub(super) fn reply_arrives(&mut self, caller: Caller, answer: &Answer) {
+        if self.network.calls.remove(&caller).is_some() {
+            let call = caller.call;
+            self.observe(|_| Observed::Ended(call));
+            let response = Response {
+                status: answer.status,
+                retry_after: answer.retry_after.as_deref(),
+                body: &answer.body,
+            };
+            self.tell(Input::HttpDone { call, response });
+        }
+    }
+
+    pub(super) fn request_failed(&mut self, caller: Caller, failure: HttpFailure, cause: HttpCause) {
+        if self.network.calls.remove(&caller).is_some() {
+            let call = caller.call;
+            self.observe(|_| Observed::Ended(call));
+            self.tell(Input::HttpFailed { call, failure, cause });
+        }
+    }
+
+    pub(super) fn cancel(&mut self, caller: Caller) {
+        let Some(connected) = self.network.calls.get(&caller).copied() else { return };
+        let failure = if connected { HttpFailure::Ambiguous } else { HttpFailure::NotSent };
+        if !connected {
+            self.network.withdraw(caller);
+        }
+        self.network.send(self.now, Delivery::Failed(caller, failure, HttpCause::Cancelled));
+    }
+
+    pub(super) fn probe_primary(&mut self, probe: ProbeId, bytes: &[u8]) {
+        let life = self.network.life;
+        let at = self.arrival() + self.weather.latency;
+        let fault = self.faults.datagrams.pop_front();
+        if fault == Some(DatagramFault::Refused) {
+            self.network.send(at, Delivery::DatagramFailed(life, probe, ProbeFailure::Refused));
+            return;
+        }
+        if self.faults.is_on(Fault::PrimarySilent) {
+            return;
+        }
+        let Some(reply) = self.agent.answer(bytes, self.wall()) else { return };
+        let mut send = |at, bytes| self.network.send(at, Delivery::Datagram(life, probe, bytes));
+        match fault {
+            Some(DatagramFault::Lose | DatagramFault::Refused) => {}
+            Some(DatagramFault::Late(millis)) => send(at + millis, reply),
+            Some(DatagramFault::Double) => {
+                send(at, reply.clone());
+                send(at + 1, reply);
+            }
+            Some(DatagramFault::Foreign) => {
+                send(at, b"\x30\x03\x02\x01\x01".to_vec());
+                send(at + 1, reply);
+            }
+            Some(DatagramFault::Malformed) => send(at, reply[..reply.len() / 2].to_vec()),
+            None => send(at, reply),
+        }
+    }
+}

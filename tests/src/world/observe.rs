@@ -1,0 +1,150 @@
+//! What an onlooker sees of a world: for invariants, for the log, and for a digest that tells two runs apart.
+
+use super::{Sent, World};
+use glue_proto::daemon::{Action, CallId, HttpRequest, Input, Notice, Wakeup};
+use glue_proto::failover::Mode;
+use std::fmt::Write;
+
+/// Whether the machine may write at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stance {
+    /// The mode.
+    pub mode: Mode,
+    /// Whether it hands its incidents over.
+    pub hands_over: bool,
+}
+
+/// Something that was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// The machine has sent a request.
+    Asked {
+        /// Which one.
+        call: CallId,
+        /// The request.
+        request: HttpRequest,
+        /// The stance at that moment.
+        mode: Stance,
+    },
+    /// The machine has been told what became of a request.
+    Ended(CallId),
+    /// Argus has carried out a request.
+    Served(Sent),
+    /// The machine has sent bytes to Zino.
+    ToZino {
+        /// One write.
+        bytes: Vec<u8>,
+        /// The stance at that moment.
+        mode: Stance,
+    },
+    /// The machine has told people something.
+    Told(Notice),
+    /// The machine wants to be woken at a moment that has passed already.
+    Restless(Wakeup),
+    /// The machine was ended without a word: nothing of it is under way any more.
+    Killed,
+}
+
+/// FNV-1a.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Digest(pub(super) u64);
+
+impl Digest {
+    pub(super) const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+impl Write for Digest {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.add(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl World {
+    /// Notes everything that an onlooker sees, to be taken with [`Self::take_observed`], and keeps nothing else: a long
+    /// run then needs no more room than a short one.
+    pub const fn watch(&mut self) {
+        self.watches = true;
+        self.keeps = false;
+    }
+
+    /// Takes what was seen since the last time.
+    pub fn take_observed(&mut self) -> Vec<Observed> {
+        std::mem::take(&mut self.observed)
+    }
+
+    /// Returns a number that tells two runs apart: it is made of every input and every action so far.
+    #[must_use]
+    pub const fn digest(&self) -> u64 {
+        self.digest.0
+    }
+
+    pub(super) fn observe(&mut self, make: impl FnOnce(Stance) -> Observed) {
+        if self.watches {
+            let stance = Stance { mode: self.daemon.mode(), hands_over: self.daemon.is_handing_over() };
+            self.observed.push(make(stance));
+        }
+    }
+
+    pub(super) fn note_input(&mut self, input: &Input<'_>) {
+        if self.logging {
+            self.log.push(format!("{:>9} > {}", self.now, shown(input)));
+        }
+        if self.watches {
+            let _ = write!(self.digest, "{} {input:?}", self.now);
+        }
+    }
+
+    pub(super) fn note_action(&mut self, action: &Action) {
+        if self.logging {
+            self.log.push(format!("{:>9} < {}", self.now, shown_action(action)));
+        }
+        if !self.watches {
+            return;
+        }
+        let _ = write!(self.digest, "{action:?}");
+        if let Action::Send { bytes, .. } = action {
+            self.digest.add(bytes);
+            let bytes = bytes.clone();
+            self.observe(|mode| Observed::ToZino { bytes, mode });
+        } else if let Action::Http { call, request } = action {
+            let (call, request) = (*call, request.clone());
+            self.observe(|mode| Observed::Asked { call, request, mode });
+        } else if let Action::Notice(notice) = action {
+            let notice = notice.clone();
+            self.observe(|_| Observed::Told(notice));
+        }
+    }
+}
+
+/// Shows an input in one short line.
+fn shown(input: &Input<'_>) -> String {
+    if let Input::Received { conn, bytes } = input {
+        return format!("Received({}, {:?})", conn.0, String::from_utf8_lossy(bytes));
+    }
+    if let Input::HttpDone { call, response } = input {
+        let body = String::from_utf8_lossy(response.body);
+        return format!("HttpDone({}, {}, {body})", call.0, response.status);
+    }
+    format!("{input:?}")
+}
+
+/// Shows an action in one short line: the bytes too, for nothing here is secret.
+fn shown_action(action: &Action) -> String {
+    if let Action::Send { conn, bytes } = action {
+        return format!("Send({}, {:?})", conn.0, String::from_utf8_lossy(bytes));
+    }
+    if let Action::Http { call, request } = action {
+        return format!("Http({}, {})", call.0, super::http::line(request));
+    }
+    if let Action::Notice(notice) = action {
+        return format!("{:?}: {notice}", notice.level());
+    }
+    format!("{action:?}")
+}

@@ -1,0 +1,143 @@
+//! What the simulator has found, each as a small story of its own.
+
+use glue_proto::settings::{AckState, Settings};
+use glue_tests::argus::{EndTime, Options, Restart};
+use glue_tests::world::{Fault, HttpFault, Observed, World};
+use glue_tests::zino::NewCase;
+
+fn world() -> World {
+    let mut settings = Settings::example();
+    settings.sync.acknowledge = Some(AckState::Working);
+    settings.sync.ticket = true;
+    World::new(settings)
+}
+
+/// Fails if the machine wanted to be woken at a moment that had passed: its owner would spin.
+fn never_restless(world: &mut World) {
+    for observed in world.take_observed() {
+        assert!(!matches!(observed, Observed::Restless(_)), "{observed:?}");
+    }
+}
+
+#[test]
+fn b51_a_postponed_job_that_is_due_in_a_pause_does_not_make_the_machine_spin() {
+    let mut world = world();
+    world.watch();
+    world.fail_next("GET incidents/mine/", HttpFault::Status(429, Some(7)));
+    world.run(3_000);
+    never_restless(&mut world);
+    world.run(10_000);
+    never_restless(&mut world);
+    assert!(world.daemon.status().is_ready());
+}
+
+#[test]
+fn b28_the_incident_of_an_older_numbering_is_ended_although_the_new_case_was_closed_too() {
+    let mut world = world();
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.zino.lose_state();
+    let now = world.wall();
+    assert_eq!(world.zino.open_case(&NewCase::reachability("gw2"), now), id);
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(10_000);
+    world.zino.vanish(id).unwrap();
+    world.run(120_000);
+    let old = world.argus.find("zino", "1").unwrap();
+    assert_ne!(old.end_time, EndTime::Infinity);
+}
+
+#[test]
+fn b28_an_announced_closing_of_the_new_case_does_not_speak_for_the_incident_of_an_older_numbering() {
+    let mut world = world();
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.zino.lose_state();
+    let now = world.wall();
+    world.zino.open_case(&NewCase::reachability("gw2"), now);
+    world.run(8_000);
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(120_000);
+    let old = world.argus.find("zino", "1").unwrap();
+    assert_ne!(old.end_time, EndTime::Infinity);
+}
+
+#[test]
+fn b30_an_incident_that_cannot_be_reopened_still_gets_the_history_of_its_case() {
+    let mut world = world();
+    let mut options = Options::default();
+    options.restart = Restart::Refused;
+    world.argus.set_options(options);
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(5_000);
+    world.zino.restart_losing(1);
+    world.run(20_000);
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "it is open after all", now).unwrap();
+    world.run(5_000);
+    let incident = world.argus.find("zino", "1").unwrap();
+    assert!(
+        incident.events.iter().any(|event| event.description.contains("open after all")),
+        "{incident:#?}"
+    );
+    assert_eq!(world.notices.iter().filter(|notice| notice.to_string().contains("set aside")).count(), 1);
+}
+
+#[test]
+fn invariant_4_nothing_waits_for_a_case_that_is_forgotten() {
+    let mut world = world();
+    let now = world.wall();
+    world.run(5_000);
+    world.set_fault(Fault::ArgusDown, true);
+    world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(30_000);
+    world.zino.lose_state();
+    world.run(30_000);
+    let status = world.daemon.status();
+    assert_eq!(status.cases(), 0);
+    assert!(status.waiting_jobs() <= 7, "{} jobs", status.waiting_jobs());
+}
+
+#[test]
+fn b40_nothing_is_noted_in_a_case_that_this_session_has_not_read() {
+    // The acknowledgement is found between the moment at which the session is up and the one at which it has read.
+    for before in (11_000..15_000).step_by(250) {
+        let mut world = world();
+        world.weather.latency = 400;
+        let now = world.wall();
+        let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+        world.run(before);
+        world.zino.lose_state();
+        let now = world.wall();
+        assert_eq!(world.zino.open_case(&NewCase::reachability("gw2"), now), id);
+        let pk = world.argus.find("zino", "1").unwrap().pk;
+        let now = world.wall();
+        world.argus.ack("admin", pk, "mine", None, now).unwrap();
+        world.run(40_000);
+        let history = world.zino.case(id).unwrap().history();
+        assert!(history.iter().all(|entry| !entry.message.contains("mine")), "{before}: {history:#?}");
+    }
+}
+
+#[test]
+fn b30_an_end_that_our_clock_set_to_a_moment_to_come_is_undone_too() {
+    let mut world = world();
+    world.skew = 60;
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.zino.vanish(id).unwrap();
+    let is_ended = |world: &World| world.argus.find("zino", "1").unwrap().end_time != EndTime::Infinity;
+    assert!(world.run_until(200_000, is_ended));
+    world.zino.restart_losing(1);
+    world.run(200_000);
+    assert!(!is_ended(&world), "{:#?}", world.argus.find("zino", "1"));
+    assert_eq!(world.disagreements(), Vec::<String>::new());
+}

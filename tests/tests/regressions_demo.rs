@@ -1,0 +1,24 @@
+//! What the demonstration found, lived through in virtual time.
+
+use glue_proto::settings::{AckState, Settings};
+use glue_tests::world::{Fault, World};
+use glue_tests::zino::NewCase;
+
+#[test]
+fn b51_questions_that_fail_together_make_one_pause_and_not_one_each() {
+    let mut settings = Settings::example();
+    // Three counts at a time.
+    settings.sync.acknowledge = Some(AckState::Working);
+    settings.sync.ticket = true;
+    let mut world = World::new(settings);
+    world.run(2_000);
+    world.set_fault(Fault::ArgusDown, true);
+    assert!(world.run_until(15_000, |world| world.was_told("cannot be reached")));
+    world.set_fault(Fault::ArgusDown, false);
+    let now = world.wall();
+    world.zino.open_case(&NewCase::reachability("gw1"), now);
+    // The first pause is a second, with its jitter.
+    assert!(world.run_until(1_500, |world| world.argus.incidents().count() == 1));
+    world.run(20_000);
+    assert_eq!(world.disagreements(), Vec::<String>::new());
+}

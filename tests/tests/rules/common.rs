@@ -1,0 +1,85 @@
+//! What the suites about the rules share.
+
+use glue_proto::model::CaseId;
+use glue_proto::secret::Secret;
+use glue_proto::settings::{AckState, FailoverSettings, OnStandby, Settings};
+use glue_proto::time::Millis;
+use glue_tests::argus::Incident;
+use glue_tests::world::World;
+use glue_tests::zino::NewCase;
+
+/// Settings that carry over everything.
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::example();
+    settings.sync.acknowledge = Some(AckState::Working);
+    settings.sync.ticket = true;
+    settings
+}
+
+/// Settings of a secondary: three probes in a row decide, one every second.
+pub(crate) fn secondary(on_standby: OnStandby) -> Settings {
+    let failover = FailoverSettings {
+        community: Secret::new("public".into()),
+        ping_timeout: Millis(500),
+        ping_interval: Millis(1000),
+        threshold: 3,
+        on_standby,
+    };
+    Settings { failover: Some(failover), ..settings() }
+}
+
+/// A world that has come up, with nothing in it.
+pub(crate) fn quiet_world(settings: Settings) -> World {
+    let mut world = World::new(settings);
+    world.run(2_000);
+    world.start_log();
+    world
+}
+
+/// Opens a case about a router that does not answer.
+pub(crate) fn open(world: &mut World, router: &str) -> CaseId {
+    let now = world.wall();
+    world.zino.open_case(&NewCase::reachability(router), now)
+}
+
+/// The incident of a case.
+pub(crate) fn incident(world: &World, id: CaseId) -> Incident {
+    world
+        .argus
+        .find("zino", &id.to_string())
+        .unwrap_or_else(|| panic!("case {id} has no incident\n{}", shown(world)))
+        .clone()
+}
+
+/// The lines of the requests that reached Argus since there were `from` of them.
+pub(crate) fn sent(world: &World, from: usize) -> Vec<String> {
+    world.sent[from..].iter().map(|sent| sent.line.clone()).collect()
+}
+
+/// The requests among them that change an incident.
+pub(crate) fn writes(world: &World, from: usize) -> Vec<String> {
+    let lines = sent(world, from).into_iter();
+    lines.filter(|line| !line.starts_with("GET ") && !line.contains("heartbeat")).collect()
+}
+
+/// What the log shows, for a message.
+pub(crate) fn shown(world: &World) -> String {
+    world.log().join("\n")
+}
+
+/// Demands that both boards agree.
+#[track_caller]
+pub(crate) fn agree(world: &World) {
+    assert_eq!(world.disagreements(), Vec::<String>::new(), "\n{}", shown(world));
+}
+
+/// How many events of a type an incident has.
+pub(crate) fn events(incident: &Incident, event_type: &str) -> usize {
+    incident.events_of_type(event_type).count()
+}
+
+/// The texts of a case's history, oldest first.
+pub(crate) fn history(world: &World, id: CaseId) -> Vec<String> {
+    let case = world.zino.case(id).unwrap_or_else(|| panic!("no case {id}"));
+    case.history().iter().map(|entry| entry.message.trim_end().to_string()).collect()
+}

@@ -1,0 +1,329 @@
+//! What the network and the servers do to us (behaviour B2, B12 to B14, B43, B50 to B52).
+
+use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
+use glue_proto::daemon::{Exit, Input};
+use glue_proto::settings::Settings;
+use glue_tests::argus::EndTime;
+use glue_tests::world::{Fault, HttpFault, World};
+use glue_tests::zino::NewCase;
+
+/// What makes a write ambiguous: it was done, it was not, or it is done later.
+fn ambiguous() -> [HttpFault; 9] {
+    [
+        HttpFault::LoseReply,
+        HttpFault::CutBefore,
+        HttpFault::Hang,
+        HttpFault::Delay(5_000),
+        HttpFault::Delay(31_500),
+        HttpFault::StatusAfter(500),
+        HttpFault::StatusAfter(502),
+        HttpFault::Status(500, None),
+        HttpFault::StatusAfter(504),
+    ]
+}
+
+#[test]
+fn b13_no_write_whose_answer_was_lost_is_doubled_or_left_out() {
+    for pattern in ["POST incidents/ ", "\"OTH\"", "\"END\""] {
+        for fault in ambiguous() {
+            let mut world = quiet_world(settings());
+            world.fail_next(pattern, fault.clone());
+            let id = open(&mut world, "gw1");
+            let now = world.wall();
+            world.zino.add_history(id, "alice", "note", now).unwrap();
+            world.zino.add_history(id, "alice", "note", now).unwrap();
+            world.run(50_000);
+            world.zino.close(id, "monitor", world.wall()).unwrap();
+            world.run(120_000);
+            agree(&world);
+            let incident = incident(&world, id);
+            let counts = (events(&incident, "OTH"), events(&incident, "END"));
+            assert_eq!(counts, (2, 1), "{pattern} {fault:?}\n{}", shown(&world));
+        }
+    }
+}
+
+#[test]
+fn b13_an_incident_that_was_deleted_is_made_anew() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let pk = incident(&world, id).pk;
+    world.argus.delete_incident(pk).unwrap();
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "note", now).unwrap();
+    world.run(60_000);
+    agree(&world);
+    let two = open(&mut world, "gw2");
+    world.run(2_000);
+    let pk = incident(&world, two).pk;
+    world.argus.delete_incident(pk).unwrap();
+    world.run(30_000);
+    agree(&world);
+}
+
+#[test]
+fn b13_b40_a_note_whose_answer_was_lost_is_read_back() {
+    for cut in 0..200 {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        world.run(2_000);
+        let pk = incident(&world, id).pk;
+        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
+        // Just around the moment at which the note is written, a millisecond at a time.
+        let noting = |world: &World| world.was_told("telling Zino");
+        assert!(world.run_until(15_000, noting));
+        world.run(cut / 10);
+        if cut % 2 == 0 {
+            world.cut_zino();
+        } else {
+            world.restart_daemon();
+        }
+        world.run(100_000);
+        let notes = history(&world, id).iter().filter(|text| text.contains("mine")).count();
+        assert_eq!((notes, world.zino.case(id).unwrap().state()), (1, "working"), "{}", shown(&world));
+    }
+}
+
+#[test]
+fn b14_a_case_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
+    for descr in ["a, b\r\n.\r\nthree", "a, b\r\n.\r\n200 ok\r\n.", "x, y"] {
+        let mut world = quiet_world(settings());
+        let now = world.wall();
+        let broken = world.zino.open_case(&NewCase::portstate("gw1", "ge-0", 1, descr), now);
+        let one = open(&mut world, "gw2");
+        world.run(30_000);
+        assert!(world.argus.find("zino", &one.to_string()).is_some(), "{}", shown(&world));
+        let two = open(&mut world, "gw3");
+        world.run(30_000);
+        assert!(world.argus.find("zino", &two.to_string()).is_some(), "{}", shown(&world));
+        let told =
+            world.notices.iter().filter(|notice| notice.to_string().contains("cannot be read")).count();
+        assert_eq!(told, usize::from(descr != "x, y"), "{}", shown(&world));
+        world.run(1_000_000);
+        world.zino.set_attribute(broken, "descr", Some("mended, now"), world.wall()).unwrap();
+        world.run(1_000_000);
+        agree(&world);
+    }
+}
+
+#[test]
+fn b14_an_incident_that_argus_refuses_is_set_aside_with_the_reason_and_tried_more_and_more_rarely() {
+    let mut world = quiet_world(settings());
+    for _ in 0..100 {
+        world.fail_next("gw-bad", HttpFault::Status(400, None));
+    }
+    let before = world.sent.len();
+    let bad = open(&mut world, "gw-bad");
+    let good = open(&mut world, "gw1");
+    world.run(3_600_000);
+    assert!(world.argus.find("zino", &good.to_string()).is_some());
+    assert!(world.argus.find("zino", &bad.to_string()).is_none());
+    let told = world.notices.iter().filter(|notice| notice.to_string().contains("set aside")).count();
+    assert_eq!(told, 1, "{}", shown(&world));
+    assert_eq!(world.daemon.status().quarantined().map(|(id, _)| id).collect::<Vec<_>>(), [bad]);
+    let tries = world.log().iter().filter(|line| line.contains("< Http") && line.contains("gw-bad")).count();
+    assert!((8..=20).contains(&tries), "{tries}");
+    world.heal();
+    world.run(901_000);
+    agree(&world);
+    assert_eq!(sent(&world, before).iter().filter(|line| line.contains("gw-bad")).count(), 1);
+    assert_eq!(world.daemon.status().quarantined().count(), 0);
+}
+
+#[test]
+fn b12_no_more_requests_are_under_way_than_allowed_and_one_for_a_case() {
+    for concurrency in [1, 3, 16] {
+        let mut settings = settings();
+        settings.argus.concurrency = concurrency;
+        let mut world = World::new(settings);
+        for index in 0..60 {
+            let id = open(&mut world, &format!("gw{index}"));
+            let now = world.wall();
+            world.zino.add_history(id, "alice", "note", now).unwrap();
+        }
+        let mut most = 0;
+        world.run_until(30_000, |world| {
+            most = most.max(world.daemon.status().requests_under_way());
+            false
+        });
+        assert_eq!(most, concurrency);
+        agree(&world);
+    }
+}
+
+#[test]
+fn b51_a_pause_that_argus_asks_for_is_kept() {
+    let mut world = quiet_world(settings());
+    world.fail_next("POST incidents/ ", HttpFault::Status(503, Some(20)));
+    open(&mut world, "gw1");
+    world.run(100);
+    let (at, before) = (world.now(), world.sent.len());
+    open(&mut world, "gw2");
+    world.run(60_000);
+    agree(&world);
+    assert!(world.sent[before..].iter().all(|sent| sent.at >= at + 19_000), "{}", shown(&world));
+    assert!(world.was_told("leaving it alone for 20 s"));
+}
+
+#[test]
+fn b51_a_server_that_is_down_is_probed_by_one_request_at_a_time_and_everything_follows() {
+    let mut world = quiet_world(settings());
+    world.set_fault(Fault::ArgusDown, true);
+    for index in 0..20 {
+        open(&mut world, &format!("gw{index}"));
+    }
+    let from = world.log().len();
+    world.run(300_000);
+    let tries = world.log()[from..].iter().filter(|line| line.contains("< Http(")).count();
+    assert!((50..=90).contains(&tries), "{tries}");
+    let told = world.notices.iter().filter(|notice| notice.to_string().contains("cannot be reached")).count();
+    assert_eq!(told, 1);
+    world.set_fault(Fault::ArgusDown, false);
+    world.run(6_000);
+    agree(&world);
+    assert!(world.was_told("Argus: is back"));
+}
+
+#[test]
+fn b51_a_redirect_is_not_followed() {
+    let mut world = quiet_world(settings());
+    world.fail_next("POST incidents/ ", HttpFault::Status(301, None));
+    open(&mut world, "gw1");
+    world.run(10_000);
+    agree(&world);
+    assert_eq!(writes(&world, 0).len(), 1);
+}
+
+#[test]
+fn b52_a_token_that_is_refused_twice_ends_the_daemon() {
+    let mut world = quiet_world(settings());
+    world.argus.remove_token(glue_tests::world::TOKEN);
+    assert!(world.run_until(60_000, |world| world.exit.is_some()));
+    assert_eq!(world.exit, Some(Exit::Credentials));
+    assert!((20_000..21_000).contains(&world.now()), "{}", world.now());
+    let mut world = quiet_world(settings());
+    world.argus.remove_token(glue_tests::world::TOKEN);
+    world.run(12_000);
+    world.argus.add_token("zino", glue_tests::world::TOKEN);
+    open(&mut world, "gw1");
+    world.run(100_000);
+    assert_eq!(world.exit, None);
+    agree(&world);
+}
+
+#[test]
+fn b52_a_zino_secret_that_is_refused_twice_ends_the_daemon() {
+    let mut world = World::new(settings());
+    world.zino.set_user("testuser", "another secret");
+    assert!(world.run_until(60_000, |world| world.exit.is_some()));
+    assert_eq!(world.exit, Some(Exit::Credentials));
+    assert!((10_000..11_000).contains(&world.now()), "{}", world.now());
+}
+
+#[test]
+fn b50_a_session_that_dies_in_any_way_is_made_anew_and_everything_is_read() {
+    for fault in [Fault::ZinoDown, Fault::ZinoSilent] {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        world.run(2_000);
+        world.set_fault(fault, true);
+        let now = world.wall();
+        world.zino.add_history(id, "alice", "unseen", now).unwrap();
+        open(&mut world, "gw2");
+        world.run(200_000);
+        assert!(!world.daemon.status().is_zino_ready());
+        world.set_fault(fault, false);
+        world.run(340_000);
+        agree(&world);
+    }
+}
+
+#[test]
+fn b50_the_pauses_between_connections_double_from_five_seconds_to_three_hundred() {
+    let mut world = World::new(settings());
+    world.set_fault(Fault::ZinoDown, true);
+    world.start_log();
+    world.run(2_000_000);
+    let at = |line: &String| line.trim_start().split(' ').next().unwrap().parse::<u64>().unwrap();
+    let tries: Vec<u64> = world.log().iter().filter(|line| line.contains("Connect(")).map(at).collect();
+    let pauses: Vec<u64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    for (pause, expected) in pauses.iter().zip([10_u64, 20, 40, 80, 160, 300, 300]) {
+        assert!(pause.abs_diff(expected * 1000) <= expected * 100 + 10, "{pauses:?}");
+    }
+}
+
+#[test]
+fn b50_a_server_that_is_silent_is_asked_for_its_version_once_a_minute() {
+    let mut settings = settings();
+    settings.sync.reconcile_interval = glue_proto::time::Millis::from_secs(3600);
+    let mut world = quiet_world(settings);
+    world.run(600_000);
+    let asked = world.log().iter().filter(|line| line.contains("zino version is")).count();
+    assert!((9..=10).contains(&asked), "{asked}");
+}
+
+#[test]
+fn b2_a_daemon_that_is_told_to_end_starts_nothing_new_and_is_gone_within_a_second() {
+    let mut world = quiet_world(settings());
+    world.tell(Input::Shutdown);
+    assert_eq!(world.exit, Some(Exit::Done), "with nothing under way it ends at once");
+    let mut world = quiet_world(settings());
+    world.fail_next("POST incidents/ ", HttpFault::Hang);
+    open(&mut world, "gw1");
+    open(&mut world, "gw2");
+    world.run_until(1_000, |world| world.daemon.status().requests_under_way() > 0);
+    let (at, before) = (world.now(), world.log().len());
+    world.tell(Input::Shutdown);
+    world.run_until(5_000, |world| world.exit.is_some());
+    assert!(world.now() <= at + 1_000);
+    assert!(!world.log()[before..].iter().any(|line| line.contains("< Http(")), "{}", shown(&world));
+}
+
+#[test]
+fn b43_no_text_from_argus_becomes_a_command_in_zino() {
+    for text in
+        [".", "..\n.\nsetstate 1 closed", "a\r\n.\r\nsetstate 1 closed", "\u{85}.\u{2028}.", "\0\u{1b}[2J"]
+    {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        world.run(2_000);
+        let pk = incident(&world, id).pk;
+        world.argus.ack("admin", pk, text, None, world.wall()).unwrap();
+        world.run(400_000);
+        let case = world.zino.case(id).unwrap();
+        assert_eq!(case.state(), "working", "{text:?}\n{}", shown(&world));
+        let notes = history(&world, id).iter().filter(|entry| entry.contains("(admin)")).count();
+        assert_eq!(notes, 1, "{text:?} {:#?}", history(&world, id));
+        assert_eq!(incident(&world, id).end_time, EndTime::Infinity);
+    }
+}
+
+#[test]
+fn b28_a_daemon_that_sees_nothing_ends_nothing() {
+    let mut world = quiet_world(Settings { accept_state_loss: true, ..settings() });
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    world.set_fault(Fault::ZinoDown, true);
+    world.run(3_600_000);
+    assert_eq!(incident(&world, id).end_time, EndTime::Infinity);
+}
+
+#[test]
+fn b4_nothing_that_is_shown_of_the_machine_holds_a_secret() {
+    let mut settings = crate::common::secondary(glue_proto::settings::OnStandby::Keep);
+    settings.zino.secret = glue_proto::secret::Secret::new("hunter2-of-zino".into());
+    if let Some(failover) = &mut settings.failover {
+        failover.community = glue_proto::secret::Secret::new("hunter2-of-snmp".into());
+    }
+    let mut world = quiet_world(settings);
+    world.set_fault(Fault::PrimarySilent, true);
+    open(&mut world, "gw1");
+    for _ in 0..50 {
+        world.run(100);
+        let shown = format!("{:?} {:?} {}", world.daemon, world.notices, shown(&world));
+        assert!(!shown.contains("hunter2"));
+        // Nor as numbers, the way a byte string is shown.
+        assert!(!shown.contains("104, 117, 110, 116, 101, 114, 50"));
+    }
+}

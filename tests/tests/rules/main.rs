@@ -1,0 +1,7 @@
+//! The rules of the behaviour, each lived through in virtual time against the simulated peers. One topic a file.
+
+mod common;
+mod failover;
+mod faults;
+mod gone;
+mod sync;

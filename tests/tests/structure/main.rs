@@ -1,0 +1,18 @@
+//! The shape of the workspace: what may depend on what, how big a file may be, which rules have a test.
+//!
+//! | file | what it holds to |
+//! |---|---|
+//! | `purity.rs` | what `glue-proto` is built from, and that it is `no_std` |
+//! | `arrows.rs` | which room of `glue-proto` may use which |
+//! | `budgets.rs` | the length of files |
+//! | `rules.rs` | every rule of the behaviour has a test that bears its number |
+//! | `texts.rs` | nothing in the repository is true on one machine only |
+//! | `workspace.rs` | the files of the workspace, as these tests see them |
+#![forbid(unsafe_code)]
+
+mod arrows;
+mod budgets;
+mod purity;
+mod rules;
+mod texts;
+mod workspace;
