@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from peers.argus_api import Incident
+from peers.argus_board import Incident
 from peers.zino import Case, Entry
 
 DOWN_WORDS = ("linkDown", "lowerLayerDown", "up to down")
@@ -35,7 +35,7 @@ class Policy:
     strangers: set[int] = field(default_factory=set)  # incidents that are not the daemon's business
     levels: dict[int, int] = field(default_factory=dict)  # levels that a user has set, by case number
     kept: set[int] = field(default_factory=set)  # cases that were interesting once
-    poisoned: set[int] = field(default_factory=set)  # cases that cannot be read, whatever becomes of them
+    unchecked: set[int] = field(default_factory=set)  # cases that a scenario looks at by itself
 
 
 def compare(cases: dict[int, Case], incidents: list[Incident], policy: Policy) -> list[str]:
@@ -46,7 +46,7 @@ def compare(cases: dict[int, Case], incidents: list[Incident], policy: Policy) -
         mine = [incident for incident in left.values() if belongs(incident, case)]
         for incident in mine:
             del left[incident.pk]
-        if number in policy.poisoned:
+        if number in policy.unchecked:
             continue
         found += [f"case {number}: {text}" for text in _compare_case(case, mine, policy)]
     for incident in left.values():

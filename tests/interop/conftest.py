@@ -15,7 +15,7 @@ from peers.argus import Accounts, ArgusFront, Source
 from peers.postgres import Postgres
 from rig import Rig, Shared
 
-SOURCES = 240
+SOURCES = 400
 _shared_key = pytest.StashKey[Shared]()
 _work_key = pytest.StashKey[Path]()
 _peers_key = pytest.StashKey[list[Any]]()

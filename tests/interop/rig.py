@@ -9,7 +9,8 @@ from typing import Any
 import boards
 from peers import zino as zino_peer
 from peers.argus import Accounts, ArgusFront, Source
-from peers.argus_api import ArgusUser, Incident
+from peers.argus_api import ArgusUser
+from peers.argus_board import Board, Incident
 from peers.daemon import Daemon, ours, python_glue, to_toml
 from peers.proxy import Proxy
 from peers.zino import Case, Zino
@@ -43,6 +44,7 @@ class Rig:
         self._proxies = [self.proxy]
         self._fronts: list[ArgusFront] = []
         self._zinos = [self.zino]
+        self.board = Board(shared.database_url, source)
         self._base = f"http://127.0.0.1:{shared.argus_port}/api/v2/"
         self.olga, self.nils = (ArgusUser(self._base, shared.accounts.operators[name], name)
                                 for name in ("olga", "nils"))
@@ -121,9 +123,9 @@ class Rig:
         """What Zino has."""
         return self.zino.cases()
 
-    def incidents(self, with_events: bool = True) -> list[Incident]:
+    def incidents(self) -> list[Incident]:
         """What Argus has of our source."""
-        return self.olga.incidents(self.source, with_events)
+        return self.board.incidents()
 
     def incident(self, number: int) -> Incident:
         """The one incident of a case."""
@@ -170,6 +172,7 @@ class Rig:
         """Ends everything; afterwards nothing of the scenario runs."""
         for daemon in self._daemons:
             daemon.clean_up()
+        self.board.close()
         for proxy in self._proxies:
             proxy.refuse()
         for peer in [*self._zinos, *self._fronts]:

@@ -104,7 +104,7 @@ def test_handing_over_closes(rig: Rig) -> None:
     assert_silent(rig, mark)
     switch(rig, primary, well=False)
     wait_until(lambda: rig.incident(stays).open, SWITCH_TIMEOUT, "the open case has an open incident again")
-    rig.policy.poisoned = {goes}
+    rig.policy.unchecked = {goes}
     rig.settle()
     assert not rig.incident(goes).open
     assert rig.notes(stays) == [] and rig.zino.case(stays).state == "open"

@@ -197,21 +197,35 @@ def test_argus_refuses_connections(rig: Rig) -> None:
     rig.let_rounds_pass(3)
     rig.proxy.accept()
     rig.settle(timeout=60)
-    assert len(rig.incidents(with_events=False)) == 19
+    assert len(rig.incidents()) == 19
 
 
 def test_one_incident_is_refused_for_ever(rig: Rig) -> None:
     """B14: a case that Argus never accepts is put aside, and the others go on."""
     bad = rig.zino.create(router="badrouter", descr="badrouter, x")
-    rig.policy.poisoned = {bad}
+    rig.policy.unchecked = {bad}
     fault = rig.proxy.inject("status", method="POST", path=CREATE, status=400, times=1)
     rig.start()
     wait_until(lambda: fault.hits, 20, "the first POST")
     rig.zino.create()
     rig.settle()
     rig.zino.log(bad, "linkDown again")
-    rig.policy.poisoned = set()
+    rig.policy.unchecked = set()
     rig.settle(timeout=90)
+
+
+@pytest.mark.parametrize("noticed_by", ["the refresh", "a write"])
+def test_an_incident_was_deleted(rig: Rig, noticed_by: str) -> None:
+    """B13: an incident that was deleted in Argus is simply missing, and made anew with its history."""
+    case, _ = rig.zino.create(notes=[{"text": "harriet\nnote"}]), rig.zino.create()
+    rig.start(sync={"refresh_interval": 600 if noticed_by == "a write" else 1})
+    rig.settle()
+    pk = rig.incident(case).pk
+    rig.board.delete(pk)
+    if noticed_by == "a write":
+        rig.zino.note(case, "another")
+    rig.settle(timeout=60)
+    assert rig.incident(case).pk != pk
 
 
 def test_storm(rig: Rig) -> None:

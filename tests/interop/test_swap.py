@@ -37,7 +37,7 @@ def test_python_to_ours_and_back(rig: Rig) -> None:
             expected_notes = ["mine (olga)"]
         rig.settle(lambda: rig.notes(lasting) == expected_notes)
         daemon.stop()
-    assert len(rig.incidents(with_events=False)) == 13
+    assert len(rig.incidents()) == 13
 
 
 def test_incidents_of_the_python_glue_in_the_wrong_hour(rig: Rig) -> None:
@@ -48,7 +48,7 @@ def test_incidents_of_the_python_glue_in_the_wrong_hour(rig: Rig) -> None:
                               source_incident_id=case, description="gw1.example.org is not reachable", level=3)
     rig.as_source.post_event(pk, "OTH", "harriet\nnote", at=opened + 3660)
     rig.policy.strangers.add(pk)
-    rig.policy.poisoned.add(case)
+    rig.policy.unchecked.add(case)
     rig.zino.create()
     rig.start()
     rig.settle()

@@ -51,7 +51,7 @@ def test_what_users_edited(rig: Rig, restarted: bool) -> None:
         rig.restart()
         rig.settle()
     rig.zino.set(case, descr="renamed, again")
-    rig.settle()
+    rig.settle(timeout=20)  # a tag that the daemon has not seen yet is no reason to put the case aside for long
     assert "team=noc" in rig.incident(case).tags
     del rig.policy.levels[case]
     rig.zino.set(case, priority=800)
@@ -78,7 +78,7 @@ def test_an_incident_of_an_older_glue(rig: Rig) -> None:
     pk = rig.as_source.create(rig.zino.case(case).opened, ["host=gw1.example.org"], source_incident_id=case,
                               description="made long ago", level=2)
     rig.policy.strangers.add(pk)
-    rig.policy.poisoned.add(case)
+    rig.policy.unchecked.add(case)
     rig.start()
     rig.zino.note(case, "still here")
     rig.settle(lambda: len(rig.incident(case).of_kind("OTH")) == 1)

@@ -104,3 +104,40 @@ fn invariant_4_nothing_waits_for_a_case_that_is_forgotten() {
     assert_eq!(status.cases(), 0);
     assert!(status.waiting_jobs() <= 7, "{} jobs", status.waiting_jobs());
 }
+
+#[test]
+fn b40_nothing_is_noted_in_a_case_that_this_session_has_not_read() {
+    // The acknowledgement is found between the moment at which the session is up and the one at which it has read.
+    for before in (11_000..15_000).step_by(250) {
+        let mut world = world();
+        world.weather.latency = 400;
+        let now = world.wall();
+        let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+        world.run(before);
+        world.zino.lose_state();
+        let now = world.wall();
+        assert_eq!(world.zino.open_case(&NewCase::reachability("gw2"), now), id);
+        let pk = world.argus.find("zino", "1").unwrap().pk;
+        let now = world.wall();
+        world.argus.ack("admin", pk, "mine", None, now).unwrap();
+        world.run(40_000);
+        let history = world.zino.case(id).unwrap().history();
+        assert!(history.iter().all(|entry| !entry.message.contains("mine")), "{before}: {history:#?}");
+    }
+}
+
+#[test]
+fn b30_an_end_that_our_clock_set_to_a_moment_to_come_is_undone_too() {
+    let mut world = world();
+    world.skew = 60;
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.zino.vanish(id).unwrap();
+    let is_ended = |world: &World| world.argus.find("zino", "1").unwrap().end_time != EndTime::Infinity;
+    assert!(world.run_until(200_000, is_ended));
+    world.zino.restart_losing(1);
+    world.run(200_000);
+    assert!(!is_ended(&world), "{:#?}", world.argus.find("zino", "1"));
+    assert_eq!(world.disagreements(), Vec::<String>::new());
+}

@@ -122,6 +122,8 @@ struct RawEvent<'a> {
     #[serde(borrow)]
     timestamp: Cow<'a, str>,
     #[serde(borrow)]
+    received: Option<Cow<'a, str>>,
+    #[serde(borrow)]
     r#type: RawType<'a>,
     #[serde(borrow)]
     description: Option<Text<'a>>,
@@ -191,7 +193,9 @@ pub(super) fn incident(json: &str) -> Result<Incident, String> {
 /// What is wrong with it, in one short line.
 pub(super) fn event(json: &str) -> Result<Event, String> {
     let raw: RawEvent<'_> = serde_json::from_str(json).map_err(|error| line(&error.to_string()))?;
+    let received = raw.received.as_ref().unwrap_or(&raw.timestamp);
     Ok(Event {
+        received: stamp("received", received)?,
         pk: raw.pk,
         actor: Actor { pk: raw.actor.pk, name: raw.actor.username.into_owned() },
         at: stamp("timestamp", &raw.timestamp)?,

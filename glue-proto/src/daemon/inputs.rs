@@ -262,6 +262,7 @@ impl Daemon {
     /// The session is gone: what was being written to Zino must be read before anything is decided about it.
     fn zino_lost(&mut self, writing: Option<CaseId>) {
         for slot in self.slots.values_mut() {
+            slot.fresh = false;
             if slot.busy == Some(Side::Zino) {
                 slot.busy = None;
                 slot.outdated = writing == Some(slot.number);

@@ -15,6 +15,9 @@ pub(super) struct Slot {
     pub(super) case: Known<Case>,
     /// We have written to the case since it was read: nothing is decided until it is read again.
     pub(super) outdated: bool,
+    /// The case was read in the present session with Zino. What an earlier session has read may be another case by now:
+    /// nothing is written to it before it is read again.
+    pub(super) fresh: bool,
     /// A notification told that the case was closed or scavenged (behaviour B27).
     pub(super) announced_closed: bool,
     /// The incidents of ours with this number, by their ids. More than one where Zino's numbering was restarted.
@@ -84,6 +87,7 @@ impl Slot {
             number,
             case: Known::Unread,
             outdated: false,
+            fresh: false,
             announced_closed: false,
             incidents: BTreeMap::new(),
             unread: BTreeSet::new(),
@@ -218,7 +222,7 @@ impl Slot {
     /// Takes in a reading of the case. Tells whether it says anything new.
     pub(super) fn read(&mut self, case: Case, newest: bool) -> bool {
         let reopened = newest && !case.is_closed() && core::mem::take(&mut self.announced_closed);
-        let outdated = core::mem::take(&mut self.outdated);
+        let outdated = core::mem::take(&mut self.outdated) || !core::mem::replace(&mut self.fresh, true);
         let changed = self.case.present() != Some(&case);
         if changed {
             self.case = Known::Present(case);

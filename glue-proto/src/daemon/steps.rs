@@ -104,10 +104,9 @@ impl Daemon {
         } else {
             CaseNotice::Noting
         };
-        // Without a session nothing is lost: each new session begins with a read of everything.
-        if self.zino.write(id, command)
-            && let Some(slot) = self.slots.get_mut(&id)
-        {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        // Nothing is lost by waiting: each session begins with a read of everything, and each reading asks for work.
+        if slot.fresh && self.zino.write(id, command) {
             slot.busy = Some(Side::Zino);
             self.out.tell(Notice::Case { case: id, what });
         }

@@ -93,6 +93,8 @@ pub struct Event {
     pub actor: Actor,
     /// `timestamp`, Unix seconds; fractions are cut off.
     pub at: i64,
+    /// `received`, Unix seconds by the clock of Argus; where that is not told, the same as `at`.
+    pub received: i64,
     /// `type`
     pub event_type: EventType,
     /// `description`

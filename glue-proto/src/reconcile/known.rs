@@ -155,26 +155,31 @@ impl People {
     /// Sorts what others did out of all events; `events` are in the order in which the server received them.
     fn from_events(events: &[Event], us: u64) -> Self {
         let mut people = Self::default();
-        let mut ended = false;
+        // When the incident ends, once it was told to. Until that moment has come it is open: what is told then can still
+        // change its end, and cannot reopen it.
+        let mut end: Option<i64> = None;
         for event in events {
+            let to_come = end.is_some_and(|end| event.received < end);
             let remark =
                 Remark { at: event.at, user: event.actor.name.clone(), text: event.description.clone() };
             match event.event_type {
                 EventType::Acknowledge => people.acks.push(remark),
                 EventType::Change if event.actor.pk != us => people.changes.insert(0, remark),
-                EventType::Close | EventType::End if !ended => {
-                    ended = true;
+                EventType::Close | EventType::End if end.is_none() || to_come => {
+                    end = Some(event.at);
                     let ours = event.event_type == EventType::End && event.actor.pk == us;
                     people.closer = Some(if ours { Closer::Us } else { Closer::Other(remark) });
                 }
-                EventType::Reopen | EventType::Restart => {
-                    ended = false;
+                EventType::Reopen | EventType::Restart if !to_come => {
+                    end = None;
                     people.closer = None;
                 }
                 EventType::Start
                 | EventType::End
                 | EventType::Change
                 | EventType::Close
+                | EventType::Reopen
+                | EventType::Restart
                 | EventType::Other
                 | EventType::Stateless
                 | EventType::Unknown => {}
@@ -213,8 +218,20 @@ mod tests {
             pk,
             actor: Actor { pk: actor, name: name.into() },
             at: 100,
+            received: 100,
             event_type,
             description: text.into(),
+        }
+    }
+
+    #[test]
+    fn b30_a_restart_of_an_incident_whose_end_was_still_to_come_has_done_nothing() {
+        for (received, expected) in [(90, Some(Closer::Us)), (100, None), (110, None)] {
+            let mut tracked = tracked(incident(1, 50));
+            let end = event(1, 7, EventType::End, "x");
+            let restart = Event { received, ..event(2, 7, EventType::Restart, "y") };
+            tracked.read_events(vec![end, restart]);
+            assert_eq!(tracked.people.present().unwrap().closer, expected, "{received}");
         }
     }
 

@@ -62,16 +62,16 @@ impl Checks {
         let heartbeat = request.target.contains("heartbeat");
         let writes = request.method != Method::Get && !heartbeat;
         if writes && stance.mode == Mode::Standby && !stance.hands_over {
-            return Err(format!("invariant 2: {request:?} in STANDBY"));
+            return Err(format!("invariant 2: {} in STANDBY", shown(request)));
         }
         if writes && self.quiet {
-            return Err(format!("invariant 6: {request:?} although both sides agree"));
+            return Err(format!("invariant 6: {} although both sides agree", shown(request)));
         }
         let subject = subject(world, request);
         if let Some(subject) = &subject
             && self.under_way.values().any(|other| other.as_ref() == Some(subject))
         {
-            return Err(format!("invariant 4: a second request about case {subject}: {request:?}"));
+            return Err(format!("invariant 4: a second request about case {subject}: {}", shown(request)));
         }
         self.under_way.insert(call, subject);
         Ok(())
@@ -125,6 +125,10 @@ impl Checks {
     fn threshold(&self, world: &World) -> u32 {
         world.settings().failover.as_ref().map_or(u32::MAX, |failover| failover.threshold)
     }
+}
+
+fn shown(request: &HttpRequest) -> String {
+    format!("{:?} {} {}", request.method, request.target, String::from_utf8_lossy(&request.body))
 }
 
 /// Says which case number a request is about, if it is about one.

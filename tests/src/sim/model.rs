@@ -98,8 +98,10 @@ fn has_last_words(sim: &Sim, incident: &Incident) -> bool {
 
 fn compare_events(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
     let id = case.id();
-    if case.state() == "closed" && !has_last_words(sim, incident) {
-        // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more.
+    let forgotten = sim.ghost.forgotten.contains(&identity(case));
+    if case.state() == "closed" && (forgotten || !has_last_words(sim, incident)) {
+        // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
+        // it may be where Zino went back and the case was closed once more.
         return;
     }
     let ever = sim.ghost.entries.get(&identity(case));

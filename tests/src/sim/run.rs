@@ -183,26 +183,33 @@ impl Sim {
         let begun = self.world.now();
         let bound = (2 * u64::from(self.plan.setup.reconcile) + BACKOFF_CAP) * 1000;
         let stays = self.plan.setup.failover.is_some() && self.plan.setup.primary_stays;
-        let mut left;
+        let (mut left, mut agreed, mut reached);
+        (agreed, reached) = (begun, begun);
         loop {
             self.pass(LOOK)?;
+            let now = self.world.now();
             left = if stays { Vec::new() } else { model::disagreements(self) };
-            let waited = self.world.now() - begun;
-            if (left.is_empty() && waited > QUIET) || waited > bound {
+            if !left.is_empty() {
+                agreed = now;
+            }
+            let status = self.world.daemon.status();
+            if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() {
+                reached = now;
+            }
+            if (left.is_empty() && now > reached.max(agreed) + QUIET) || now > begun + bound {
                 break;
             }
         }
         if !left.is_empty() {
             return Err(format!("invariant 7: no agreement\n  {}", left.join("\n  ")));
         }
-        let settled = self.world.now() - begun;
         self.checks.quiet = true;
         self.pass(QUIET)?;
         let left = if stays { Vec::new() } else { model::disagreements(self) };
         if !left.is_empty() {
             return Err(format!("invariant 7: no lasting agreement\n  {}", left.join("\n  ")));
         }
-        Ok(settled)
+        Ok(agreed - begun)
     }
 }
 
