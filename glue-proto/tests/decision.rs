@@ -117,7 +117,7 @@ impl Board {
     fn post(&mut self, actor: u64, at: i64, event_type: EventType, text: &str) {
         let actor = Actor { pk: actor, name: if actor == US { "zino".into() } else { "admin".into() } };
         let (pk, description) = (100 + self.events.len() as u64, text.trim().into());
-        self.events.push(Event { pk, actor, at, event_type, description });
+        self.events.push(Event { pk, actor, at, received: at, event_type, description });
         let open = self.incident.end_time == EndTime::Infinity;
         let closes = open && matches!(event_type, EventType::End | EventType::Close);
         let opens = matches!(event_type, EventType::Restart | EventType::Reopen);

@@ -66,7 +66,7 @@ impl Sim {
                 self.until(span.min(70_000), End::Restart);
             }
             Mishap::ClockStep => self.world.skew += i64::from(how.cast_signed()),
-            Mishap::Freeze => self.world.freeze_daemon(span, how % 2 == 0),
+            Mishap::Freeze => self.world.freeze_daemon(span, how.is_multiple_of(2)),
         }
         format!("{mishap:?} ({how}) for up to {span} ms")
     }

@@ -154,7 +154,7 @@ fn compare_notes(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Ve
             .count()
     };
     let acked = incident.is_acked(sim.world.wall() * MICROS);
-    if sim.plan.setup.acknowledge % 3 != 0 && acked {
+    if !sim.plan.setup.acknowledge.is_multiple_of(3) && acked {
         for remark in
             sim.ghost.remarks.iter().filter(|remark| remark.pk == incident.pk && remark.deed == Deed::Ack)
         {

@@ -75,7 +75,9 @@ impl Sim {
             Zino::Note => zino.add_history(id, "alice", words, now),
             Zino::SetState => zino.set_state(id, STATES[usize::from(how) % STATES.len()], person, now),
             Zino::SystemNote => zino.add_system_history(id, words, now),
-            Zino::Log => zino.add_log(id, if how % 2 == 0 { "gw: linkDown" } else { "gw: linkUp" }, now),
+            Zino::Log => {
+                zino.add_log(id, if how.is_multiple_of(2) { "gw: linkDown" } else { "gw: linkUp" }, now)
+            }
             Zino::Priority => {
                 zino.set_attribute(id, "priority", Some(&(u32::from(how % 8) * 100).to_string()), now)
             }
@@ -106,7 +108,7 @@ impl Sim {
     /// Does something to an incident. Returns what was done, for people.
     pub(super) fn do_in_argus(&mut self, deed: Argus, who: u8, how: u8) -> Option<String> {
         let now = self.world.wall();
-        let person = if how % 2 == 0 { "admin" } else { "ann" };
+        let person = if how.is_multiple_of(2) { "admin" } else { "ann" };
         let (pk, case) = self.some_incident(who, deed != Argus::Reopen)?;
         let (words, token) = self.words(how);
         let url = format!("https://tickets.example.org/{}", &token[1..]);

@@ -129,11 +129,10 @@ impl World {
         let Some(conn) = self.network.conn(session) else { return };
         let Some(wire) = self.network.wires.get_mut(&session) else { return };
         match wire.down.pop_front() {
-            Some(Parcel::Bytes(bytes)) => {
-                if self.wanted.contains(&conn) {
-                    self.tell(Input::Received { conn, bytes: &bytes });
-                }
+            Some(Parcel::Bytes(bytes)) if self.wanted.contains(&conn) => {
+                self.tell(Input::Received { conn, bytes: &bytes });
             }
+            Some(Parcel::Bytes(_)) => {}
             Some(Parcel::End(reason)) => {
                 self.network.wires.remove(&session);
                 if self.wanted.remove(&conn) {
