@@ -1,7 +1,7 @@
 //! Runs many scenarios of the swarm simulator, or one.
 //!
 //! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
-//! the scenario of these bytes.
+//! the scenario of these bytes. `--save FILE` writes the scenario, made small if it fails, for the corpus.
 #![forbid(unsafe_code)]
 
 use glue_tests::sim::{Plan, replay, report, run, shrink};
@@ -10,8 +10,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-const USAGE: &str =
-    "usage: sim --seeds N [--jobs J] [--first S] [--all] | --seed S [--log] | --replay HEX [--log]";
+const USAGE: &str = "usage: sim --seeds N [--jobs J] [--first S] [--all] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
 
 struct Options {
     seeds: u64,
@@ -20,6 +19,7 @@ struct Options {
     replay: Option<Vec<u8>>,
     log: bool,
     all: bool,
+    save: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -27,6 +27,15 @@ fn main() -> ExitCode {
         say(USAGE);
         return ExitCode::from(2);
     };
+    if let (Some(path), Some(bytes)) = (&options.save, &options.replay) {
+        return match std::fs::write(path, shrink(bytes)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                say(&format!("{path}: {error}"));
+                ExitCode::FAILURE
+            }
+        };
+    }
     match &options.replay {
         Some(bytes) => one(bytes, options.log),
         None => many(&options),
@@ -34,7 +43,8 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Option<Options> {
-    let mut options = Options { seeds: 100, jobs: 1, first: 0, replay: None, log: false, all: false };
+    let mut options =
+        Options { seeds: 100, jobs: 1, first: 0, replay: None, log: false, all: false, save: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -45,6 +55,7 @@ fn parse() -> Option<Options> {
             "--replay" => options.replay = Some(unhex(&words.next()?)?),
             "--log" => options.log = true,
             "--all" => options.all = true,
+            "--save" => options.save = Some(words.next()?),
             _ => return None,
         }
     }
@@ -88,6 +99,7 @@ fn many(options: &Options) -> ExitCode {
     let next = AtomicU64::new(options.first);
     let end = options.first + options.seeds;
     let (failures, millis) = (AtomicU64::new(0), AtomicU64::new(0));
+    let longest = AtomicU64::new(0);
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -98,6 +110,7 @@ fn many(options: &Options) -> ExitCode {
             match replay(&bytes) {
                 Ok(outcome) => {
                     millis.fetch_add(outcome.millis, Ordering::Relaxed);
+                    longest.fetch_max(outcome.settled, Ordering::Relaxed);
                 }
                 Err(outcome) => {
                     failures.fetch_add(1, Ordering::Relaxed);
@@ -122,6 +135,10 @@ fn many(options: &Options) -> ExitCode {
     });
     let failed = failures.load(Ordering::Relaxed);
     let hours = millis.load(Ordering::Relaxed) / 3_600_000;
-    say(&format!("{} seeds, {failed} failed, {hours} hours of virtual time", options.seeds));
+    let longest = longest.load(Ordering::Relaxed) / 1000;
+    say(&format!(
+        "{} seeds, {failed} failed, {hours} hours of virtual time, agreement after {longest} s at the latest",
+        options.seeds
+    ));
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -56,8 +56,9 @@ fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<Stri
         // Nothing makes anybody look for the incident, and what needs none may well have one that has ended.
         return;
     }
-    // An older server does not reopen what we have ended.
-    let stays_ended = !open && sim.plan.setup.restart != 0 && ended_by_us(sim, incident);
+    // An older server does not reopen what we have ended; then nobody looks at the incident again, whatever people do.
+    let by_us = |event: &Event| event.event_type == "END" && is_ours(&sim.world, event.actor);
+    let stays_ended = !open && sim.plan.setup.restart != 0 && incident.events.iter().any(by_us);
     if open == closed && !stays_ended {
         found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
     }
@@ -154,7 +155,7 @@ fn compare_notes(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Ve
             .count()
     };
     let acked = incident.is_acked(sim.world.wall() * MICROS);
-    if !sim.plan.setup.acknowledge.is_multiple_of(3) && acked {
+    if acked && sim.world.settings().sync.acknowledge.is_some() {
         for remark in
             sim.ghost.remarks.iter().filter(|remark| remark.pk == incident.pk && remark.deed == Deed::Ack)
         {

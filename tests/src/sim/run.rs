@@ -92,9 +92,13 @@ impl Sim {
         world.set_chance(setup.chance);
         world.weather = Weather { latency: setup.latency, jitter: setup.jitter, chops: setup.chops };
         world.skew = i64::from(setup.skew);
-        let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused][usize::from(setup.restart % 3)];
-        let (knows_count, knows_heartbeat) = (setup.knows_count, setup.knows_heartbeat);
-        let options = Options { knows_count, knows_heartbeat, restart, ..Options::default() };
+        let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused];
+        let options = Options {
+            knows_count: setup.knows_count,
+            knows_heartbeat: setup.knows_heartbeat,
+            restart: restart[usize::from(setup.restart % 3)],
+            ..Options::default()
+        };
         world.argus.set_options(options);
         if setup.failover.is_some() && setup.chance.is_multiple_of(2) {
             world.set_fault(Fault::PrimarySilent, true);

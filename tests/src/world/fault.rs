@@ -62,7 +62,8 @@ pub enum DatagramFault {
 pub enum Fault {
     /// Zino takes no connections; those that there are, are cut.
     ZinoDown,
-    /// Zino says nothing any more, nor does it hear; connections stay open, and what is sent meanwhile is lost.
+    /// Zino says nothing any more, nor does it hear; connections stay open, but one on which
+    /// something was sent meanwhile is dead from then on.
     ZinoSilent,
     /// Nothing passes between the machine and Zino; all of it arrives once this is over.
     ZinoStuck,

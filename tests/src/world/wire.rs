@@ -111,6 +111,11 @@ impl World {
                 let now = self.wall();
                 self.zino.receive(session, &bytes, now);
             }
+            Some(Parcel::Bytes(_)) if is_silent && !wire.is_over => {
+                // No stream goes on behind a gap.
+                wire.is_over = true;
+                self.zino.disconnect(session);
+            }
             Some(Parcel::Bytes(_)) | None => {}
             Some(Parcel::End(_)) => {
                 if !wire.is_over {
@@ -132,14 +137,13 @@ impl World {
             Some(Parcel::Bytes(bytes)) if self.wanted.contains(&conn) => {
                 self.tell(Input::Received { conn, bytes: &bytes });
             }
-            Some(Parcel::Bytes(_)) => {}
             Some(Parcel::End(reason)) => {
                 self.network.wires.remove(&session);
                 if self.wanted.remove(&conn) {
                     self.tell(Input::Disconnected { conn, reason });
                 }
             }
-            None => {}
+            Some(Parcel::Bytes(_)) | None => {}
         }
     }
 

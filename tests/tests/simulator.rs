@@ -1,0 +1,57 @@
+//! The swarm simulator, as much of it as fits into an ordinary test run: some seeds, bytes that no seed gives, and every
+//! scenario that once failed. The binary `sim` runs as many seeds as there is time for.
+
+use glue_tests::sim::{Outcome, Plan, replay, report, shrink};
+use proptest::prelude::*;
+use std::path::Path;
+
+/// How many seeds are run.
+const SEEDS: u64 = 300;
+const THREADS: u64 = 2;
+
+fn demand(what: &str, bytes: &[u8]) -> Outcome {
+    replay(bytes).unwrap_or_else(|failed| {
+        let small = shrink(bytes);
+        let shown = replay(&small).err().unwrap_or(failed);
+        panic!("{what}: {}", report(&small, &shown));
+    })
+}
+
+#[test]
+fn every_invariant_holds_for_some_hundred_seeds() {
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                for seed in (thread..SEEDS).step_by(usize::try_from(THREADS).unwrap()) {
+                    demand(&format!("seed {seed} (sim --seed {seed})"), &Plan::bytes_of(seed));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn no_scenario_that_once_failed_fails_again() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/sim");
+    let mut files: Vec<_> = folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{folder:?}");
+    for file in files {
+        demand(&file.display().to_string(), &std::fs::read(&file).unwrap());
+    }
+}
+
+#[test]
+fn no_scenario_at_all_is_needed() {
+    assert!(demand("nothing", &[]).failure.is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_invariant_holds_for_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let outcome = replay(&bytes);
+        prop_assert!(outcome.is_ok(), "{}", report(&bytes, &outcome.unwrap_err()));
+    }
+}
