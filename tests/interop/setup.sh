@@ -13,7 +13,7 @@ venv=${INTEROP_VENV:-$top/target/interop/venv}
 say() { printf 'interop setup: %s\n' "$*"; }
 fail() { printf 'interop setup: %s\n' "$*" >&2; exit 1; }
 
-# Where Debian keeps initdb and pg_ctl: not on the PATH, one directory for each major version.
+# Where Debian keeps initdb and postgres: not on the PATH, one directory for each major version.
 have_postgres() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_headers() { command -v pg_config >/dev/null && command -v cc >/dev/null; }
 have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }

@@ -80,7 +80,7 @@ def test_killed_again_and_again(rig: Rig) -> None:
     for count in (1, 9, 20, 33, 45):
         rig.start()
         mark = rig.proxy.mark()
-        wait_until(lambda: len(rig.proxy.writes(since=mark)) >= min(count, 6) or not rig.differences(), 30, "some writes")
+        wait_until(lambda: len(rig.proxy.writes(since=mark)) >= min(count, 6) or not rig.differences(), 30, "writes")
         rig.daemon.kill()
         rig.zino.note(cases[count % 12], f"after {count}")
         rig.zino.create()

@@ -43,8 +43,9 @@ def test_entries_of_one_second(rig: Rig) -> None:
 
 def test_odd_texts(rig: Rig) -> None:
     """B23, B26: whatever Zino can hold arrives as Argus stores it."""
-    texts = ["æøå \u2603 \U0001f426", "   blanks around   ", "tab\tinside", "control \x01\x1b[31m characters", "nul \0 byte",
-             "1795357544 harriet\nlooks like a header", ".", "..", "a\u0085b\u2028c", " \n \nempty lines first", "<b>&amp;", LONG]
+    texts = ["æøå \u2603 \U0001f426", "   blanks around   ", "tab\tinside", "control \x01\x1b[31m characters",
+             "nul \0 byte", "1795357544 harriet\nlooks like a header", ".", "..",
+             "a\u0085b\u2028c", " \n \nempty lines first", "<b>&amp;", LONG]
     case = rig.zino.create()
     now = int(time.time())
     rig.start()

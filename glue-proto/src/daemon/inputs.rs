@@ -44,7 +44,10 @@ impl Daemon {
             Input::HttpFailed { call, failure, cause } => self.http_failed(call, failure, cause),
             Input::Datagram { probe, bytes } => self.datagram(probe, bytes),
             Input::DatagramFailed { probe, reason } => self.datagram_failed(probe, reason),
-            Input::Command(Operator::Reconcile) => self.reconcile(true),
+            Input::Command(Operator::Reconcile) => {
+                self.out.tell(Notice::Reconciling);
+                self.reconcile(true);
+            }
             Input::Shutdown => self.shut_down(),
         }
     }

@@ -14,6 +14,7 @@ use core::fmt;
 pub enum Notice {
     Started { mode: Mode },
     Stopping,
+    Reconciling,
     ZinoReady,
     ZinoLost { why: String, retry: Millis, was_ready: bool },
     ZinoRead { cases: usize },
@@ -59,6 +60,7 @@ impl Notice {
             | Self::Unanswered { .. } => Level::Warn,
             Self::Started { .. }
             | Self::Stopping
+            | Self::Reconciling
             | Self::ZinoReady
             | Self::ArgusBack
             | Self::UnknownType { .. }
@@ -76,6 +78,7 @@ impl fmt::Display for Notice {
         match self {
             Self::Started { mode } => write!(f, "starting in {mode}"),
             Self::Stopping => f.write_str("told to stop"),
+            Self::Reconciling => f.write_str("told to read both servers again"),
             Self::ZinoReady => f.write_str("Zino: connected, reading all cases"),
             Self::ZinoLost { why, retry, was_ready } => {
                 let what = if *was_ready { "connection lost" } else { "no connection" };

@@ -148,7 +148,7 @@ impl<'r, 'd> Section<'r, 'd> {
             let line = self.report.line(key.span().start);
             let right = nearest(key.get_ref(), &self.asked).map_or_else(
                 || format!("the keys known here are {}", self.asked.join(", ")),
-                |known| format!("did you mean {known}?"),
+                |known| format!("did you mean {}?", self.path_of(known)),
             );
             let path = self.path_of(&shown(key.get_ref()));
             self.report.wrong(line, path, Wrong::new("unknown key", right));

@@ -172,7 +172,7 @@ threshold = 0
     let expected = [
         "x.toml:1: argus.token: missing; ",
         "x.toml:2: argus.url: neither an http nor an https URL; ",
-        "x.toml:3: argus.tokn: unknown key; did you mean token?",
+        "x.toml:3: argus.tokn: unknown key; did you mean argus.token?",
         "x.toml:4: argus.timeout: a text stands here; a number of seconds, more than 0",
         "x.toml:5: zino.secret: missing; ",
         "x.toml:6: zino.server: not a host; ",

@@ -79,8 +79,8 @@ class ArgusFront:
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
-        command = [*MORTAL, sys.executable, "-m", "gunicorn", "--workers", str(WORKERS), "--bind", f"{ADDRESS}:{self.port}",
-                   "--log-level", "warning", "--preload", "argus.site.wsgi"]
+        command = [*MORTAL, sys.executable, "-m", "gunicorn", "--workers", str(WORKERS),
+                   "--bind", f"{ADDRESS}:{self.port}", "--log-level", "warning", "--preload", "argus.site.wsgi"]
         with self._log.open("ab") as sink:
             self._process = subprocess.Popen(command, env=self._environment, cwd=HERE, stdin=subprocess.DEVNULL,
                                              stdout=sink, stderr=sink, process_group=0)

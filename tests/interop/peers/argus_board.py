@@ -1,4 +1,4 @@
-"""What Argus holds, read from its database: a scenario looks at the whole board many times, and Argus has other work."""
+"""What Argus holds, read from its database: a scenario looks at it many times, and Argus has other work."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ JOIN argus_incident_tag t ON t.id = r.tag_id WHERE i.source_id = %s ORDER BY 2""
 DELETE = """
 SET LOCAL session_replication_role = replica;
 DELETE FROM argus_incident_incidenttagrelation WHERE incident_id = {pk};
-DELETE FROM argus_incident_acknowledgement a USING argus_incident_event e WHERE a.event_id = e.id AND e.incident_id = {pk};
+DELETE FROM argus_incident_acknowledgement USING argus_incident_event e WHERE event_id = e.id AND incident_id = {pk};
 DELETE FROM argus_incident_event WHERE incident_id = {pk};
 DELETE FROM argus_incident_incident WHERE id = {pk}"""
 

@@ -35,5 +35,5 @@ def _name(common: str) -> x509.Name:
 def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     return x509.CertificateBuilder(
-        issuer_name=issuer, subject_name=subject, public_key=key.public_key(), serial_number=x509.random_serial_number(),
-        not_valid_before=now - VALID, not_valid_after=now + VALID)
+        issuer_name=issuer, subject_name=subject, public_key=key.public_key(),
+        serial_number=x509.random_serial_number(), not_valid_before=now - VALID, not_valid_after=now + VALID)

@@ -51,8 +51,9 @@ class Daemon:
         with self._log.open("ab") as sink:
             sink.write(b"---- started\n")
             sink.flush()
-            self._process = subprocess.Popen([*MORTAL, *self.command, "-vv", "-c", str(self._config), *arguments], env=environ,
-                                             cwd=HERE, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+            command = [*MORTAL, *self.command, "-vv", "-c", str(self._config), *arguments]
+            self._process = subprocess.Popen(command, env=environ, cwd=HERE, stdin=subprocess.DEVNULL,
+                                             stdout=sink, stderr=sink)
 
     @property
     def running(self) -> bool:

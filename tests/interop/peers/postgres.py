@@ -4,15 +4,19 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+from .process import reap, wait_until
+
 DATABASE = "argus"
+START_TIMEOUT = 30.0
 # A test database may lose everything when the machine stops: speed is all that counts.
 SETTINGS = {
-    "listen_addresses": "''",
+    "listen_addresses": "",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -28,6 +32,7 @@ class Postgres:
         # A socket path may have about 100 bytes, so the cluster lives in the short temporary directory.
         self.home = Path(tempfile.mkdtemp(prefix="interop-pg-"))
         self._data = self.home / "data"
+        self._process: subprocess.Popen[bytes] | None = None
         self._as_root = os.geteuid() == 0
         if self._as_root:
             owner = pwd.getpwnam("postgres")
@@ -42,28 +47,39 @@ class Postgres:
         """Makes the cluster and its one database, and starts it."""
         self._run("initdb", "--pgdata", str(self._data), "--username=postgres", "--auth=trust", "--no-sync",
                   "--encoding=UTF8", "--locale=C.UTF-8")
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-        options += f" -c unix_socket_directories='{self.home}'"
-        self._run("pg_ctl", "start", "--pgdata", str(self._data), "--wait", "--log", str(self.home / "log"),
-                  "--options", options)
+        settings = SETTINGS | {"unix_socket_directories": str(self.home)}
+        command = [*self._as_owner(), _tool("postgres"), "-D", str(self._data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with (self.home / "log").open("ab") as sink:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd=self.home,
+                                             process_group=0)
+        wait_until(self._ready, START_TIMEOUT, f"PostgreSQL is ready (see {self.home / 'log'})")
         self._run("createdb", "--host", str(self.home), "--username=postgres", DATABASE)
 
     def stop(self) -> None:
         """Stops the cluster and removes every trace of it."""
-        if (self._data / "postmaster.pid").exists():
-            self._run("pg_ctl", "stop", "--pgdata", str(self._data), "--mode=immediate", "--wait")
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)  # its word for: at once
+        reap(self._process)
         shutil.rmtree(self.home, ignore_errors=True)
 
+    def _as_owner(self) -> list[str]:
+        """What a command begins with, to run as the cluster's owner and not to outlive us."""
+        owner = ["--reuid=postgres", "--regid=postgres", "--init-groups"] if self._as_root else []
+        return ["setpriv", *owner, "--pdeathsig=QUIT", "--"]
+
+    def _ready(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended: {(self.home / 'log').read_text(errors='replace')[-2000:]}")
+        probe = [_tool("pg_isready"), "--quiet", "--host", str(self.home)]
+        return subprocess.run(probe, stdin=subprocess.DEVNULL).returncode == 0
+
     def _run(self, tool: str, *arguments: str) -> None:
-        """Runs a tool of PostgreSQL; its output goes to a file, because the server inherits it and keeps it open."""
-        command = [_tool(tool), *arguments]
-        if self._as_root:
-            command = ["runuser", "-u", "postgres", "--", *command]
-        output = self.home / f"{tool}.out"
-        with output.open("ab") as sink:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd=self.home)
+        done = subprocess.run([*self._as_owner(), _tool(tool), *arguments], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.home)
         if done.returncode:
-            raise RuntimeError(f"{tool} failed: {output.read_text(errors='replace')[-2000:]}")
+            raise RuntimeError(f"{tool} failed: {done.stdout[-2000:]}")
 
 
 def _tool(name: str) -> str:

@@ -177,8 +177,9 @@ class Bench:
                 answer = {"error": repr(error)}
             print(json.dumps(answer), flush=True)
 
-    def do_create(self, kind: str, router: str | None = None, logs: list[str] | None = None, opened: float | None = None,
-                  notes: list[dict[str, Any]] = (), priority: int = 100, **options: Any) -> int:
+    def do_create(self, kind: str, router: str | None = None, logs: list[str] | None = None,
+                  opened: float | None = None, notes: list[dict[str, Any]] = (), priority: int = 100,
+                  **options: Any) -> int:
         """Commits a new case and returns its number."""
         index = self._state.events.last_event_id + 1
         router = router or f"gw{index}.example.org"

@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("failover", &[]),
     ("backoff", &["seed", "time"]),
     ("settings", &["secret", "time"]),
-    ("text", &["argus", "zino"]),
+    ("text", &[]),
     ("snmp", &["time"]),
     ("zino", &["model", "secret", "text"]),
     ("argus", &["daemon", "model", "text", "time"]),
