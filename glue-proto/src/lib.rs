@@ -16,6 +16,7 @@
 //! | [`snmp`] | one SNMP GET, its reply, one probe |
 //! | [`failover`] | STANDBY or ACTIVE |
 //! | [`model`] | what the two servers say, as plain data |
+//! | [`http`] | what is to be asked by HTTP, and what was answered |
 //! | [`text`] | texts as each side stores them |
 //! | [`settings`], [`secret`] | what the operator decided, what must never be printed |
 //! | [`time`], [`backoff`], [`seed`] | moments and spans, growing pauses, drawn numbers |
@@ -58,6 +59,7 @@ pub mod argus;
 pub mod backoff;
 pub mod daemon;
 pub mod failover;
+pub mod http;
 pub mod model;
 pub mod reconcile;
 pub mod secret;

@@ -1,7 +1,7 @@
 //! What can be asked of Argus, and the request that asks it.
 
 use super::time;
-use crate::daemon::{HttpRequest, Method};
+use crate::http::{HttpRequest, Method};
 use crate::model::{NewEvent, NewIncident, Patch};
 use crate::text::argus as text;
 use alloc::format;

@@ -4,7 +4,7 @@ use super::Call;
 use super::error::{ArgusError, RetryAfter};
 use super::reason::{has_field, line, reason};
 use super::wire::{self, RawName, RawPage, RawRows};
-use crate::daemon::Response;
+use crate::http::Response;
 use crate::model::{Event, Incident};
 use crate::text::argus::stored;
 use alloc::borrow::Cow;
@@ -73,7 +73,7 @@ pub struct BadRow {
 /// Reads the answer to a call.
 ///
 /// Total, whatever the bytes. What comes out is bounded by the size of the body, which
-/// [`HttpRequest::max_body`](crate::daemon::HttpRequest) bounds; a list of more than 100000 rows and an incident of more
+/// [`HttpRequest::max_body`](crate::http::HttpRequest) bounds; a list of more than 100000 rows and an incident of more
 /// than 1000 tags are not understood.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What the machine tells the shell to do.
 
 use super::input::{CallId, ConnId, ProbeId};
-use alloc::string::String;
+use crate::http::HttpRequest;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -63,30 +63,6 @@ pub enum Channel {
     Api,
     /// `zino.notify_port`
     Notify,
-}
-
-/// A request to Argus. The shell adds the base URL, the token and the headers that never change.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HttpRequest {
-    /// The method.
-    pub method: Method,
-    /// Path and query below the configured base URL, without a leading slash: `incidents/mine/?open=true`.
-    pub target: String,
-    /// The JSON body, empty for none.
-    pub body: Vec<u8>,
-    /// The largest answer that is worth reading, in bytes.
-    pub max_body: usize,
-}
-
-/// An HTTP method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// GET
-    Get,
-    /// POST
-    Post,
-    /// PATCH
-    Patch,
 }
 
 /// Why the process ends (behaviour B2).

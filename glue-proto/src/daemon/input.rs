@@ -1,5 +1,6 @@
 //! What the shell tells the machine.
 
+use crate::http::Response;
 use core::fmt;
 
 /// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
@@ -83,17 +84,6 @@ pub enum Input<'a> {
     Shutdown,
 }
 
-/// An HTTP response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Response<'a> {
-    /// The status code.
-    pub status: u16,
-    /// The `Retry-After` header, as it came.
-    pub retry_after: Option<&'a str>,
-    /// The whole body.
-    pub body: &'a [u8],
-}
-
 /// Whether the server may have seen a request that was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HttpFailure {
@@ -137,7 +127,7 @@ pub enum HttpCause {
     Reset,
     /// `Action::CancelHttp` was carried out.
     Cancelled,
-    /// The body is larger than [`HttpRequest::max_body`](super::HttpRequest).
+    /// The body is larger than [`HttpRequest::max_body`](crate::http::HttpRequest).
     TooLarge,
     /// What came back is not HTTP.
     NotHttp,

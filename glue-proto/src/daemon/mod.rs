@@ -36,10 +36,9 @@ mod timers;
 mod zino_events;
 mod zino_link;
 
-pub use action::{Action, Channel, Exit, HttpRequest, Level, Method};
-pub use input::{
-    CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId, Response,
-};
+pub use crate::http::{HttpRequest, Method, Response};
+pub use action::{Action, Channel, Exit, Level};
+pub use input::{CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId};
 pub use notice::{CaseNotice, Notice};
 pub use status::Status;
 pub use timers::{Timer, Wakeup};

@@ -1,6 +1,6 @@
 //! Tells whether both boards agree, by rules that share no code with the daemon.
 
-use crate::stage::{DAEMON, SOURCE};
+use crate::names::{DAEMON, SOURCE};
 use glue_tests::argus::{ArgusServer, Incident};
 use glue_tests::zino::{ZinoCase, ZinoServer};
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@
 mod board;
 mod check;
 mod daemon;
+mod names;
 mod screen;
 mod stage;
 mod story;

@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::board::{self, Board};
 use crate::check;
 use crate::daemon::{Running, Seen};
+use crate::names::{DAEMON, SOURCE};
 use crate::screen::Screen;
 use glue_proto::daemon::Exit;
 use glue_runtime::config;
@@ -14,11 +15,6 @@ use glue_tests::zino::ZinoServer;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// The daemon's user in Zino.
-pub(crate) const DAEMON: &str = "zinoargus";
-/// The daemon's source in Argus.
-pub(crate) const SOURCE: &str = "zino";
 
 const SECRET: &str = "a-demo-secret";
 const TOKEN: &str = "a-demo-token";

@@ -1,8 +1,9 @@
 //! The story, act by act.
 
 use crate::Failure;
+use crate::names::{DAEMON, SOURCE};
 use crate::screen::Screen;
-use crate::stage::{DAEMON, SOURCE, Stage, View};
+use crate::stage::{Stage, View};
 use glue_proto::failover::Mode;
 use glue_proto::model::CaseId;
 use glue_tests::argus::Incident;

@@ -3,22 +3,20 @@
 use crate::workspace::{Source, rust_files};
 use std::collections::BTreeSet;
 
-/// What the protocol rooms may take from `daemon`: its way of saying an HTTP request and a response.
-const HTTP_TYPES: [&str; 3] = ["HttpRequest", "Method", "Response"];
-
 /// Each room with the rooms that it may use besides itself. `daemon` uses every room.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("time", &[]),
     ("secret", &[]),
     ("seed", &[]),
     ("failover", &[]),
+    ("http", &[]),
     ("backoff", &["seed", "time"]),
     ("settings", &["secret", "time"]),
     ("text", &[]),
     ("snmp", &["time"]),
     ("zino", &["model", "secret", "text"]),
-    ("argus", &["daemon", "model", "text", "time"]),
+    ("argus", &["http", "model", "text", "time"]),
     ("reconcile", &["model", "settings", "text", "time"]),
     (
         "daemon",
@@ -26,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "argus",
             "backoff",
             "failover",
+            "http",
             "model",
             "reconcile",
             "secret",
@@ -106,11 +105,7 @@ fn split_group(text: &str) -> Vec<&str> {
 }
 
 fn wrong_uses(file: &Source, room: &str, depth: usize, allowed: &[&str]) -> Vec<String> {
-    let is_wrong = |(used, item): &Use| {
-        let http_only = used == "daemon" && room != "daemon";
-        let is_http = item.as_deref().is_some_and(|item| HTTP_TYPES.contains(&item));
-        used != room && (!allowed.contains(&used.as_str()) || (http_only && !is_http))
-    };
+    let is_wrong = |(used, _): &Use| used != room && !allowed.contains(&used.as_str());
     let wrong = uses(&file.code(), depth).into_iter().filter(is_wrong);
     wrong.map(|(used, item)| format!("{}: crate::{used}::{}", file.path, item.unwrap_or_default())).collect()
 }

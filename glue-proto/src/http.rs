@@ -1,0 +1,39 @@
+//! HTTP without HTTP: what is to be asked, and what was answered.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A request to Argus. The shell adds the base URL, the token and the headers that never change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: Method,
+    /// Path and query below the configured base URL, without a leading slash: `incidents/mine/?open=true`.
+    pub target: String,
+    /// The JSON body, empty for none.
+    pub body: Vec<u8>,
+    /// The largest answer that is worth reading, in bytes.
+    pub max_body: usize,
+}
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// GET
+    Get,
+    /// POST
+    Post,
+    /// PATCH
+    Patch,
+}
+
+/// An HTTP response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response<'a> {
+    /// The status code.
+    pub status: u16,
+    /// The `Retry-After` header, as it came.
+    pub retry_after: Option<&'a str>,
+    /// The whole body.
+    pub body: &'a [u8],
+}
