@@ -47,7 +47,7 @@ use crate::argus::Filter;
 use crate::model::{CaseId, CaseType};
 use crate::reconcile::{Policy, Queue, Urgency};
 use crate::settings::Settings;
-use crate::time::{Millis, Now};
+use crate::time::{Millis, Mono, Now};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use calls::Calls;
@@ -63,6 +63,9 @@ const HEARTBEAT: Millis = Millis::from_secs(60);
 const LAST_RESPITE: Millis = Millis::from_secs(1);
 /// Every so many reconciliations, our open incidents are listed too (behaviour B11).
 const LISTING_CYCLE: u32 = 5;
+/// How long after a start an event that seems to be missing may still be on its way: sent by a former life of the daemon
+/// that was killed, and not yet carried out by Argus (behaviour B13). Such events wait so long and are looked for again.
+const INHERITANCE: Millis = Millis::from_secs(5);
 /// How many unknown case types are remembered as told.
 const MOST_TYPES: usize = 64;
 
@@ -91,6 +94,8 @@ pub struct Daemon {
     calls: Calls,
     survey: Survey,
     watch: Option<Watch>,
+    /// Until when a former life's events may still be on their way.
+    heir_until: Mono,
     reconciliations: u32,
     no_heartbeat: bool,
     unknown_types: BTreeSet<String>,
@@ -118,6 +123,7 @@ impl Daemon {
             survey: Survey::default(),
             watch: settings.failover.clone().map(Watch::new),
             settings,
+            heir_until: now.mono + INHERITANCE,
             reconciliations: 0,
             no_heartbeat: false,
             unknown_types: BTreeSet::new(),

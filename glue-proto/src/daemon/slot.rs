@@ -49,6 +49,8 @@ pub(super) enum Side {
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Held {
     pub(super) tracked: Tracked,
+    /// It was there before this life of the daemon began, or may have been.
+    pub(super) inherited: bool,
     /// Since when complete readings of Zino do not show its case.
     pub(super) missed_since: Option<Mono>,
     /// Two complete readings have confirmed that its case is gone (behaviour B28).
@@ -70,7 +72,7 @@ pub(super) enum Work {
 
 impl Held {
     pub(super) const fn new(tracked: Tracked) -> Self {
-        Self { tracked, missed_since: None, gone: false, lost: false }
+        Self { tracked, inherited: true, missed_since: None, gone: false, lost: false }
     }
 
     /// The case is there.

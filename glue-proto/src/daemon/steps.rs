@@ -85,6 +85,7 @@ impl Daemon {
                 }
             }
             (Step::ReadEvents, Some(pk)) => self.call(id, source, Call::Events { pk }),
+            (Step::Post(_), Some(_)) if self.is_too_early(id, source) => self.postpone_post(id, source),
             (Step::Post(event), Some(pk)) => self.call(id, source, Call::Post { pk, event }),
             (Step::Patch(patch), Some(pk)) => self.call(id, source, Call::Patch { pk, patch }),
             (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
@@ -96,6 +97,23 @@ impl Daemon {
             }
             (Step::Puzzled(puzzle), _) => self.puzzled(id, puzzle),
         }
+    }
+
+    /// Tells whether an event may still be on its way that a former life of the daemon has sent to an incident.
+    fn is_too_early(&self, id: CaseId, source: SourceId) -> bool {
+        let held = self.slots.get(&id).and_then(|slot| slot.incidents.get(&source));
+        self.out.now.mono < self.heir_until && held.is_some_and(|held| held.inherited)
+    }
+
+    /// Waits for what a former life may have sent, then reads anew (behaviour B13).
+    fn postpone_post(&mut self, id: CaseId, source: SourceId) {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        if let Some(held) = slot.incidents.get_mut(&source) {
+            held.tracked.ours = Known::Unread;
+        }
+        slot.unread.insert(source);
+        slot.not_before = slot.not_before.max(self.heir_until);
+        self.queue.request(Job::Case(id), Urgency::Now, slot.not_before, self.out.now.mono);
     }
 
     fn write_to_zino(&mut self, id: CaseId, command: Command) {
@@ -203,7 +221,8 @@ impl Daemon {
         self.out.tell(Notice::Case { case: id, what: CaseNotice::Created { incident: incident.pk } });
         self.survey.see(&incident);
         if let Some(slot) = self.slots.get_mut(&id) {
-            slot.incidents.insert(source, Held::new(Tracked::created(incident)));
+            let held = Held { inherited: false, ..Held::new(Tracked::created(incident)) };
+            slot.incidents.insert(source, held);
         }
     }
 

@@ -327,3 +327,46 @@ fn b4_nothing_that_is_shown_of_the_machine_holds_a_secret() {
         assert!(!shown.contains("104, 117, 110, 116, 101, 114, 50"));
     }
 }
+
+#[test]
+fn b13_an_event_that_a_killed_daemon_had_sent_is_waited_for_and_not_doubled() {
+    for late in [10, 1_000, 4_000] {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        world.run(2_000);
+        let pk = incident(&world, id).pk;
+        let at = world.wall();
+        world.zino.close(id, "monitor", at).unwrap();
+        world.restart_daemon();
+        world.run(late);
+        // What the former life had sent arrives only now.
+        let body = format!(
+            "{{\"timestamp\":\"{}\",\"type\":\"END\",\"description\":\"state change open -> closed (monitor)\"}}",
+            glue_proto::argus::time::encode(at)
+        );
+        let token = format!("Token {}", glue_tests::world::TOKEN);
+        let now = world.wall();
+        let target = format!("incidents/{pk}/events/");
+        assert_eq!(world.argus.request(now, "POST", &target, Some(&token), body.as_bytes()).status, 201);
+        world.run(100_000);
+        agree(&world);
+        assert_eq!(events(&incident(&world, id), "END"), 1, "{late}\n{}", shown(&world));
+    }
+}
+
+#[test]
+fn b13_an_event_that_is_missing_after_a_start_is_posted_once_the_former_life_is_over() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "note", now).unwrap();
+    world.restart_daemon();
+    world.run(4_900);
+    assert_eq!(events(&incident(&world, id), "OTH"), 0);
+    open(&mut world, "gw2");
+    world.run(90);
+    assert_eq!(world.argus.incidents().count(), 2, "a new case does not wait");
+    world.run(1_000);
+    agree(&world);
+}
