@@ -12,11 +12,12 @@
 //! | `reads.rs` | which cases are to be read from Zino |
 //! | `gate.rs`, `calls.rs` | whether Argus may be asked, and the requests under way |
 //! | `survey.rs` | listings and counts: our picture of Argus |
-//! | `slot.rs`, `steps.rs` | what is known of a case, and the steps taken for it |
+//! | `slot.rs`, `steps.rs`, `answers.rs` | what is known of a case, the steps taken for it, what came of them |
 //! | `evidence.rs` | cases that Zino does not show any more |
 //! | `takeover.rs` | the watch on the primary |
 
 mod action;
+mod answers;
 mod calls;
 mod evidence;
 mod fall;
