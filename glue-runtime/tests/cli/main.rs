@@ -133,7 +133,7 @@ fn b3_every_error_of_the_configuration_is_a_line_of_its_own() {
     let text = stderr(&output);
     let expected = [
         "zinoargus.toml:1: argus.url: missing; ",
-        "zinoargus.toml:2: argus.urll: unknown key; did you mean url?",
+        "zinoargus.toml:2: argus.urll: unknown key; did you mean argus.url?",
         "zinoargus.toml:4: zino.server: missing; ",
         "zinoargus.toml:5: zino.port: 0 is out of range; ",
         "zinoargus.toml:6: zino.user: empty; ",
