@@ -228,7 +228,7 @@ macro_rules! replays {
             if $file.starts_with("07") || $file.starts_with("09") {
                 replay.make_listed();
             }
-            replay.run(include_str!(concat!("../transcripts/argus-", $file, ".json")));
+            replay.run(include_str!(concat!("../../glue-proto/tests/transcripts/argus-", $file, ".json")));
             assert_eq!(replay.compared, $count);
         }
     )*};
