@@ -3,15 +3,11 @@
 //! It is a small machine of its own, driven like the daemon's. Other than the daemon it gives up: each server gets as
 //! long as the configuration says, and one try.
 
-use super::complain;
-use crate::clock::Clock;
+use super::{Ready, prepare};
 use crate::config::Config;
 use crate::driver::{Driver, Machine};
 use crate::exit::Status;
-use crate::http::Surroundings;
-use crate::io::Io;
 use crate::log::one_line;
-use crate::signals::Signals;
 use core::fmt;
 use glue_proto::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use glue_proto::daemon::{Action, CallId, Channel, ConnId, Exit, Input, ProbeId, Response};
@@ -22,12 +18,9 @@ use glue_proto::time::{Millis, Mono, Now};
 use glue_proto::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent};
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
-use tokio::sync::mpsc;
 
 /// Patience for the whole conversation with Zino: a reply takes at most as long (behaviour B50).
 const ZINO_PATIENCE: Millis = Millis::from_secs(10);
-/// Events that may wait.
-const EVENT_QUEUE: usize = 64;
 const API: ConnId = ConnId(1);
 const NOTIFY: ConnId = ConnId(2);
 const CALL: CallId = CallId(1);
@@ -35,20 +28,14 @@ const PROBE: ProbeId = ProbeId(1);
 
 /// Tries every server of the configuration, and prints one line for each.
 pub(super) async fn check(config: Config, seed: u64) -> Status {
-    let (events, mut receiver) = mpsc::channel(EVENT_QUEUE);
-    let mut signals = match Signals::listen() {
-        Ok(signals) => signals,
-        Err(error) => return complain(Status::System, &error),
+    let Ready { mut events, mut signals, hands, clock } = match prepare(&config) {
+        Ok(ready) => ready,
+        Err(status) => return status,
     };
-    let hands = match Io::new(&config, &Surroundings::of_the_process(), events) {
-        Ok(hands) => hands,
-        Err(error) => return complain(Status::Config, &error),
-    };
-    let clock = Clock::start();
     let names = Names::new(&config);
     let machine = Check::new(&config.settings, clock.now(), seed);
     let mut driver = Driver { machine, hands, clock };
-    driver.run(&mut receiver, &mut signals).await;
+    driver.run(&mut events, &mut signals).await;
     let text = driver.machine.report(&names);
     // Nobody is left to hear that standard output is closed, and the status says it all the same.
     let _ = io::stdout().write_all(text.as_bytes());

@@ -4,17 +4,26 @@ mod check;
 mod run;
 
 use crate::cli::{Cli, Command};
+use crate::clock::Clock;
 use crate::config::{self, Config, Loaded};
+use crate::event::Event;
 use crate::exit::Status;
+use crate::http::Surroundings;
+use crate::io::Io;
 use crate::log;
+use crate::signals::Signals;
 use core::hash::{BuildHasher as _, Hasher as _};
 use glue_proto::secret::Secret;
 use std::hash::RandomState;
-use std::io::{self, Write as _};
+use std::io::{Write as _, stderr};
 use tokio::runtime::Builder;
+use tokio::sync::mpsc;
 
 /// The SNMP community that everybody knows: it is a word of the language, and no secret.
 const KNOWN_COMMUNITY: &str = "public";
+
+/// Events that may wait for the machine. When they are more, the peers have to wait.
+const EVENT_QUEUE: usize = 256;
 
 /// Does what the command line asks for.
 #[must_use]
@@ -41,6 +50,23 @@ pub fn start(cli: &Cli) -> Status {
     status
 }
 
+/// What every command drives its machine with.
+struct Ready {
+    events: mpsc::Receiver<Event>,
+    signals: Signals,
+    hands: Io,
+    clock: Clock,
+}
+
+/// Makes everything ready, or says why it cannot be.
+fn prepare(config: &Config) -> Result<Ready, Status> {
+    let (sender, events) = mpsc::channel(EVENT_QUEUE);
+    let signals = Signals::listen().map_err(|error| complain(Status::System, &error))?;
+    let hands = Io::new(config, &Surroundings::of_the_process(), sender);
+    let hands = hands.map_err(|error| complain(Status::Config, &error))?;
+    Ok(Ready { events, signals, hands, clock: Clock::start() })
+}
+
 /// Draws a number that differs from run to run and from host to host: what the standard library draws to keep attackers
 /// from guessing hashes will do for jitter.
 fn seed() -> u64 {
@@ -50,7 +76,7 @@ fn seed() -> u64 {
 /// Says on standard error why nothing is done.
 fn complain(status: Status, error: &impl core::fmt::Display) -> Status {
     // Nobody is left to hear that standard error is closed.
-    let _ = writeln!(io::stderr(), "{error}");
+    let _ = writeln!(stderr(), "{error}");
     status
 }
 
