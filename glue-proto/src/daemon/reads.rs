@@ -68,10 +68,9 @@ struct Quarantine {
     breaks_sessions: bool,
 }
 
-/// A read of everything: what was listed, and what is still to come.
+/// A read of everything: whether the list is there, and what is still to come.
 #[derive(Clone, Debug, Default)]
 struct FullRead {
-    listed: BTreeSet<CaseId>,
     pending: BTreeSet<CaseId>,
     has_list: bool,
 }
@@ -140,9 +139,7 @@ impl Reads {
     pub(super) fn listed(&mut self, ids: Vec<CaseId>, others: impl IntoIterator<Item = CaseId>) {
         let Some(full) = &mut self.full else { return };
         full.has_list = true;
-        full.listed = ids.into_iter().collect();
-        full.pending.clone_from(&full.listed);
-        full.pending.extend(others);
+        full.pending = ids.into_iter().chain(others).collect();
         full.pending.retain(|id| !self.quarantine.contains_key(id));
         for id in full.pending.clone() {
             if !self.under_way.contains_key(&id) && !self.queued.contains_key(&id) {
@@ -157,10 +154,9 @@ impl Reads {
         self.full = None;
     }
 
-    /// Takes the end of a read of everything, once each of its cases was read: the ids that were listed.
-    pub(super) fn take_full(&mut self) -> Option<BTreeSet<CaseId>> {
-        let done = self.full.as_ref().is_some_and(|full| full.has_list && full.pending.is_empty());
-        if done { self.full.take().map(|full| full.listed) } else { None }
+    /// Ends a read of everything once each of its cases was read; tells whether that is now.
+    pub(super) fn finish_full(&mut self) -> bool {
+        self.full.take_if(|full| full.has_list && full.pending.is_empty()).is_some()
     }
 
     /// Forgets whatever waits for an answer: the session is gone.

@@ -114,7 +114,7 @@ impl ZinoLink {
     }
 
     pub(super) fn finish_full(&mut self) {
-        if self.reads.take_full().is_some() {
+        if self.reads.finish_full() {
             self.news.push_back(News::FullRead);
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
             continue;
         }
         match incidents.get(&identity(case)) {
-            None if is_wanted(sim, case) => found.push(format!("case {} has no incident", case.id())),
+            None if sim.world.is_wanted(case) => found.push(format!("case {} has no incident", case.id())),
             None => {}
             Some(incident) => compare(sim, case, incident, &mut found),
         }
@@ -44,25 +44,11 @@ pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
     found
 }
 
-fn is_wanted(sim: &Sim, case: &ZinoCase) -> bool {
-    let down = || {
-        let words = ["linkDown", "lowerLayerDown", "up to down"];
-        case.log().iter().any(|entry| words.iter().any(|word| entry.message.contains(word)))
-    };
-    let by_type = match case.attribute("type").unwrap_or_default() {
-        "reachability" | "bgp" | "alarm" => true,
-        "portstate" => case.attribute("descr").is_some_and(|descr| descr.contains(',')) && down(),
-        _ => false,
-    };
-    let ignored = case.state() == "ignored" && !sim.plan.setup.sync_ignored;
-    by_type && case.attribute("updated").is_some() && case.state() != "closed" && !ignored
-}
-
 fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
     let id = case.id();
     let open = incident.end_time == EndTime::Infinity;
     let closed = case.state() == "closed";
-    if !open && !closed && !is_wanted(sim, case) {
+    if !open && !closed && !sim.world.is_wanted(case) {
         // Nothing makes anybody look for the incident, and what needs none may well have one that has ended.
         return;
     }

@@ -3,6 +3,7 @@
 use super::{SOURCE, World};
 use crate::argus::{EndTime, Incident};
 use crate::zino::ZinoCase;
+use glue_proto::settings::Ignored;
 use std::collections::BTreeMap;
 
 const MICROS: i64 = 1_000_000;
@@ -31,7 +32,8 @@ impl World {
         found
     }
 
-    fn is_wanted(&self, case: &ZinoCase) -> bool {
+    /// Tells whether a case that has no incident should get one.
+    pub(crate) fn is_wanted(&self, case: &ZinoCase) -> bool {
         let down = || {
             let words = ["linkDown", "lowerLayerDown", "up to down"];
             case.log().iter().any(|entry| words.iter().any(|word| entry.message.contains(word)))
@@ -41,7 +43,8 @@ impl World {
             "portstate" => case.attribute("descr").is_some_and(|descr| descr.contains(',')) && down(),
             _ => false,
         };
-        by_type && case.attribute("updated").is_some() && !["closed", "ignored"].contains(&case.state())
+        let ignored = case.state() == "ignored" && self.settings.sync.ignored == Ignored::Skip;
+        by_type && case.attribute("updated").is_some() && case.state() != "closed" && !ignored
     }
 
     fn compare(&self, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
