@@ -28,7 +28,7 @@ pub enum Method {
 }
 
 /// An HTTP response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Response<'a> {
     /// The status code.
     pub status: u16,

@@ -5,8 +5,10 @@ use glue_tests::sim::{Outcome, Plan, replay, report, shrink};
 use proptest::prelude::*;
 use std::path::Path;
 
-/// How many seeds are run.
+/// How many seeds are run, without their hours in which nothing happens.
 const SEEDS: u64 = 300;
+/// How many seeds are run that last for a day.
+const DAYS: u64 = 16;
 const THREADS: u64 = 2;
 
 fn demand(what: &str, bytes: &[u8]) -> Outcome {
@@ -23,11 +25,21 @@ fn every_invariant_holds_for_some_hundred_seeds() {
         for thread in 0..THREADS {
             scope.spawn(move || {
                 for seed in (thread..SEEDS).step_by(usize::try_from(THREADS).unwrap()) {
-                    demand(&format!("seed {seed} (sim --seed {seed})"), &Plan::bytes_of(seed));
+                    let mut bytes = Plan::bytes_of(seed);
+                    Plan::make_brief(&mut bytes);
+                    demand(&format!("seed {seed}, made brief"), &bytes);
                 }
             });
         }
     });
+}
+
+#[test]
+fn every_invariant_holds_all_day() {
+    for seed in 0..DAYS {
+        let outcome = demand(&format!("seed {seed} (sim --seed {seed})"), &Plan::bytes_of(seed));
+        assert!(outcome.millis >= 24 * 60 * 60 * 1000, "{} ms", outcome.millis);
+    }
 }
 
 #[test]

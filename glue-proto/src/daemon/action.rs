@@ -8,7 +8,7 @@ use core::fmt;
 /// Something for the shell to do, at once and in this order.
 ///
 /// `Debug` shows how many bytes are sent, never which: they may hold a community or a digest (behaviour B4).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
     /// Open a TCP connection to Zino. Answer with `Input::Connected` or `Input::Disconnected`.

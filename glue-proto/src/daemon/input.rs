@@ -18,7 +18,7 @@ pub struct ProbeId(pub u64);
 /// Something that happened outside. Any input is legal in any state.
 ///
 /// `Debug` shows how many bytes came in, never which: an SNMP reply repeats the community (behaviour B4).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Input<'a> {
     /// Time has passed: the moment that `Daemon::next_wakeup` named has come. Harmless at any other moment.

@@ -8,7 +8,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// One log record. Its `Display` is the line of the log, without time and level; it never holds a secret (behaviour B4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each record is documented by the line that it prints, below")]
 pub enum Notice {
@@ -142,7 +142,7 @@ impl fmt::Display for Notice {
 }
 
 /// What happened to one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each record is documented by the line that it prints, below")]
 pub enum CaseNotice {

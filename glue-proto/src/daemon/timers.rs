@@ -73,27 +73,41 @@ pub struct Wakeup {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Timers {
     table: [Option<Mono>; ALL.len()],
+    /// The one that ends first: asked for at every input, set only now and then.
+    first: Option<Wakeup>,
 }
 
 impl Timers {
     /// Makes a table in which nothing runs.
     pub(super) const fn new() -> Self {
-        Self { table: [None; ALL.len()] }
+        Self { table: [None; ALL.len()], first: None }
     }
 
     /// Sets a timer, whatever it stood at.
-    pub(super) const fn set(&mut self, timer: Timer, at: Mono) {
-        self.table[timer as usize] = Some(at);
+    pub(super) fn set(&mut self, timer: Timer, at: Mono) {
+        self.put(timer, Some(at));
     }
 
     /// Sets a timer to a moment or stops it.
-    pub(super) const fn put(&mut self, timer: Timer, at: Option<Mono>) {
+    pub(super) fn put(&mut self, timer: Timer, at: Option<Mono>) {
         self.table[timer as usize] = at;
+        let rank = |wakeup: &Wakeup| (wakeup.at, wakeup.why);
+        let new = at.map(|at| Wakeup { at, why: timer });
+        match (self.first, new) {
+            (Some(first), Some(new)) if rank(&new) <= rank(&first) => self.first = Some(new),
+            (Some(first), _) if first.why == timer => {
+                let set =
+                    ALL.iter().filter_map(|why| Some(Wakeup { at: self.table[*why as usize]?, why: *why }));
+                self.first = set.min_by_key(rank);
+            }
+            (None, _) => self.first = new,
+            (Some(_), _) => {}
+        }
     }
 
     /// Stops a timer.
-    pub(super) const fn stop(&mut self, timer: Timer) {
-        self.table[timer as usize] = None;
+    pub(super) fn stop(&mut self, timer: Timer) {
+        self.put(timer, None);
     }
 
     /// Tells whether a timer runs.
@@ -102,9 +116,8 @@ impl Timers {
     }
 
     /// Returns the timer that ends first.
-    pub(super) fn next(&self) -> Option<Wakeup> {
-        let set = ALL.iter().filter_map(|why| Some(Wakeup { at: self.table[*why as usize]?, why: *why }));
-        set.min_by_key(|wakeup| (wakeup.at, wakeup.why))
+    pub(super) const fn next(&self) -> Option<Wakeup> {
+        self.first
     }
 
     /// Takes one timer that has ended, and stops it.

@@ -1,7 +1,8 @@
 //! Runs many scenarios of the swarm simulator, or one.
 //!
 //! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
-//! the scenario of these bytes. `--save FILE` writes the scenario, made small if it fails, for the corpus.
+//! the scenario of these bytes. A scenario lasts for a day at the least; with `--brief` it is over once everything has
+//! happened. `--save FILE` writes the scenario, made small if it fails, for the corpus.
 #![forbid(unsafe_code)]
 
 use glue_tests::sim::{Plan, replay, report, run, shrink};
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-const USAGE: &str = "usage: sim --seeds N [--jobs J] [--first S] [--all] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
+const USAGE: &str = "usage: sim --seeds N [--jobs J] [--first S] [--all] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
 
 struct Options {
     seeds: u64,
@@ -19,6 +20,7 @@ struct Options {
     replay: Option<Vec<u8>>,
     log: bool,
     all: bool,
+    brief: bool,
     save: Option<String>,
 }
 
@@ -43,8 +45,16 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Option<Options> {
-    let mut options =
-        Options { seeds: 100, jobs: 1, first: 0, replay: None, log: false, all: false, save: None };
+    let mut options = Options {
+        seeds: 100,
+        jobs: 1,
+        first: 0,
+        replay: None,
+        log: false,
+        all: false,
+        brief: false,
+        save: None,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -55,6 +65,7 @@ fn parse() -> Option<Options> {
             "--replay" => options.replay = Some(unhex(&words.next()?)?),
             "--log" => options.log = true,
             "--all" => options.all = true,
+            "--brief" => options.brief = true,
             "--save" => options.save = Some(words.next()?),
             _ => return None,
         }
@@ -106,7 +117,10 @@ fn many(options: &Options) -> ExitCode {
             if seed >= end || (!options.all && failures.load(Ordering::Relaxed) > 0) {
                 return;
             }
-            let bytes = Plan::bytes_of(seed);
+            let mut bytes = Plan::bytes_of(seed);
+            if options.brief {
+                Plan::make_brief(&mut bytes);
+            }
             match replay(&bytes) {
                 Ok(outcome) => {
                     millis.fetch_add(outcome.millis, Ordering::Relaxed);
@@ -122,7 +136,6 @@ fn many(options: &Options) -> ExitCode {
                         let small = shrink(&bytes);
                         let outcome = run(&Plan::decode(&small), false);
                         say(&format!("seed {seed}: {}", report(&small, &outcome)));
-                        say(&format!("repeat: cargo run -p glue-tests --bin sim -- --seed {seed}"));
                     }
                 }
             }

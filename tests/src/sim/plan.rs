@@ -9,7 +9,10 @@ use arbitrary::{Result, Unstructured};
 use glue_proto::seed::Seed;
 
 /// The length of the header, in bytes.
-pub const HEADER: usize = 96;
+pub const HEADER: usize = 128;
+/// The byte of the header that says whether the scenario is over once everything has happened: 1, or else it lasts for a
+/// day at the least.
+const BRIEF: usize = HEADER - 1;
 /// The length of one thing that happens, in bytes.
 pub const RECORD: usize = 6;
 /// The most things that happen in one scenario.
@@ -18,6 +21,15 @@ pub(super) const MOST_STEPS: usize = 400;
 /// Pauses between two things, milliseconds: some too short for any answer, some longer than any patience.
 const PAUSES: [u64; 16] =
     [0, 0, 1, 2, 5, 20, 100, 400, 1000, 2000, 5000, 10_000, 12_000, 31_000, 65_000, 130_000];
+/// The intervals that a scenario may have, seconds. A day of short ones takes long to run: most are longer than in the
+/// field, where they are 10 and 60.
+const REFRESHES: [u16; 16] = [10, 5, 10, 30, 60, 60, 60, 120, 120, 120, 240, 240, 240, 600, 600, 600];
+const RECONCILES: [u16; 16] = [60, 20, 60, 60, 120, 120, 120, 240, 240, 240, 600, 600, 600, 900, 900, 900];
+const PINGS: [u16; 8] = [5, 10, 30, 30, 60, 60, 60, 60];
+/// What is left of the day is shared out among the things whose first byte is at least this, and the end.
+const LULL: u8 = 232;
+/// A day, milliseconds.
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// A scenario.
 #[derive(Clone, Debug)]
@@ -26,6 +38,8 @@ pub struct Plan {
     pub setup: Setup,
     /// What happens, in order.
     pub steps: Vec<PlanStep>,
+    /// How long nothing happens after the last of it, milliseconds.
+    pub rest: u64,
 }
 
 /// One thing that happens.
@@ -55,9 +69,9 @@ pub struct Setup {
     /// `argus.concurrency`
     pub concurrency: u8,
     /// `sync.refresh_interval`, seconds.
-    pub refresh: u8,
+    pub refresh: u16,
     /// `sync.reconcile_interval`, seconds.
-    pub reconcile: u8,
+    pub reconcile: u16,
     /// Whether there is a primary to watch, and after how many probes to switch.
     pub failover: Option<u8>,
     /// Whether incidents are closed on the way to STANDBY.
@@ -84,6 +98,8 @@ pub struct Setup {
     pub skew: i8,
     /// `--accept-state-loss`
     pub accept_state_loss: bool,
+    /// `failover.ping_interval`, seconds.
+    pub ping: u16,
     /// How likely each kind of thing is; most do not happen at all.
     pub weights: Vec<u8>,
 }
@@ -100,9 +116,28 @@ impl Plan {
                 std::iter::repeat_n(kind, usize::from(weight))
             })
             .collect();
-        let records = records.chunks(RECORD).take(MOST_STEPS);
-        let steps = records.filter_map(|record| PlanStep::decode(record, &table)).collect();
-        Self { setup, steps }
+        let records = || records.chunks(RECORD).take(MOST_STEPS);
+        let mut steps: Vec<PlanStep> =
+            records().filter_map(|record| PlanStep::decode(record, &table)).collect();
+        if header.get(BRIEF) == Some(&1) {
+            return Self { setup, steps, rest: 0 };
+        }
+        // A day has hours in which nothing happens.
+        let busy: u64 = steps.iter().map(|step| step.pause).sum();
+        let lulls = records().map(|record| record[0] >= LULL);
+        let count = 1 + lulls.clone().filter(|is_lull| *is_lull).count() as u64;
+        let rest = DAY.saturating_sub(busy).div_ceil(count);
+        for (step, _) in steps.iter_mut().zip(lulls).filter(|(_, is_lull)| *is_lull) {
+            step.pause += rest;
+        }
+        Self { setup, steps, rest }
+    }
+
+    /// Makes the bytes of a scenario say that it is over once everything has happened: for those who have no time for a
+    /// day, as a fuzzer and whoever makes a failure small.
+    pub fn make_brief(bytes: &mut Vec<u8>) {
+        bytes.resize(bytes.len().max(HEADER), 0);
+        bytes[BRIEF] = 1;
     }
 
     /// Draws the bytes of a scenario from a seed.
@@ -114,6 +149,7 @@ impl Plan {
         while bytes.len() < HEADER + steps * RECORD {
             bytes.extend(chance.next_u64().to_le_bytes());
         }
+        bytes[BRIEF] = 0;
         bytes
     }
 }
@@ -154,6 +190,7 @@ impl Setup {
             odd_words: false,
             skew: 0,
             accept_state_loss: false,
+            ping: 5,
             weights: vec![1; usize::from(KINDS)],
         }
     }
@@ -167,8 +204,8 @@ impl Setup {
             sync_ignored: u.ratio(1, 4)?,
             update: u.ratio(7, 8)?,
             concurrency: u.int_in_range(1..=4)?,
-            refresh: *u.choose(&[10, 10, 5, 30])?,
-            reconcile: *u.choose(&[60, 60, 20, 120])?,
+            refresh: *u.choose(&REFRESHES)?,
+            reconcile: *u.choose(&RECONCILES)?,
             failover: if u.ratio(1, 3)? { Some(u.int_in_range(1..=4)?) } else { None },
             close_on_standby: u.arbitrary()?,
             primary_stays: u.ratio(1, 4)?,
@@ -182,6 +219,7 @@ impl Setup {
             odd_words: u.ratio(1, 4)?,
             skew: *u.choose(&[0, 0, 0, 1, -1, 40, -40])?,
             accept_state_loss: u.ratio(1, 8)?,
+            ping: 5,
             weights: Vec::new(),
         };
         for _ in 0..KINDS {
@@ -189,6 +227,7 @@ impl Setup {
             let drawn: u8 = u.arbitrary()?;
             setup.weights.push(if drawn & 1 == 0 { 0 } else { 1 + (drawn >> 1) % 5 });
         }
+        setup.ping = *u.choose(&PINGS)?;
         for always in super::acts::ALWAYS {
             let weight = &mut setup.weights[usize::from(always)];
             *weight = (*weight).max(3);

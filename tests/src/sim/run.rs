@@ -14,8 +14,8 @@ use glue_proto::time::Millis;
 
 /// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
 const BACKOFF_CAP: u64 = 15 * 60;
-/// How long both sides must then stay as they are, milliseconds: longer than any interval but the fifth reconciliation.
-const QUIET: u64 = 150_000;
+/// How long both sides must then stay as they are, milliseconds, and two reconciliations more.
+const QUIET: u64 = 30_000;
 /// How often the boards are compared while they are to come to agree, milliseconds.
 const LOOK: u64 = 10_000;
 /// How long a supervisor waits before it starts a daemon that has ended, milliseconds.
@@ -145,7 +145,7 @@ impl Sim {
             self.ghost.look(&self.world);
             self.pass(step.pause)?;
         }
-        Ok(())
+        self.pass(self.plan.rest)
     }
 
     /// Lets time pass, with all checks.
@@ -192,7 +192,13 @@ impl Sim {
         self.heal();
         self.tell("all is well");
         let begun = self.world.now();
-        let bound = (2 * u64::from(self.plan.setup.reconcile) + BACKOFF_CAP) * 1000;
+        let reconcile = u64::from(self.plan.setup.reconcile);
+        let watch = self
+            .plan
+            .setup
+            .failover
+            .map_or(0, |threshold| u64::from(threshold) * u64::from(self.plan.setup.ping));
+        let (bound, quiet) = ((2 * reconcile + BACKOFF_CAP + watch) * 1000, 2 * reconcile * 1000 + QUIET);
         let stays = self.plan.setup.failover.is_some() && self.plan.setup.primary_stays;
         let (mut left, mut agreed, mut reached);
         (agreed, reached) = (begun, begun);
@@ -207,7 +213,7 @@ impl Sim {
             if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() {
                 reached = now;
             }
-            if (left.is_empty() && now > reached.max(agreed) + QUIET) || now > begun + bound {
+            if (left.is_empty() && now > reached.max(agreed) + quiet) || now > begun + bound {
                 break;
             }
         }
@@ -217,7 +223,7 @@ impl Sim {
         // What is found out late about a case that cannot be read is still told.
         let broken = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
         self.checks.quiet = !self.world.zino.cases().any(broken);
-        self.pass(QUIET)?;
+        self.pass(quiet)?;
         let left = if stays { Vec::new() } else { model::disagreements(self) };
         if !left.is_empty() {
             return Err(format!("invariant 7: no lasting agreement\n  {}", left.join("\n  ")));
@@ -245,7 +251,7 @@ fn settings(setup: &Setup) -> Settings {
     settings.failover = setup.failover.map(|threshold| FailoverSettings {
         community: Secret::new("public".into()),
         ping_timeout: Millis::from_secs(5),
-        ping_interval: Millis::from_secs(5),
+        ping_interval: Millis::from_secs(setup.ping.into()),
         threshold: threshold.into(),
         on_standby: if setup.close_on_standby { OnStandby::Close } else { OnStandby::Keep },
     });

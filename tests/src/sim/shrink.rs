@@ -11,6 +11,9 @@ const MOST_RUNS: usize = 600;
 #[must_use]
 pub fn shrink(bytes: &[u8]) -> Vec<u8> {
     let Some(reason) = reason(bytes) else { return bytes.to_vec() };
+    let mut brief = bytes.to_vec();
+    Plan::make_brief(&mut brief);
+    let bytes = if self::reason(&brief).as_ref() == Some(&reason) { &brief } else { bytes };
     let (header, body) = bytes.split_at(bytes.len().min(HEADER));
     let mut records: Vec<Vec<u8>> = body.chunks(RECORD).map(<[u8]>::to_vec).collect();
     let join = |records: &[Vec<u8>]| [header, &records.concat()].concat();

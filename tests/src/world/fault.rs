@@ -1,5 +1,6 @@
 //! What goes wrong between the machine and its peers.
 
+use glue_proto::daemon::HttpRequest;
 use std::collections::VecDeque;
 
 /// What becomes of one request to Argus.
@@ -90,7 +91,11 @@ impl Faults {
     }
 
     /// Takes the first fault that is meant for such a request.
-    fn take(&mut self, request: &str) -> Option<HttpFault> {
+    fn take(&mut self, request: &HttpRequest) -> Option<HttpFault> {
+        if self.http.is_empty() {
+            return None;
+        }
+        let request = super::http::line(request);
         let found = self.http.iter().position(|(pattern, _)| request.contains(pattern.as_str()));
         found.map(|index| self.http.remove(index).1)
     }
@@ -134,7 +139,7 @@ impl super::World {
         self.faults = Faults::default();
     }
 
-    pub(super) fn fault_for(&mut self, request: &str) -> Option<HttpFault> {
+    pub(super) fn fault_for(&mut self, request: &HttpRequest) -> Option<HttpFault> {
         if self.faults.is_on(Fault::ArgusDown) {
             Some(HttpFault::Refuse)
         } else if let Some(fault) = self.faults.take(request) {

@@ -51,10 +51,13 @@ impl World {
             body: &request.body,
         };
         let reply = self.argus.respond(self.wall(), &sent);
-        let sent = Sent { at: self.now, line: line(request), status: reply.status };
-        self.observe(|_| Observed::Served(sent.clone()));
-        if self.keeps {
-            self.sent.push(sent);
+        // What only looks is of no interest to those who keep nothing.
+        if self.keeps || request.method != Method::Get {
+            let sent = Sent { at: self.now, line: line(request), status: reply.status };
+            self.observe(|_| Observed::Served(sent.clone()));
+            if self.keeps {
+                self.sent.push(sent);
+            }
         }
         Answer {
             status: reply.status,
@@ -66,7 +69,7 @@ impl World {
     pub(super) fn request_arrives(&mut self, caller: Caller, request: HttpRequest) {
         // A daemon that was killed meanwhile waits for nothing, but its request is on its way.
         let waits = self.network.calls.contains_key(&caller);
-        let fault = if waits { self.fault_for(&line(&request)) } else { None };
+        let fault = if waits { self.fault_for(&request) } else { None };
         let at = self.arrival();
         let cut = Delivery::Failed(caller, HttpFailure::Ambiguous, HttpCause::Reset);
         match fault {

@@ -181,6 +181,11 @@ impl World {
         if self.faults.is_on(Fault::ZinoSilent) {
             return;
         }
+        let has_output =
+            |(session, wire): &(&SessionId, &Wire)| !wire.is_over && self.zino.has_output(**session);
+        if !self.network.wires.iter().any(|entry| has_output(&entry)) {
+            return;
+        }
         let sessions: Vec<SessionId> = self.network.wires.keys().copied().collect();
         for session in sessions {
             self.flush_wire(session);

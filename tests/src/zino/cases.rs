@@ -6,6 +6,7 @@ use super::new_case::NewCase;
 use glue_proto::model::CaseId;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 
 /// How many commits [`Cases::lose_last`] can go back at the most.
 const MAX_UNDO: usize = 1000;
@@ -42,24 +43,29 @@ impl std::error::Error for CaseError {}
 struct Undo {
     last_id: u64,
     id: u64,
-    before: Option<ZinoCase>,
+    before: Option<Arc<ZinoCase>>,
 }
 
 /// The cases. Every change returns the lines that the notification channel has for it, without line ends.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cases {
-    cases: BTreeMap<u64, ZinoCase>,
+    cases: BTreeMap<u64, Arc<ZinoCase>>,
     last_id: u64,
     undo: VecDeque<Undo>,
 }
 
 impl Cases {
     pub(super) fn get(&self, id: CaseId) -> Option<&ZinoCase> {
-        self.cases.get(&id.0)
+        self.cases.get(&id.0).map(Arc::as_ref)
+    }
+
+    /// Returns a case as it is now, whatever becomes of it.
+    pub(super) fn snapshot(&self, id: CaseId) -> Option<Arc<ZinoCase>> {
+        self.cases.get(&id.0).cloned()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &ZinoCase> {
-        self.cases.values()
+        self.cases.values().map(Arc::as_ref)
     }
 
     /// Makes the next new case get this number, if it is above all that were given so far.
@@ -87,11 +93,11 @@ impl Cases {
         }
         let id = case.id().0;
         let old = self.cases.get(&id).cloned();
-        record_downtime(&mut case, old.as_ref(), now);
+        record_downtime(&mut case, old.as_deref(), now);
         if case.state() == "closed" && case.stamp("closed").is_none() {
             case.set_stamp("closed", now);
         }
-        let lines = announce(&case, old.as_ref());
+        let lines = announce(&case, old.as_deref());
         self.replace(id, Some(case));
         lines
     }
@@ -114,12 +120,7 @@ impl Cases {
     /// Returns the closed cases whose time is over.
     pub(super) fn expired(&self, now: i64) -> Vec<CaseId> {
         let is_over = |case: &&ZinoCase| case.stamp("closed").is_some_and(|closed| now > closed + EXPIRY);
-        self.cases
-            .values()
-            .filter(|case| case.state() == "closed")
-            .filter(is_over)
-            .map(ZinoCase::id)
-            .collect()
+        self.iter().filter(|case| case.state() == "closed").filter(is_over).map(ZinoCase::id).collect()
     }
 
     /// Deletes a case without a word.
@@ -144,7 +145,7 @@ impl Cases {
     fn replace(&mut self, id: u64, case: Option<ZinoCase>) {
         let last_id = self.last_id;
         let before = match case {
-            Some(case) => self.cases.insert(id, case),
+            Some(case) => self.cases.insert(id, Arc::new(case)),
             None => self.cases.remove(&id),
         };
         self.last_id = self.last_id.max(id);

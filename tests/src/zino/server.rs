@@ -8,6 +8,7 @@ use super::session::{Api, Kind, Notify, Session};
 use super::text::{is_space, plain_integer};
 use glue_proto::model::CaseId;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Names a connection. The caller chooses it; a name that is in use already is taken over by the new connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +155,12 @@ impl ZinoServer {
         self.sessions.iter().filter(|(_, session)| !session.is_closed()).map(|(&id, _)| id)
     }
 
+    /// Tells whether a session has something to say, or has closed its connection.
+    #[must_use]
+    pub fn has_output(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_none_or(Session::has_output)
+    }
+
     /// Sends notifications to every channel that is tied, in the order in which the channels came.
     pub(super) fn notify(&mut self, lines: &[String]) {
         for line in lines {
@@ -206,7 +213,7 @@ impl ZinoServer {
 
     /// Looks up every command's case before any command runs: this is why `getattrs` behind `setstate` shows the old
     /// state, and why an unknown case is told before every good reply (reference zino-protocol 7).
-    fn look_up(&mut self, run: &mut Run, commands: Vec<Command>) -> Vec<(Command, Option<ZinoCase>)> {
+    fn look_up(&mut self, run: &mut Run, commands: Vec<Command>) -> Vec<(Command, Option<Arc<ZinoCase>>)> {
         let mut ready = Vec::new();
         for command in commands {
             let Command::OnCase { case, .. } = &command else {
@@ -217,8 +224,8 @@ impl ZinoServer {
             let found = number
                 .as_ref()
                 .and_then(|number| number.parse().ok())
-                .and_then(|id| self.cases.get(CaseId(id)));
-            if let Some(found) = found.cloned() {
+                .and_then(|id| self.cases.snapshot(CaseId(id)));
+            if let Some(found) = found {
                 ready.push((command, Some(found)));
             } else {
                 let shown = number.as_ref().unwrap_or(case);
@@ -229,7 +236,7 @@ impl ZinoServer {
         ready
     }
 
-    fn run(&mut self, run: &mut Run, command: Command, case: Option<ZinoCase>) {
+    fn run(&mut self, run: &mut Run, command: Command, case: Option<Arc<ZinoCase>>) {
         match (command, case) {
             (Command::OnCase { what, .. }, Some(case)) => self.run_on_case(run, what, &case),
             (Command::OnCase { .. }, None) => {}

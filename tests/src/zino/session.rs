@@ -67,6 +67,11 @@ impl Session {
         self.out.pop_front()
     }
 
+    /// Tells whether there is something to send, or to close.
+    pub(super) fn has_output(&self) -> bool {
+        self.closed || !self.out.is_empty()
+    }
+
     /// Closes the connection behind what was written.
     pub(super) const fn close(&mut self) {
         self.closed = true;
