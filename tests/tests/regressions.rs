@@ -1,6 +1,7 @@
 //! What the simulator has found, each as a small story of its own.
 
 use glue_proto::settings::{AckState, Settings};
+use glue_proto::time::Millis;
 use glue_tests::argus::{EndTime, Options, Restart};
 use glue_tests::world::{Fault, HttpFault, Observed, World};
 use glue_tests::zino::NewCase;
@@ -157,4 +158,60 @@ fn b30_an_end_that_our_clock_set_to_a_moment_to_come_is_undone_too() {
     world.run(200_000);
     assert!(!is_ended(&world), "{:#?}", world.argus.find("zino", "1"));
     assert_eq!(world.disagreements(), Vec::<String>::new());
+}
+
+#[test]
+fn b14_an_incident_reopened_and_closed_behind_our_back_is_looked_up_again_without_waiting_for_a_change() {
+    let mut settings = Settings::example();
+    settings.sync.acknowledge = None;
+    settings.sync.refresh_interval = Millis::from_secs(60);
+    settings.sync.reconcile_interval = Millis::from_secs(20);
+    let mut world = World::new(settings);
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    let pk = world.argus.incidents().next().unwrap().pk;
+    let now = world.wall();
+    world.argus.ack("admin", pk, "mine", None, now).unwrap();
+    // The fifth reconciliation lists what is open.
+    world.run(97_000);
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(2_000);
+    assert_ne!(world.argus.incident(pk).unwrap().end_time, EndTime::Infinity);
+    // A person opens the incident again, and Zino forgets that the case was closed. Our picture is the one from before.
+    let now = world.wall();
+    world.argus.reopen("admin", pk, "not over", now).unwrap();
+    world.zino.restart_losing(1);
+    world.cut_zino();
+    let puzzled = |world: &World| world.was_told("no event says who closed it");
+    assert!(world.run_until(15_000, puzzled));
+    // Before the next refresh it is over again: no count tells of it.
+    let now = world.wall();
+    world.argus.close("admin", pk, "over now", now).unwrap();
+    world.run(300_000);
+    assert_eq!(world.zino.case(id).unwrap().state(), "closed");
+    assert_eq!(world.daemon.status().quarantined().count(), 0);
+    assert_eq!(world.disagreements(), Vec::<String>::new());
+}
+
+#[test]
+fn b11_a_second_acknowledgement_is_found_within_two_reconciliations_however_far_apart_they_are() {
+    let mut settings = Settings::example();
+    settings.sync.acknowledge = Some(AckState::Waiting);
+    settings.sync.reconcile_interval = Millis::from_secs(900);
+    let mut world = World::new(settings);
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    for words in ["first", "second"] {
+        let now = world.wall();
+        let pk = world.argus.incidents().next().unwrap().pk;
+        world.argus.ack("admin", pk, words, None, now).unwrap();
+        world.run(60_000);
+    }
+    world.run(1_800_000);
+    let history: Vec<&str> =
+        world.zino.case(id).unwrap().history().iter().map(|entry| entry.message.as_str()).collect();
+    assert!(history.iter().any(|message| message.contains("second (admin)")), "{history:#?}");
 }

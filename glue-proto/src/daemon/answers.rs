@@ -12,7 +12,7 @@ use alloc::string::{String, ToString};
 /// The longest pause after a failure that will pass (behaviour B51).
 const LONGEST_RETRY: Millis = Millis::from_secs(60);
 /// The longest pause after a refusal, which may never pass (behaviour B14).
-const LONGEST_QUARANTINE: Millis = Millis::from_secs(15 * 60);
+pub(super) const LONGEST_QUARANTINE: Millis = Millis::from_secs(15 * 60);
 
 impl Daemon {
     /// Takes in the answer to a step.

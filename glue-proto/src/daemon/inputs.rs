@@ -5,8 +5,8 @@ use super::news::News;
 use super::slot::Side;
 use super::timers::Timer;
 use super::{
-    CallId, Daemon, Exit, HEARTBEAT, HttpCause, HttpFailure, Input, Job, LAST_RESPITE, LISTING_CYCLE, Notice,
-    Operator, Response,
+    CallId, Daemon, Exit, HEARTBEAT, HttpCause, HttpFailure, Input, Job, LAST_RESPITE, LISTING_CYCLE,
+    LISTING_INTERVAL, Notice, Operator, Response,
 };
 use crate::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use crate::failover::Mode;
@@ -95,7 +95,9 @@ impl Daemon {
         self.out.timers.set(Timer::Reconcile, now + self.settings.sync.reconcile_interval);
         self.zino.read_all();
         self.reconciliations = self.reconciliations.wrapping_add(1);
-        if self.mode() == Mode::Active && (thorough || self.reconciliations.is_multiple_of(LISTING_CYCLE)) {
+        let apart = self.settings.sync.reconcile_interval.0.max(1);
+        let cycle = LISTING_INTERVAL.0.div_ceil(apart).clamp(1, LISTING_CYCLE);
+        if self.mode() == Mode::Active && (thorough || self.reconciliations.is_multiple_of(cycle)) {
             self.distrust_acks();
             self.queue.request(Job::List(Filter::Open), Urgency::Later, now, now);
         }

@@ -63,7 +63,10 @@ const HEARTBEAT: Millis = Millis::from_secs(60);
 /// How long requests under way may still take when the process is told to end (behaviour B2).
 const LAST_RESPITE: Millis = Millis::from_secs(1);
 /// Every so many reconciliations, our open incidents are listed too (behaviour B11).
-const LISTING_CYCLE: u32 = 5;
+const LISTING_CYCLE: u64 = 5;
+/// Where reconciliations are far apart, the first one after so long lists them: what no count shows, such as a second
+/// acknowledgement, is then found as soon as invariant 7 says.
+const LISTING_INTERVAL: Millis = Millis::from_secs(300);
 /// How long after a start an event that seems to be missing may still be on its way: sent by a former life of the daemon
 /// that was killed, and not yet carried out by Argus (behaviour B13). Such events wait so long and are looked for again.
 const INHERITANCE: Millis = Millis::from_secs(5);
@@ -97,7 +100,7 @@ pub struct Daemon {
     watch: Option<Watch>,
     /// Until when a former life's events may still be on their way.
     heir_until: Mono,
-    reconciliations: u32,
+    reconciliations: u64,
     no_heartbeat: bool,
     unknown_types: BTreeSet<String>,
     /// Since this session began, Zino has not been asked for the cases that are over.

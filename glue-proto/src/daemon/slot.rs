@@ -32,6 +32,8 @@ pub(super) struct Slot {
     pub(super) pause_until: Mono,
     /// How many steps have failed in a row.
     pub(super) failures: u32,
+    /// How often in a row what was read of both sides left no next step, although they do not agree.
+    pub(super) puzzles: u32,
     /// Why the case is in quarantine, if it is (behaviour B14).
     pub(super) trouble: Option<String>,
     /// A writing call that ended later than a listing began makes that listing's row worthless.
@@ -97,6 +99,7 @@ impl Slot {
             not_before: Mono(0),
             pause_until: Mono(0),
             failures: 0,
+            puzzles: 0,
             trouble: None,
             written_at: 0,
         }
@@ -216,6 +219,18 @@ impl Slot {
         self.pause_until = now + Millis::from_secs(1 << doublings).min(cap);
     }
 
+    /// What is known of an incident leads nowhere: it may be known wrongly. All of it is read again, after a pause of one
+    /// second, doubled each time up to `cap` (behaviour B14).
+    pub(super) fn puzzle(&mut self, source: SourceId, cap: Millis, now: Mono) {
+        let doublings = self.puzzles.min(20);
+        self.puzzles = self.puzzles.saturating_add(1);
+        self.pause_until = now + Millis::from_secs(1 << doublings).min(cap);
+        self.unread.insert(source);
+        if let Some(held) = self.incidents.get_mut(&source) {
+            held.tracked.people = Known::Unread;
+        }
+    }
+
     /// Returns the moment from which on the next step may be taken.
     pub(super) fn ready_at(&self) -> Mono {
         self.not_before.max(self.pause_until)
@@ -243,6 +258,7 @@ impl Slot {
     /// All is well.
     pub(super) fn succeed(&mut self) {
         self.progress();
+        self.puzzles = 0;
         self.trouble = None;
     }
 }

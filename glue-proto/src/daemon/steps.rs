@@ -1,5 +1,6 @@
 //! Taking the steps that the decision asks for.
 
+use super::answers::LONGEST_QUARANTINE;
 use super::calls::Purpose;
 use super::slot::{Side, Slot, Work};
 use super::{CaseNotice, Daemon, Job, Notice};
@@ -87,7 +88,7 @@ impl Daemon {
             (Step::SetState(state), _) => {
                 self.write_to_zino(id, Command::SetState { id, state: CaseState::from_word(state) })
             }
-            (Step::Puzzled(puzzle), _) => self.puzzled(id, puzzle),
+            (Step::Puzzled(puzzle), _) => self.puzzled(id, source, puzzle),
         }
     }
 
@@ -122,13 +123,18 @@ impl Daemon {
         }
     }
 
-    fn puzzled(&mut self, id: CaseId, puzzle: Puzzle) {
+    fn puzzled(&mut self, id: CaseId, source: SourceId, puzzle: Puzzle) {
         let reason = match puzzle {
             Puzzle::ClosedByNobody => "its incident is closed, and no event says who closed it",
             Puzzle::CannotRestart => {
                 "its incident was ended by us, and this server does not know how to reopen it"
             }
         };
+        let now = self.out.now.mono;
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.puzzle(source, LONGEST_QUARANTINE, now);
+            self.queue.request(Job::Case(id), Urgency::Background, slot.pause_until, now);
+        }
         self.set_aside(id, reason.to_string());
     }
 
