@@ -21,10 +21,14 @@ pub(super) const MOST_STEPS: usize = 400;
 /// Pauses between two things, milliseconds: some too short for any answer, some longer than any patience.
 const PAUSES: [u64; 16] =
     [0, 0, 1, 2, 5, 20, 100, 400, 1000, 2000, 5000, 10_000, 12_000, 31_000, 65_000, 130_000];
-/// The intervals that a scenario may have, seconds. A day of short ones takes long to run: most are longer than in the
-/// field, where they are 10 and 60.
+/// The intervals that a brief scenario may have, seconds.
 const REFRESHES: [u16; 16] = [10, 5, 10, 30, 60, 60, 60, 120, 120, 120, 240, 240, 240, 600, 600, 600];
 const RECONCILES: [u16; 16] = [60, 20, 60, 60, 120, 120, 120, 240, 240, 240, 600, 600, 600, 900, 900, 900];
+/// Those of one that lasts for a day: short ones are what takes time to run.
+const REFRESHES_OF_A_DAY: [u16; 16] =
+    [10, 30, 60, 60, 60, 120, 120, 120, 240, 240, 240, 240, 600, 600, 600, 600];
+const RECONCILES_OF_A_DAY: [u16; 16] =
+    [60, 60, 120, 120, 240, 240, 240, 240, 600, 600, 600, 600, 900, 900, 900, 900];
 const PINGS: [u16; 8] = [5, 10, 30, 30, 60, 60, 60, 60];
 /// What is left of the day is shared out among the things whose first byte is at least this, and the end.
 const LULL: u8 = 232;
@@ -109,7 +113,8 @@ impl Plan {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
         let (header, records) = bytes.split_at(bytes.len().min(HEADER));
-        let setup = Setup::decode(&mut Unstructured::new(header)).unwrap_or_else(|_| Setup::plain());
+        let brief = header.get(BRIEF) == Some(&1);
+        let setup = Setup::decode(&mut Unstructured::new(header), brief).unwrap_or_else(|_| Setup::plain());
         let table: Vec<u8> = (0..KINDS)
             .flat_map(|kind| {
                 let weight = setup.weights.get(usize::from(kind)).copied().unwrap_or(0);
@@ -119,7 +124,7 @@ impl Plan {
         let records = || records.chunks(RECORD).take(MOST_STEPS);
         let mut steps: Vec<PlanStep> =
             records().filter_map(|record| PlanStep::decode(record, &table)).collect();
-        if header.get(BRIEF) == Some(&1) {
+        if brief {
             return Self { setup, steps, rest: 0 };
         }
         // A day has hours in which nothing happens.
@@ -195,7 +200,9 @@ impl Setup {
         }
     }
 
-    fn decode(u: &mut Unstructured<'_>) -> Result<Self> {
+    fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
+        let (refreshes, reconciles) =
+            if brief { (&REFRESHES, &RECONCILES) } else { (&REFRESHES_OF_A_DAY, &RECONCILES_OF_A_DAY) };
         let mut setup = Self {
             chance: u.arbitrary()?,
             acknowledge: u.int_in_range(0..=2)?,
@@ -204,13 +211,13 @@ impl Setup {
             sync_ignored: u.ratio(1, 4)?,
             update: u.ratio(7, 8)?,
             concurrency: u.int_in_range(1..=4)?,
-            refresh: *u.choose(&REFRESHES)?,
-            reconcile: *u.choose(&RECONCILES)?,
+            refresh: *u.choose(refreshes)?,
+            reconcile: *u.choose(reconciles)?,
             failover: if u.ratio(1, 3)? { Some(u.int_in_range(1..=4)?) } else { None },
             close_on_standby: u.arbitrary()?,
             primary_stays: u.ratio(1, 4)?,
             knows_count: u.ratio(7, 8)?,
-            knows_heartbeat: u.ratio(7, 8)?,
+            knows_heartbeat: u.ratio(1, 2)?,
             restart: *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2])?,
             latency: *u.choose(&[1, 1, 5, 40, 300])?,
             jitter: *u.choose(&[0, 0, 3, 50, 900])?,
