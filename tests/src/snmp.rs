@@ -22,7 +22,7 @@ const NO_SUCH_NAME: u8 = 2;
 const NO_ACCESS: u8 = 6;
 
 /// The agent. It has no sessions: a datagram is answered or it is not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SnmpAgent {
     community: String,
     started: i64,

@@ -28,7 +28,7 @@ const MAX_ONE: usize = 16 << 20;
 const MAX_BEAT: usize = 64 << 10;
 
 /// A request to Argus.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// How many incidents of our own there are (behaviour B11).
     Count(Filter),

@@ -12,7 +12,7 @@ pub const MAX_RETRY_AFTER: Millis = Millis::from_secs(15 * 60);
 /// Why an answer is not the one that was hoped for (reference argus-api 1).
 ///
 /// A `reason` is one printable line of at most 200 bytes in the server's words, whatever the shape of its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ArgusError {
     /// 401: the token is unknown, malformed or expired (behaviour B52).

@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 const DUPLICATE: &[u8] = b"incident_unique_source_incident_id_per_source";
 
 /// The answer to a [`Call`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reply {
     /// To [`Call::Count`].
@@ -38,7 +38,7 @@ pub enum Reply {
 }
 
 /// One page of a listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Page {
     /// The rows, in the server's order: the newest `start_time` first.
     pub rows: Vec<Incident>,
@@ -50,7 +50,7 @@ pub struct Page {
 }
 
 /// The events of an incident.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Events {
     /// The events, oldest first, those of one second in the order in which the server received them. A type that this
     /// program does not know is no reason to lose an event.
@@ -60,7 +60,7 @@ pub struct Events {
 }
 
 /// A row that could not be understood, as far as it can be named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BadRow {
     /// Its `pk`, if there is one.
     pub pk: Option<u64>,

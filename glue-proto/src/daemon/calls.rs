@@ -15,7 +15,7 @@ use alloc::collections::BTreeMap;
 const LISTING_PATIENCE: Millis = Millis::from_secs(30);
 
 /// What a request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Purpose {
     /// A step of a case.
     Case(CaseId, SourceId),
@@ -28,7 +28,7 @@ pub(super) enum Purpose {
 }
 
 /// One request under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct UnderWay {
     pub(super) call: Call,
     pub(super) purpose: Purpose,
@@ -42,7 +42,7 @@ pub(super) struct UnderWay {
 }
 
 /// All requests under way, at most [`ArgusSettings::concurrency`] (behaviour B12).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Calls {
     settings: ArgusSettings,
     under_way: BTreeMap<CallId, UnderWay>,

@@ -6,7 +6,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// Why a session was ended by us, or ended by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Fall {
     Disconnected(Channel, Disconnect),
     Protocol(ProtocolError),

@@ -12,7 +12,7 @@ const LONGEST_PAUSE: Millis = Millis::from_secs(5);
 const REFUSED_PAUSE: Millis = Millis::from_secs(10);
 
 /// The gate that every request to Argus passes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Gate {
     pause_until: Option<Mono>,
     is_down: bool,

@@ -87,7 +87,10 @@ enum Job {
 /// The owner calls [`Daemon::handle`] with whatever happens, then takes [`Daemon::poll_action`] until it is empty and
 /// carries out each action in that order, then waits for the next thing to happen, or for [`Daemon::next_wakeup`]:
 /// then it handles [`Input::Wake`]. After a wake and a drain the next wakeup lies in the future.
-#[derive(Clone, Debug)]
+///
+/// It is `Clone` and `Hash`, all of it, so that a model checker can go more than one way from a state and tell states
+/// apart: two machines with one hash (but for chance) do the same from there on. Secrets are hashed as well, but never shown.
+#[derive(Clone, Debug, Hash)]
 pub struct Daemon {
     settings: Settings,
     policy: Policy,

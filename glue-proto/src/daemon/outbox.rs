@@ -7,7 +7,7 @@ use crate::time::Now;
 use alloc::collections::VecDeque;
 
 /// The machine's way out, and the moment at which it works.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Outbox {
     /// The moment of the input that is being handled.
     pub(super) now: Now,

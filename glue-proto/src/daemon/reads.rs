@@ -14,7 +14,7 @@ const FIRST_PAUSE: Millis = Millis::from_secs(5);
 const LONGEST_PAUSE: Millis = Millis::from_secs(15 * 60);
 
 /// The reading list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Reads {
     urgent: VecDeque<CaseId>,
     bulk: VecDeque<CaseId>,
@@ -28,14 +28,14 @@ pub(super) struct Reads {
 }
 
 /// Whether a case waits for its turn before or behind the bulk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Turn {
     Urgent,
     Bulk,
 }
 
 /// The parts of one reading.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 struct Reading {
     attributes: Option<Attributes>,
     history: Option<Vec<Entry>>,
@@ -51,7 +51,7 @@ struct Reading {
 }
 
 /// What the log of a case has proved. It only grows, so a proof stands as long as the case is the same one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct LogKnowledge {
     opened: i64,
     /// The log has nothing more to tell.
@@ -60,7 +60,7 @@ struct LogKnowledge {
 }
 
 /// A case that could not be read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Quarantine {
     retry_at: Mono,
     pause: Millis,
@@ -69,14 +69,14 @@ struct Quarantine {
 }
 
 /// A read of everything: whether the list is there, and what is still to come.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 struct FullRead {
     pending: BTreeSet<CaseId>,
     has_list: bool,
 }
 
 /// What came of a reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Outcome {
     /// The case as it is.
     Read {

@@ -62,7 +62,7 @@ pub(super) struct Held {
 }
 
 /// What to do next for a case number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Work {
     /// Nothing until something changes.
     Rest,

@@ -21,7 +21,7 @@ const LONGEST_RETRY: Millis = Millis::from_secs(15);
 const MOST_INCONCLUSIVE: u32 = 6;
 
 /// The picture.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Survey {
     /// Whether all open incidents have been listed: before that nothing is concluded from one that is not known.
     pub(super) listed: bool,
@@ -40,7 +40,7 @@ pub(super) struct Survey {
 }
 
 /// A listing under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Run {
     filter: Filter,
     rows: BTreeMap<u64, Incident>,

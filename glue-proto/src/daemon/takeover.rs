@@ -14,7 +14,7 @@ use alloc::string::{String, ToString};
 const HANDOVER: Millis = Millis::from_secs(60);
 
 /// The watch on the primary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Watch {
     settings: FailoverSettings,
     failover: Failover,

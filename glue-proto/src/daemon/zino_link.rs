@@ -30,7 +30,7 @@ const HEALTH: Millis = Millis::from_secs(60);
 const REFUSED_PAUSE: Millis = Millis::from_secs(10);
 
 /// The connection to Zino, up or down.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct ZinoLink {
     user: String,
     secret: Secret,
@@ -45,7 +45,7 @@ pub(super) struct ZinoLink {
     pub(super) news: VecDeque<News>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Session {
     pub(super) api_conn: ConnId,
     pub(super) api: ApiChannel,

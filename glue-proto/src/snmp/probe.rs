@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// What came of a probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The primary is alive.
     Answered {
@@ -22,7 +22,7 @@ pub enum Outcome {
 /// The owner sends [`Probe::datagram`] once, gives [`Probe::receive`] every datagram that comes back, and takes the
 /// probe as failed when the [`Probe::deadline`] has come or when the datagram could not be sent. Once `receive` has
 /// given an outcome the probe is over: what it says afterwards is to be ignored.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Probe {
     request_id: i32,
     datagram: Vec<u8>,

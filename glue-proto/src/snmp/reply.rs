@@ -13,7 +13,7 @@ use thiserror::Error;
 const VERSION_2C: i64 = 1;
 
 /// Why a datagram is not the answer that was hoped for (behaviour B60).
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum SnmpError {
     /// It is not one whole SNMP message.

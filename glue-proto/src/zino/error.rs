@@ -19,7 +19,7 @@ pub(super) fn quote(text: &str) -> String {
 }
 
 /// Why the reply about one case cannot be used. The session goes on; the case is to be quarantined (behaviour B14).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// An attribute that every case has is not there.
@@ -63,7 +63,7 @@ pub enum DecodeError {
 }
 
 /// Why a session with Zino must be ended: what follows on the channel cannot be trusted any more.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
     /// A line has no end within the limit.

@@ -17,7 +17,7 @@ const CP1252_HIGH: [char; 32] = [
 ];
 
 /// A line has no end within the limit. The stream cannot be read any further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("a line is longer than {limit} bytes")]
 pub struct LineTooLong {
     /// The limit, in bytes.
@@ -29,7 +29,7 @@ pub struct LineTooLong {
 /// A line ends at CR LF and nowhere else: the server writes values raw, so a lone LF belongs to the value that it
 /// stands in, and so does a lone CR (reference zino-protocol 5.2). How the bytes were cut into pieces on their way
 /// makes no difference to the lines. The work is linear in the number of bytes, whatever the pieces.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct LineReader {
     limit: usize,
     buffer: Vec<u8>,

@@ -19,14 +19,14 @@ const GOODBYE: &str = "Normal quit";
 /// One connection to the notification port, from the nonce to the goodbye.
 ///
 /// Nothing is ever sent on it. Give it all that is received, and take out all events after each piece.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct NotifyChannel {
     lines: LineReader,
     events: VecDeque<NotifyEvent>,
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum State {
     Nonce,
     Notifications,
@@ -34,7 +34,7 @@ enum State {
 }
 
 /// What the notification channel says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NotifyEvent {
     /// The name of this channel, to be tied with [`Command::Tie`](super::Command::Tie). Always the first event.
     Nonce(String),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// When an incident ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndTime {
     /// `"infinity"`
     Infinity,
@@ -14,7 +14,7 @@ pub enum EndTime {
 }
 
 /// A tag on an incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TagRow {
     /// `key=value`
     pub tag: String,
@@ -25,7 +25,7 @@ pub struct TagRow {
 }
 
 /// An acknowledgement. Its text and time are those of its event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ack {
     /// The pk of its event, and its own.
     pub event: u64,
@@ -34,7 +34,7 @@ pub struct Ack {
 }
 
 /// An event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
     /// Its pk: rises in the order in which events came.
     pub pk: u64,
@@ -51,7 +51,7 @@ pub struct Event {
 }
 
 /// An incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Incident {
     /// Its pk.
     pub pk: u64,

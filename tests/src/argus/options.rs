@@ -1,7 +1,7 @@
 //! What may differ from one server to another.
 
 /// What a server knows. [`Options::default`] is Argus 2.10.2 in Oslo.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Options {
     /// Whether `mine/?count=1` is answered with a count; a server that does not know it answers with a page.
@@ -17,7 +17,7 @@ pub struct Options {
 }
 
 /// What becomes of a `RES` event by a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Restart {
     /// It reopens a closed incident.
     Reopens,
@@ -28,7 +28,7 @@ pub enum Restart {
 }
 
 /// An error that stands in front of the server, such as a proxy's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outage {
     /// The status, such as 503.
     pub status: u16,

@@ -5,9 +5,10 @@ use super::http::{HttpReply, Request};
 use super::options::Options;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 /// A source system.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) source_type: String,
@@ -15,7 +16,7 @@ pub(super) struct Source {
 }
 
 /// Who has sent a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Caller {
     pub(super) user: u64,
     pub(super) source: Option<u64>,
@@ -36,6 +37,16 @@ pub struct ArgusServer {
     last_event: u64,
     clock: i64,
     heartbeats: u64,
+}
+
+impl Hash for ArgusServer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The zone follows from the options.
+        let Self { options, zone: _, sources, incidents, by_source_id, users, tokens, .. } = self;
+        let Self { last_incident, last_event, clock, heartbeats, .. } = self;
+        (options, sources, incidents, by_source_id, users, tokens).hash(state);
+        (last_incident, last_event, clock, heartbeats).hash(state);
+    }
 }
 
 impl ArgusServer {
@@ -224,7 +235,7 @@ impl ArgusServer {
 }
 
 /// What an event is made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct NewEvent<'a> {
     pub(super) actor: u64,
     /// In microseconds; `None` is the moment at which the server gets it.

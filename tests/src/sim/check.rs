@@ -16,22 +16,22 @@ const OTHER_JOBS: usize = 7;
 const APART: u64 = 10_000;
 
 /// What the checks remember from one step to the next.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Checks {
+#[derive(Clone, Debug, Default, Hash)]
+pub(crate) struct Checks {
     /// Requests under way, each with what it is about: a case number, or nothing.
     under_way: BTreeMap<CallId, Option<String>>,
     failures: u32,
     successes: u32,
     active: bool,
     /// Once all is well and both sides agree, every write is one too many.
-    pub(super) quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 type Verdict = Result<(), String>;
 
 impl Checks {
     /// Checks everything that was seen since the last time, and the boards where they may have changed.
-    pub(super) fn check(&mut self, world: &mut World, ghost: &mut Ghost) -> Verdict {
+    pub(crate) fn check(&mut self, world: &mut World, ghost: &mut Ghost) -> Verdict {
         for observed in world.take_observed() {
             match observed {
                 Observed::Asked { call, request, mode } => self.asked(world, call, &request, mode)?,
@@ -216,7 +216,7 @@ fn one_event_for_each_entry(world: &World, ghost: &Ghost, incident: &Incident, c
 }
 
 /// Checks that Zino has at most one note of ours for each thing that a person did in Argus (invariant 1).
-pub(super) fn one_note_for_each_deed(world: &World, ghost: &Ghost) -> Verdict {
+pub(crate) fn one_note_for_each_deed(world: &World, ghost: &Ghost) -> Verdict {
     let user = world.settings().zino.user.as_str();
     for case in world.zino.cases() {
         let id = super::ghost::identity(case);

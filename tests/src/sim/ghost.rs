@@ -5,62 +5,62 @@ use crate::zino::ZinoCase;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A case: its number, and when it was opened, Unix seconds.
-pub(super) type Identity = (u64, i64);
+pub(crate) type Identity = (u64, i64);
 
 /// How many entries of a history have one stamp and one text.
-pub(super) type Entries = BTreeMap<(i64, String), usize>;
+pub(crate) type Entries = BTreeMap<(i64, String), usize>;
 
 /// Something that a person did in Argus and that Zino is to be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Remark {
-    pub(super) deed: Deed,
-    pub(super) pk: u64,
-    pub(super) case: Identity,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Remark {
+    pub(crate) deed: Deed,
+    pub(crate) pk: u64,
+    pub(crate) case: Identity,
     /// A part of the text that tells it from every other text.
-    pub(super) token: String,
+    pub(crate) token: String,
 }
 
 /// What a remark is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Deed {
     Ack,
     Close,
     Ticket,
 }
 
 /// All that ever was.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Ghost {
+#[derive(Clone, Debug, Default, Hash)]
+pub(crate) struct Ghost {
     /// The most entries of each text that a case ever had at once; those of our own user left out.
-    pub(super) entries: BTreeMap<Identity, Entries>,
+    pub(crate) entries: BTreeMap<Identity, Entries>,
     /// Cases that were closed at some moment.
-    pub(super) closed: BTreeSet<Identity>,
+    pub(crate) closed: BTreeSet<Identity>,
     /// Cases that were there once and then not: since when, milliseconds.
-    pub(super) absent: BTreeMap<Identity, u64>,
+    pub(crate) absent: BTreeMap<Identity, u64>,
     /// Cases of which Zino has forgotten something.
-    pub(super) forgotten: BTreeSet<Identity>,
-    pub(super) remarks: Vec<Remark>,
+    pub(crate) forgotten: BTreeSet<Identity>,
+    pub(crate) remarks: Vec<Remark>,
     /// Incidents whose level or text a person has set.
-    pub(super) edited: BTreeSet<u64>,
+    pub(crate) edited: BTreeSet<u64>,
     /// Numbers of cases of which an administrator has deleted an incident.
-    pub(super) deleted: BTreeSet<u64>,
+    pub(crate) deleted: BTreeSet<u64>,
     /// Whether Zino was put back to an earlier state.
-    pub(super) went_back: bool,
+    pub(crate) went_back: bool,
 }
 
-pub(super) fn identity(case: &ZinoCase) -> Identity {
+pub(crate) fn identity(case: &ZinoCase) -> Identity {
     (case.id().0, case.opened())
 }
 
 /// Tells whether an entry was made by our own user.
-pub(super) fn is_own(message: &str, user: &str) -> bool {
+pub(crate) fn is_own(message: &str, user: &str) -> bool {
     let header = message.split('\n').next().unwrap_or_default();
     header == user || (header.starts_with("state change ") && header.ends_with(&format!("({user})")))
 }
 
 impl Ghost {
     /// Looks at the world after something has happened in Zino.
-    pub(super) fn look(&mut self, world: &World) {
+    pub(crate) fn look(&mut self, world: &World) {
         let user = world.settings().zino.user.as_str();
         let mut present = BTreeSet::new();
         for case in world.zino.cases() {
@@ -85,7 +85,7 @@ impl Ghost {
     }
 
     /// Zino is about to be put back: whatever it knows may be forgotten.
-    pub(super) fn goes_back(&mut self, world: &World) {
+    pub(crate) fn goes_back(&mut self, world: &World) {
         self.look(world);
         self.went_back = true;
         self.forgotten.extend(world.zino.cases().map(identity));

@@ -12,10 +12,10 @@
 //! | `shrink.rs`, `report.rs` | a failure made small, and shown |
 
 mod acts;
-mod check;
+pub(crate) mod check;
 mod faults;
-mod ghost;
-mod model;
+pub(crate) mod ghost;
+pub(crate) mod model;
 mod people;
 mod plan;
 mod report;

@@ -1,10 +1,9 @@
 //! What both boards should say in the end, by a model that shares no code with the machine.
 
 use super::check::case_of;
-use super::ghost::{Deed, Identity, identity, is_own};
+use super::ghost::{Deed, Ghost, Identity, identity, is_own};
 use super::people::is_ours;
-use super::run::Sim;
-use crate::argus::{EndTime, Event, Incident};
+use crate::argus::{EndTime, Event, Incident, Restart};
 use crate::world::World;
 use crate::zino::ZinoCase;
 use glue_proto::model::CaseId;
@@ -13,28 +12,28 @@ use std::collections::{BTreeMap, BTreeSet};
 const MICROS: i64 = 1_000_000;
 
 /// Returns how the boards disagree, a line each.
-pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
+pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
     let mut found = Vec::new();
     let incidents: BTreeMap<Identity, &Incident> =
-        sim.world.argus.incidents().filter_map(|incident| Some((case_of(incident)?, incident))).collect();
+        world.argus.incidents().filter_map(|incident| Some((case_of(incident)?, incident))).collect();
     let mut cases = BTreeSet::new();
-    for case in sim.world.zino.cases() {
+    for case in world.zino.cases() {
         cases.insert(identity(case));
         if case.history().iter().any(|entry| entry.message.is_empty()) {
             // It cannot be read (behaviour B14): all others must be right.
             continue;
         }
         match incidents.get(&identity(case)) {
-            None if sim.world.is_wanted(case) => found.push(format!("case {} has no incident", case.id())),
+            None if world.is_wanted(case) => found.push(format!("case {} has no incident", case.id())),
             None => {}
-            Some(incident) => compare(sim, case, incident, &mut found),
+            Some(incident) => compare(world, ghost, case, incident, &mut found),
         }
     }
     let broken = |number: u64| {
-        let case = sim.world.zino.case(CaseId(number));
+        let case = world.zino.case(CaseId(number));
         case.is_some_and(|case| case.history().iter().any(|entry| entry.message.is_empty()))
     };
-    let held_back = sim.world.daemon.status().held_back() > 0;
+    let held_back = world.daemon.status().held_back() > 0;
     for (case, incident) in incidents {
         // A case that cannot be read may be the one that the incident belongs to.
         if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {
@@ -44,68 +43,78 @@ pub(super) fn disagreements(sim: &Sim) -> Vec<String> {
     found
 }
 
-fn compare(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+/// Tells whether the server reopens what we have ended. An older one records a restart and does nothing.
+fn reopens(world: &World) -> bool {
+    world.argus.options().restart == Restart::Reopens
+}
+
+fn compare(world: &World, ghost: &Ghost, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
     let id = case.id();
     let open = incident.end_time == EndTime::Infinity;
     let closed = case.state() == "closed";
-    if !open && !closed && !sim.world.is_wanted(case) {
+    if !open && !closed && !world.is_wanted(case) {
         // Nothing makes anybody look for the incident, and what needs none may well have one that has ended.
         return;
     }
     // An older server does not reopen what we have ended; then nobody looks at the incident again, whatever people do.
-    let by_us = |event: &Event| event.event_type == "END" && is_ours(&sim.world, event.actor);
-    let stays_ended = !open && sim.plan.setup.restart != 0 && incident.events.iter().any(by_us);
+    let by_us = |event: &Event| event.event_type == "END" && is_ours(world, event.actor);
+    let stays_ended = !open && !reopens(world) && incident.events.iter().any(by_us);
     if open == closed && !stays_ended {
         found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
     }
-    compare_events(sim, case, incident, found);
+    compare_events(world, ghost, case, incident, found);
     if open && !closed {
-        compare_notes(sim, case, incident, found);
-        compare_looks(sim, case, incident, found);
+        compare_notes(world, ghost, case, incident, found);
+        compare_looks(world, ghost, case, incident, found);
     }
     let count = |types: &[&str]| {
         incident.events.iter().filter(|event| types.contains(&event.event_type.as_str())).count()
     };
     let ends =
-        incident.events.iter().filter(|event| event.event_type == "END" && is_ours(&sim.world, event.actor));
+        incident.events.iter().filter(|event| event.event_type == "END" && is_ours(world, event.actor));
     if ends.count() > 1 + count(&["RES", "REO"]) {
         found.push(format!("case {id}: ended more than once"));
     }
 }
 
 /// Tells whether the incident was ended by us, and because of its case.
-fn ended_by_us(sim: &Sim, incident: &Incident) -> bool {
+fn ended_by_us(world: &World, incident: &Incident) -> bool {
     let is_one_of = |event: &Event, types: [&str; 2]| types.contains(&event.event_type.as_str());
-    // An older server records a restart and does nothing.
-    let reopening = if sim.plan.setup.restart == 0 { ["REO", "RES"] } else { ["REO", "REO"] };
+    let reopening = if reopens(world) { ["REO", "RES"] } else { ["REO", "REO"] };
     let reopened = incident.events.iter().rposition(|event| is_one_of(event, reopening));
     // Only the first one behind the last reopening has ended it: a second one changes nothing.
     let mut behind = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
     let first = behind.find(|event| is_one_of(event, ["END", "CLO"]));
-    first.is_some_and(|event| event.event_type == "END" && is_ours(&sim.world, event.actor))
+    first.is_some_and(|event| event.event_type == "END" && is_ours(world, event.actor))
 }
 
 /// Tells whether the incident was ended by us with the last words of its case.
-fn has_last_words(sim: &Sim, incident: &Incident) -> bool {
+fn has_last_words(world: &World, incident: &Incident) -> bool {
     let others = ["Handed over", "This case no longer exists", "This case was closed in Zino"];
     let told = |event: &Event| !others.iter().any(|other| event.description.starts_with(other));
     let end = incident.events.iter().rfind(|event| event.event_type == "END");
-    ended_by_us(sim, incident) && end.is_some_and(told)
+    ended_by_us(world, incident) && end.is_some_and(told)
 }
 
-fn compare_events(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+fn compare_events(
+    world: &World,
+    ghost: &Ghost,
+    case: &ZinoCase,
+    incident: &Incident,
+    found: &mut Vec<String>,
+) {
     let id = case.id();
-    let forgotten = sim.ghost.forgotten.contains(&identity(case));
-    if case.state() == "closed" && (forgotten || !has_last_words(sim, incident)) {
+    let forgotten = ghost.forgotten.contains(&identity(case));
+    if case.state() == "closed" && (forgotten || !has_last_words(world, incident)) {
         // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
         // it may be where Zino went back and the case was closed once more.
         return;
     }
-    let ever = sim.ghost.entries.get(&identity(case));
-    let mut wanted = wanted_events(&sim.world, case);
+    let ever = ghost.entries.get(&identity(case));
+    let mut wanted = wanted_events(world, case);
     for event in &incident.events {
         let kind = event.event_type.as_str();
-        if !is_ours(&sim.world, event.actor) || !["OTH", "END"].contains(&kind) {
+        if !is_ours(world, event.actor) || !["OTH", "END"].contains(&kind) {
             continue;
         }
         let key = (event.timestamp / MICROS, event.description.clone());
@@ -141,8 +150,14 @@ fn wanted_events(world: &World, case: &ZinoCase) -> BTreeMap<(i64, String), usiz
 }
 
 /// Behaviour B40 and B41, for an open case with an open incident.
-fn compare_notes(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
-    let user = sim.world.settings().zino.user.as_str();
+fn compare_notes(
+    world: &World,
+    ghost: &Ghost,
+    case: &ZinoCase,
+    incident: &Incident,
+    found: &mut Vec<String>,
+) {
+    let user = world.settings().zino.user.as_str();
     let id = case.id();
     let notes = |text: &str| {
         case.history()
@@ -150,12 +165,12 @@ fn compare_notes(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Ve
             .filter(|entry| is_own(&entry.message, user) && entry.message.contains(text))
             .count()
     };
-    let acked = incident.is_acked(sim.world.wall() * MICROS);
-    if acked && sim.world.settings().sync.acknowledge.is_some() {
+    let acked = incident.is_acked(world.wall() * MICROS);
+    if acked && world.settings().sync.acknowledge.is_some() {
         for remark in
-            sim.ghost.remarks.iter().filter(|remark| remark.pk == incident.pk && remark.deed == Deed::Ack)
+            ghost.remarks.iter().filter(|remark| remark.pk == incident.pk && remark.deed == Deed::Ack)
         {
-            let same = sim.ghost.remarks.iter().filter(|other| {
+            let same = ghost.remarks.iter().filter(|other| {
                 other.pk == incident.pk && other.token == remark.token && other.deed == Deed::Ack
             });
             if notes(&remark.token) < same.count() {
@@ -165,14 +180,20 @@ fn compare_notes(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Ve
     }
     let url = &incident.ticket_url;
     let held = || case.history().iter().any(|entry| entry.message.split_whitespace().any(|word| word == url));
-    if sim.plan.setup.ticket && !url.is_empty() && !held() {
+    if world.settings().sync.ticket && !url.is_empty() && !held() {
         found.push(format!("case {id}: ticket {url} is not noted"));
     }
 }
 
 /// Behaviour B22 to B24 and B29, for an open case with an open incident.
-fn compare_looks(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
-    if !sim.plan.setup.update {
+fn compare_looks(
+    world: &World,
+    ghost: &Ghost,
+    case: &ZinoCase,
+    incident: &Incident,
+    found: &mut Vec<String>,
+) {
+    if !world.settings().sync.update {
         return;
     }
     let id = case.id();
@@ -195,18 +216,14 @@ fn compare_looks(sim: &Sim, case: &ZinoCase, incident: &Incident, found: &mut Ve
         }
         _ => {}
     }
-    let ours: BTreeSet<&str> = incident
-        .tags
-        .iter()
-        .filter(|row| is_ours(&sim.world, row.added_by))
-        .map(|row| row.tag.as_str())
-        .collect();
+    let ours: BTreeSet<&str> =
+        incident.tags.iter().filter(|row| is_ours(world, row.added_by)).map(|row| row.tag.as_str()).collect();
     if ours != wanted.iter().map(String::as_str).collect() {
         found.push(format!("case {id}: tags are {ours:?}, should be {wanted:?}"));
     }
     let priority: i64 = value("priority").parse().unwrap_or(0);
-    let level = sim.world.settings().sync.severity.level(priority);
-    if incident.level != level && !sim.ghost.edited.contains(&incident.pk) {
+    let level = world.settings().sync.severity.level(priority);
+    if incident.level != level && !ghost.edited.contains(&incident.pk) {
         found.push(format!("case {id}: level is {}, should be {level}", incident.level));
     }
 }

@@ -205,7 +205,7 @@ impl Sim {
         loop {
             self.pass(LOOK)?;
             let now = self.world.now();
-            left = if stays { Vec::new() } else { model::disagreements(self) };
+            left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.ghost) };
             if !left.is_empty() {
                 agreed = now;
             }
@@ -224,7 +224,7 @@ impl Sim {
         let broken = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
         self.checks.quiet = !self.world.zino.cases().any(broken);
         self.pass(quiet)?;
-        let left = if stays { Vec::new() } else { model::disagreements(self) };
+        let left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.ghost) };
         if !left.is_empty() {
             return Err(format!("invariant 7: no lasting agreement\n  {}", left.join("\n  ")));
         }

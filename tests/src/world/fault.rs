@@ -4,7 +4,7 @@ use glue_proto::daemon::HttpRequest;
 use std::collections::VecDeque;
 
 /// What becomes of one request to Argus.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HttpFault {
     /// Nobody takes the connection.
     Refuse,
@@ -31,7 +31,7 @@ pub enum HttpFault {
 }
 
 /// What becomes of one line of the notification channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NotifyFault {
     /// It is lost.
     Lose,
@@ -42,7 +42,7 @@ pub enum NotifyFault {
 }
 
 /// What becomes of one probe's datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DatagramFault {
     /// It is lost, or its answer is.
     Lose,
@@ -59,7 +59,7 @@ pub enum DatagramFault {
 }
 
 /// A fault that lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// Zino takes no connections; those that there are, are cut.
     ZinoDown,
@@ -77,7 +77,7 @@ pub enum Fault {
 }
 
 /// All that is wrong now.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Faults {
     lasting: Vec<Fault>,
     http: Vec<(String, HttpFault)>,

@@ -18,13 +18,17 @@
 //! ```
 
 mod boards;
+mod choose;
 mod fault;
+mod fingerprint;
 mod http;
 mod network;
 mod observe;
 mod wire;
 
+pub use choose::{Pending, PendingKind};
 pub use fault::{DatagramFault, Fault, HttpFault, NotifyFault};
+pub use fingerprint::Fingerprint;
 pub use http::Sent;
 pub use network::Weather;
 pub use observe::{Observed, Stance};
@@ -49,7 +53,7 @@ pub const TOKEN: &str = "a-token";
 pub const SOURCE: &str = "zino";
 
 /// The machine and everything that it talks to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// The local Zino.
     pub zino: ZinoServer,

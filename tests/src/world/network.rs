@@ -1,6 +1,7 @@
 //! The network of the world: what is on its way, and when it arrives.
 
 use super::World;
+use super::fingerprint::Fingerprint;
 use super::wire::Wire;
 use crate::zino::SessionId;
 use glue_proto::daemon::{
@@ -8,9 +9,10 @@ use glue_proto::daemon::{
 };
 use glue_proto::seed::Seed;
 use std::collections::BTreeMap;
+use std::hash::Hash;
 
 /// What the network is like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Weather {
     /// How long anything takes at the least, milliseconds.
     pub latency: u64,
@@ -27,7 +29,7 @@ impl Default for Weather {
 }
 
 /// Something on its way. What belongs to a machine that was ended since finds nobody.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Delivery {
     Connect(SessionId, Channel),
     /// The next thing that the machine has sent on a connection.
@@ -44,14 +46,14 @@ pub(super) enum Delivery {
 }
 
 /// A request of one life of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Caller {
     pub(super) life: u64,
     pub(super) call: CallId,
 }
 
 /// An HTTP response on its way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<String>,
@@ -61,7 +63,7 @@ pub(super) struct Answer {
 /// What is on its way, in the order of arrival.
 #[derive(Clone, Debug)]
 pub(super) struct Network {
-    queue: BTreeMap<(u64, u64), Delivery>,
+    pub(super) queue: BTreeMap<(u64, u64), Delivery>,
     next: u64,
     pub(super) wires: BTreeMap<SessionId, Wire>,
     /// Requests that the daemon waits for; whether they have a connection.
@@ -73,6 +75,11 @@ pub(super) struct Network {
 
 /// How many connections one life of the machine may have.
 const CONNS_PER_LIFE: u64 = 1_000_000;
+
+/// Returns the connection of a life of the machine that a session is.
+pub(super) const fn conn_of(life: u64, session: SessionId) -> Option<ConnId> {
+    if session.0 / CONNS_PER_LIFE == life { Some(ConnId(session.0 % CONNS_PER_LIFE)) } else { None }
+}
 
 impl Network {
     pub(super) const fn new() -> Self {
@@ -89,6 +96,25 @@ impl Network {
     pub(super) fn send(&mut self, at: u64, delivery: Delivery) {
         self.queue.insert((at, self.next), delivery);
         self.next += 1;
+    }
+
+    /// Hashes what is on its way. What may arrive in any order counts in no order, and what is due is due, however long.
+    pub(super) fn hash_state(&self, now: u64, state: &mut Fingerprint) {
+        let Self { queue, next: _, wires, calls, life, chance } = self;
+        let mut sum = 0_u128;
+        for ((at, _), delivery) in queue {
+            // What is on a connection is hashed with it, in its order.
+            if !matches!(delivery, Delivery::ToZino(_) | Delivery::FromZino(_)) {
+                let mut one = Fingerprint::default();
+                (at.saturating_sub(now), delivery).hash(&mut one);
+                sum = sum.wrapping_add(one.value());
+            }
+        }
+        (sum, calls, life, chance, wires.len()).hash(state);
+        for (session, wire) in wires {
+            session.hash(state);
+            wire.hash_state(state);
+        }
     }
 
     pub(super) fn next_at(&self) -> Option<u64> {
@@ -118,7 +144,7 @@ impl Network {
 
     /// Returns the connection of this life of the machine that a session is.
     pub(super) const fn conn(&self, session: SessionId) -> Option<ConnId> {
-        if session.0 / CONNS_PER_LIFE == self.life { Some(ConnId(session.0 % CONNS_PER_LIFE)) } else { None }
+        conn_of(self.life, session)
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Fault, NotifyFault, World};
 use crate::zino::SessionId;
 use glue_proto::daemon::{Channel, ConnId, Disconnect, Input};
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
 /// How often something that is stuck is tried again, milliseconds.
 const STUCK_RETRY: u64 = 100;
@@ -25,7 +26,7 @@ pub(super) struct Wire {
 }
 
 /// What travels on a connection, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Parcel {
     Bytes(Vec<u8>),
     End(Disconnect),
@@ -41,6 +42,60 @@ impl Wire {
             down_at: 0,
             is_over: false,
             has_spoken: false,
+        }
+    }
+
+    /// Hashes what there is of the connection: when something arrives is for whoever delivers it to say.
+    pub(super) fn hash_state<H: Hasher>(&self, state: &mut H) {
+        let Self { channel, up, down, up_at: _, down_at: _, is_over, has_spoken } = self;
+        (channel, up, down, is_over, has_spoken).hash(state);
+    }
+
+    pub(super) fn has_up(&self) -> bool {
+        !self.up.is_empty()
+    }
+
+    pub(super) fn has_down(&self) -> bool {
+        !self.down.is_empty()
+    }
+
+    /// Tells whether the machine gets a notification next. The nonce is none: it has no blank.
+    pub(super) fn is_notification(&self) -> bool {
+        let is_line = |parcel: &Parcel| matches!(parcel, Parcel::Bytes(line) if line.contains(&b' '));
+        self.channel == Channel::Notify && self.down.front().is_some_and(is_line)
+    }
+
+    /// Drops what the machine would get next.
+    pub(super) fn lose_next(&mut self) {
+        self.down.pop_front();
+    }
+
+    /// Lets the bytes that the machine gets next come twice.
+    pub(super) fn double_next(&mut self) {
+        if let Some(Parcel::Bytes(bytes)) = self.down.front_mut() {
+            *bytes = bytes.repeat(2);
+        }
+    }
+
+    /// Drops what nobody will ever hear; `false` if nothing is left of the connection. `is_wanted` tells whether the
+    /// machine still listens.
+    pub(super) fn sweep(&mut self, is_wanted: bool) -> bool {
+        if !is_wanted {
+            self.down.clear();
+        }
+        let has_ended = self.up.iter().any(|parcel| matches!(parcel, Parcel::End(_)));
+        if self.is_over {
+            self.up.clear();
+        }
+        !(self.is_over && (has_ended || !is_wanted))
+    }
+
+    /// Shows what comes next, in the direction that is asked for.
+    pub(super) fn show_next(&self, up: bool) -> String {
+        match if up { self.up.front() } else { self.down.front() } {
+            Some(Parcel::Bytes(bytes)) => format!("{:?}", String::from_utf8_lossy(bytes)),
+            Some(Parcel::End(reason)) => format!("{reason:?}"),
+            None => String::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use glue_proto::model::CaseId;
 use std::collections::BTreeMap;
 
 /// One entry of a log or a history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LogEntry {
     /// Its stamp, Unix seconds.
     pub at: i64,
@@ -15,7 +15,7 @@ pub struct LogEntry {
 }
 
 /// The value of an attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Value {
     text: String,
     /// Tells two stamps of one second apart, which the real server keeps to the microsecond; 0 for what is no stamp.
@@ -23,7 +23,7 @@ struct Value {
 }
 
 /// A case as the server has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ZinoCase {
     id: CaseId,
     values: BTreeMap<&'static str, Value>,
@@ -33,7 +33,7 @@ pub struct ZinoCase {
 }
 
 /// A list cannot be written to its end: the server fails at an entry without a line (reference zino-protocol 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct BrokenList;
 
 impl ZinoCase {

@@ -15,7 +15,7 @@ const MAX_UNDO: usize = 1000;
 const EXPIRY: i64 = 8 * 3600;
 
 /// Why something cannot be done to a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CaseError {
     /// There is no such case.
@@ -39,7 +39,7 @@ impl fmt::Display for CaseError {
 impl std::error::Error for CaseError {}
 
 /// What undoes one commit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Undo {
     last_id: u64,
     id: u64,
@@ -47,7 +47,7 @@ struct Undo {
 }
 
 /// The cases. Every change returns the lines that the notification channel has for it, without line ends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Cases {
     cases: BTreeMap<u64, Arc<ZinoCase>>,
     last_id: u64,

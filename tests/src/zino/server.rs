@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub struct SessionId(pub u64);
 
 /// A Zino 2 server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct ZinoServer {
     pub(super) cases: Cases,
     pub(super) sessions: BTreeMap<SessionId, Session>,

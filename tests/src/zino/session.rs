@@ -6,21 +6,21 @@ use glue_proto::model::CaseId;
 use std::collections::VecDeque;
 
 /// One connection to either port.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Session {
     pub(super) kind: Kind,
     out: VecDeque<Vec<u8>>,
     closed: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Kind {
     Api(Box<Api>),
     Notify(Notify),
 }
 
 /// The state of an API session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Api {
     pub(super) challenge: String,
     pub(super) user: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Api {
 }
 
 /// The state of a notification channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Notify {
     pub(super) nonce: String,
     /// Tied once, it stays tied, even when the session that tied it is gone.

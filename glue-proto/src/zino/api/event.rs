@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 /// An outcome on the API channel. Every command that was sent ends in exactly one event, unless the session ends first;
 /// `Quit` ends in none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ApiEvent {
     /// The login was accepted: commands may be sent.
     LoggedIn,

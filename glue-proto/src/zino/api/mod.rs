@@ -19,7 +19,7 @@ use pipeline::Pipeline;
 use reply::{FramingError, Reply, ReplyReader};
 
 /// The command cannot be accepted now; ask [`ApiChannel::can_send`] again after the next event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the channel cannot take the command now")]
 pub struct Busy;
 
@@ -33,7 +33,7 @@ pub struct Busy;
 /// (behaviour B50). So a write never waits for reads that came after it.
 ///
 /// Time is the caller's: nothing here gives up waiting.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct ApiChannel {
     user: String,
     secret: Secret,
@@ -44,7 +44,7 @@ pub struct ApiChannel {
     events: VecDeque<ApiEvent>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum State {
     /// The server speaks first.
     Greeting,

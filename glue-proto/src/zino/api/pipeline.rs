@@ -24,7 +24,7 @@ const READ_AHEAD: usize = 3;
 /// At most one read of any case is on the wire. The server's errors overtake its good replies, and name a case but no
 /// command: with two reads of one case under way nobody could tell which of them failed, and every later reply would
 /// be put down to the wrong case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Pipeline {
     window: usize,
     /// Accepted, not sent. An exclusive command is always the last one.
@@ -38,7 +38,7 @@ pub(super) struct Pipeline {
 }
 
 /// The steps of an `addhist`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Note {
     /// The command was sent, and the server has not asked for the text yet.
     Announced,

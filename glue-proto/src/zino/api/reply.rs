@@ -14,7 +14,7 @@ pub const MAX_REPLY_LINES: usize = 1_000_000;
 const INTERNAL_ERROR: &str = "500 internal error";
 
 /// A whole reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Reply {
     /// One that is one line long, or several joined by LF (`200-`).
     Line {
@@ -35,7 +35,7 @@ pub(super) enum Reply {
 }
 
 /// How a list ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ListEnd {
     /// At its dot.
     Complete,
@@ -46,7 +46,7 @@ pub(super) enum ListEnd {
 }
 
 /// Why there will be no more replies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum FramingError {
     Line(LineTooLong),
     /// This line stands where a reply must begin.
@@ -54,7 +54,7 @@ pub(super) enum FramingError {
 }
 
 /// Reads replies from the bytes of the API channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct ReplyReader {
     lines: LineReader,
     open: Option<Open>,
@@ -65,7 +65,7 @@ pub(super) struct ReplyReader {
 }
 
 /// A reply that is being read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Open {
     code: u16,
     is_list: bool,
