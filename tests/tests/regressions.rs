@@ -215,3 +215,37 @@ fn b11_a_second_acknowledgement_is_found_within_two_reconciliations_however_far_
         world.zino.case(id).unwrap().history().iter().map(|entry| entry.message.as_str()).collect();
     assert!(history.iter().any(|message| message.contains("second (admin)")), "{history:#?}");
 }
+
+/// Counts how often Zino is asked for its cases in the next five minutes.
+fn full_reads(world: &mut World) -> usize {
+    let before = world.log().len();
+    world.start_log();
+    world.run(300_000);
+    world.log()[before..].iter().filter(|line| line.contains("< Send(") && line.contains("caseids")).count()
+}
+
+#[test]
+fn b28_a_case_that_is_gone_does_not_make_the_machine_read_zino_without_a_pause() {
+    let mut world = world();
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.zino.vanish(id).unwrap();
+    // Every minute, and once more ten seconds after the case was missed.
+    assert_eq!(full_reads(&mut world), 6);
+    assert!(world.argus.incidents().all(|incident| incident.end_time != EndTime::Infinity));
+}
+
+#[test]
+fn b28_cases_that_are_held_back_do_not_make_the_machine_read_zino_without_a_pause() {
+    let mut world = world();
+    let now = world.wall();
+    for router in ["gw1", "gw2", "gw3"] {
+        world.zino.open_case(&NewCase::reachability(router), now);
+    }
+    world.run(5_000);
+    world.zino.lose_state();
+    // Once with the new session, once ten seconds later, and every minute.
+    assert_eq!(full_reads(&mut world), 7);
+    assert_eq!(world.daemon.status().held_back(), 3);
+}

@@ -244,7 +244,7 @@ impl Daemon {
                 self.zino.read_listed(ids, others);
             }
             News::Read { case, newest } => self.case_read(*case, newest),
-            News::Missing(id) => self.case_missing(id),
+            News::Missing { id, in_full } => self.case_missing(id, in_full),
             News::FullRead => {
                 self.out.tell(Notice::ZinoRead { cases: self.slots.len() });
                 if core::mem::take(&mut self.is_new_session) {
@@ -298,7 +298,7 @@ impl Daemon {
         }
     }
 
-    fn case_missing(&mut self, id: CaseId) {
+    fn case_missing(&mut self, id: CaseId, in_full: bool) {
         let now = self.out.now.mono;
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.outdated = false;
@@ -308,7 +308,9 @@ impl Daemon {
         } else {
             slot.case = Known::Absent;
         }
-        if slot.is_running() && !slot.announced_closed {
+        // Only a read of everything is evidence. The one that has just found it missing is such a read: to ask for another
+        // one each time would be to read without a pause for as long as the incident is open.
+        if slot.is_running() && !slot.announced_closed && !in_full {
             self.zino.read_all();
         }
         self.queue.request(Job::Case(id), Urgency::Now, now, now);

@@ -24,7 +24,11 @@ pub(super) enum News {
         newest: bool,
     },
     /// There is no such case.
-    Missing(CaseId),
+    Missing {
+        id: CaseId,
+        /// Whether a read of everything is under way that says so as well.
+        in_full: bool,
+    },
     /// Every listed case, and every one that was asked for by number, has been read.
     FullRead,
     /// A note or a state has been written.

@@ -85,7 +85,11 @@ pub(super) enum Outcome {
         newest: bool,
     },
     /// Zino says that there is no such case.
-    Missing(CaseId),
+    Missing {
+        id: CaseId,
+        /// Whether that is part of a read of everything, which is then judged as a whole.
+        in_full: bool,
+    },
     /// The case is there, but what Zino says of it cannot be understood.
     Unreadable {
         id: CaseId,
@@ -270,17 +274,15 @@ impl Reads {
         if reading.outdated {
             return None;
         }
-        if let Some(full) = &mut self.full {
-            full.pending.remove(&id);
+        let in_full = self.full.as_mut().is_some_and(|full| full.pending.remove(&id));
+        if reading.missing {
+            self.forget(id);
+            return Some(Outcome::Missing { id, in_full });
         }
         Some(self.outcome(id, reading))
     }
 
     fn outcome(&mut self, id: CaseId, reading: Reading) -> Outcome {
-        if reading.missing {
-            self.forget(id);
-            return Outcome::Missing(id);
-        }
         if let (None, Some(attributes), Some(history)) =
             (&reading.unreadable, reading.attributes, reading.history)
         {

@@ -102,7 +102,7 @@ impl ZinoLink {
         match outcome {
             None => return,
             Some(Outcome::Read { case, newest }) => self.news.push_back(News::Read { case, newest }),
-            Some(Outcome::Missing(id)) => self.news.push_back(News::Missing(id)),
+            Some(Outcome::Missing { id, in_full }) => self.news.push_back(News::Missing { id, in_full }),
             Some(Outcome::Unreadable { id, reason, first }) => {
                 self.put_aside(id, false, out);
                 if first {
