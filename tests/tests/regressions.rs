@@ -249,3 +249,22 @@ fn b28_cases_that_are_held_back_do_not_make_the_machine_read_zino_without_a_paus
     assert_eq!(full_reads(&mut world), 7);
     assert_eq!(world.daemon.status().held_back(), 3);
 }
+
+#[test]
+fn b28_what_has_been_held_back_counts_when_zino_loses_its_state_once_more() {
+    let mut world = world();
+    let now = world.wall();
+    for router in ["gw1", "gw2", "gw3"] {
+        world.zino.open_case(&NewCase::reachability(router), now);
+    }
+    world.run(5_000);
+    world.zino.lose_state();
+    world.run(120_000);
+    let now = world.wall();
+    world.zino.open_case(&NewCase::reachability("gw4"), now);
+    world.run(30_000);
+    world.zino.lose_state();
+    world.run(200_000);
+    let ended = world.argus.incidents().filter(|incident| incident.end_time != EndTime::Infinity).count();
+    assert_eq!((world.argus.incidents().count(), ended), (4, 0));
+}

@@ -30,7 +30,7 @@ impl Daemon {
                 } else {
                     let since = *held.missed_since.get_or_insert(now);
                     unconfirmed |= now.since(since) < APART;
-                    missing += usize::from(!held.lost);
+                    missing += 1;
                 }
             }
         }
@@ -45,11 +45,16 @@ impl Daemon {
 
     /// Zino has probably lost its state: nothing is ended for that.
     fn hold_back(&mut self, missing: usize) {
+        let mut is_new = false;
         for slot in self.slots.values_mut().filter(|slot| !slot.is_told_of_its_end()) {
             let running = slot.incidents.values_mut().filter(|held| held.tracked.is_running());
-            running.filter(|held| held.missed_since.is_some()).for_each(|held| held.lost = true);
+            for held in running.filter(|held| held.missed_since.is_some()) {
+                is_new |= !core::mem::replace(&mut held.lost, true);
+            }
         }
-        self.out.tell(Notice::StateLost { incidents: missing });
+        if is_new {
+            self.out.tell(Notice::StateLost { incidents: missing });
+        }
     }
 
     /// Takes the cases for gone that two complete readings have missed.
