@@ -2,7 +2,7 @@
 
 use glue_proto::settings::{AckState, Settings};
 use glue_proto::time::Millis;
-use glue_tests::argus::{EndTime, Options, Restart};
+use glue_tests::argus::{EndTime, Options, Outage, Restart};
 use glue_tests::world::{Fault, HttpFault, Observed, World};
 use glue_tests::zino::NewCase;
 
@@ -267,4 +267,19 @@ fn b28_what_has_been_held_back_counts_when_zino_loses_its_state_once_more() {
     world.run(200_000);
     let ended = world.argus.incidents().filter(|incident| incident.end_time != EndTime::Infinity).count();
     assert_eq!((world.argus.incidents().count(), ended), (4, 0));
+}
+
+#[test]
+fn b51_a_server_that_asks_for_no_pause_at_all_is_not_asked_without_a_pause() {
+    let mut world = world();
+    let now = world.wall();
+    world.run(5_000);
+    let mut options = world.argus.options().clone();
+    options.outage = Some(Outage { status: 429, retry_after: Some("0".into()) });
+    world.argus.set_options(options);
+    world.zino.open_case(&NewCase::reachability("gw1"), now);
+    let before = world.sent.len();
+    world.run(10_000);
+    let asked = world.sent.len() - before;
+    assert!((5..=40).contains(&asked), "{asked} requests in ten seconds");
 }

@@ -19,6 +19,9 @@ use alloc::vec::Vec;
 
 /// The pause that a server gets that asks for one without saying how long.
 const PAUSE: Millis = Millis::from_secs(2);
+/// The least pause that a server gets that asks for one: `Retry-After: 0`, or a moment that has passed, is no invitation to
+/// ask as often as the network allows.
+const LEAST_PAUSE: Millis = Millis::from_secs(1);
 
 impl Daemon {
     pub(super) fn input(&mut self, input: Input<'_>) {
@@ -156,7 +159,7 @@ impl Daemon {
             return;
         }
         if let ArgusError::Throttled { status, .. } = error {
-            let pause = error.retry_after(now.wall).unwrap_or(PAUSE);
+            let pause = error.retry_after(now.wall).unwrap_or(PAUSE).max(LEAST_PAUSE);
             self.calls.gate.throttled(pause, now.mono);
             self.out.tell(Notice::ArgusThrottled { status: *status, pause });
         }
