@@ -283,3 +283,20 @@ fn b51_a_server_that_asks_for_no_pause_at_all_is_not_asked_without_a_pause() {
     let asked = world.sent.len() - before;
     assert!((5..=40).contains(&asked), "{asked} requests in ten seconds");
 }
+
+#[test]
+fn b31_a_case_that_was_scavenged_before_its_incident_could_be_ended_is_forgotten() {
+    let mut world = world();
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    world.set_fault(Fault::ArgusDown, true);
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(5_000);
+    world.zino.scavenge(id).unwrap();
+    world.run(5_000);
+    world.set_fault(Fault::ArgusDown, false);
+    world.run(30_000);
+    assert_ne!(world.argus.find("zino", "1").unwrap().end_time, EndTime::Infinity);
+    assert_eq!(world.daemon.status().cases(), 0);
+}

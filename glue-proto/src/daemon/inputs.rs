@@ -308,6 +308,7 @@ impl Daemon {
         if slot.has_last_words() {
             // Read as closed before it was scavenged: its last words are known.
             slot.announced_closed = true;
+            slot.scavenged = true;
         } else {
             slot.case = Known::Absent;
         }

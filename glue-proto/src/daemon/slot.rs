@@ -20,6 +20,8 @@ pub(super) struct Slot {
     pub(super) fresh: bool,
     /// A notification told that the case was closed or scavenged (behaviour B27).
     pub(super) announced_closed: bool,
+    /// Zino does not know the case any more: what is known of it are its last words.
+    pub(super) scavenged: bool,
     /// The incidents of ours with this number, by their ids. More than one where Zino's numbering was restarted.
     pub(super) incidents: BTreeMap<SourceId, Held>,
     /// Ids that must be looked up before anything is concluded (behaviour B13).
@@ -93,6 +95,7 @@ impl Slot {
             outdated: false,
             fresh: false,
             announced_closed: false,
+            scavenged: false,
             incidents: BTreeMap::new(),
             unread: BTreeSet::new(),
             busy: None,
@@ -148,7 +151,7 @@ impl Slot {
 
     /// Tells whether there is nothing left to keep: no case that could still change, no incident that runs.
     pub(super) fn is_spent(&self) -> bool {
-        let absent = matches!(self.case, Known::Absent);
+        let absent = self.scavenged || matches!(self.case, Known::Absent);
         absent && self.busy.is_none() && self.unread.is_empty() && !self.is_running()
     }
 
@@ -239,6 +242,7 @@ impl Slot {
     /// Takes in a reading of the case. Tells whether it says anything new.
     pub(super) fn read(&mut self, case: Case, newest: bool) -> bool {
         let reopened = newest && !case.is_closed() && core::mem::take(&mut self.announced_closed);
+        self.scavenged = false;
         let outdated = core::mem::take(&mut self.outdated) || !core::mem::replace(&mut self.fresh, true);
         let changed = self.case.present() != Some(&case);
         if changed {
