@@ -300,3 +300,21 @@ fn b31_a_case_that_was_scavenged_before_its_incident_could_be_ended_is_forgotten
     assert_ne!(world.argus.find("zino", "1").unwrap().end_time, EndTime::Infinity);
     assert_eq!(world.daemon.status().cases(), 0);
 }
+
+#[test]
+fn b50_a_session_that_has_fallen_is_not_said_to_be_up() {
+    let mut world = world();
+    // The last answer of setting up comes in at the moment at which it is too late.
+    let up = "connected, reading all cases";
+    world.weather.latency = 100;
+    while !world.log().iter().any(|line| line.contains("ntie")) {
+        world.start_log();
+        world.run(1);
+    }
+    world.freeze_daemon(30_000, false);
+    world.run(30_500);
+    let told: Vec<_> = world.notices.iter().map(ToString::to_string).collect();
+    assert!(!told.iter().any(|line| line.contains(up)), "{told:#?}");
+    world.run(30_000);
+    assert!(world.was_told(up));
+}

@@ -231,6 +231,8 @@ impl Daemon {
 
     pub(super) fn news(&mut self, news: News) {
         match news {
+            // Between the news and now the session may have fallen: what was told of that must stay the last word.
+            News::Ready if self.zino.ready_since().is_none() => {}
             News::Ready => {
                 self.out.tell(Notice::ZinoReady);
                 self.ask_all = true;
