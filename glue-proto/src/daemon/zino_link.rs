@@ -193,10 +193,16 @@ impl ZinoLink {
         }
         let progress = session.api.replies() != session.replies;
         session.replies = session.api.replies();
-        if session.api.waiting() == 0 {
+        let patience = out.now.mono + PATIENCE;
+        if session.ready_since.is_none() {
+            // Connecting is a step too: no reply can be overdue before there is a connection.
+            if progress {
+                out.timers.set(Timer::ZinoSetup, patience);
+            }
+        } else if session.api.waiting() == 0 {
             out.timers.stop(Timer::ZinoReply);
         } else if progress || !out.timers.is_set(Timer::ZinoReply) {
-            out.timers.set(Timer::ZinoReply, out.now.mono + PATIENCE);
+            out.timers.set(Timer::ZinoReply, patience);
         }
     }
 
