@@ -56,7 +56,7 @@ impl<J: Copy + Ord> Queue<J> {
         match self.places.get(&job).copied() {
             None if at <= now => self.make_ready(job, urgency),
             None => self.postpone(job, urgency, at),
-            Some(Place::Ready { urgency: old, number }) if at <= now && urgency < old => {
+            Some(Place::Ready { urgency: old, number }) if urgency < old => {
                 self.ready.remove(&(old, number));
                 self.ready.insert((urgency, number), job);
                 self.places.insert(job, Place::Ready { urgency, number });
@@ -64,12 +64,11 @@ impl<J: Copy + Ord> Queue<J> {
             Some(Place::Ready { .. }) => {}
             Some(Place::Later { at: old, urgency: wanted }) => {
                 let urgency = urgency.min(wanted);
+                self.later.remove(&(old, job));
                 if at <= now {
-                    self.later.remove(&(old, job));
                     self.make_ready(job, urgency);
-                } else if at < old {
-                    self.later.remove(&(old, job));
-                    self.postpone(job, urgency, at);
+                } else {
+                    self.postpone(job, urgency, at.min(old));
                 }
             }
         }
@@ -230,5 +229,29 @@ mod tests {
         queue.retain(|job| job > 1);
         queue.remove(5);
         assert_eq!(drain(&mut queue, Mono(2000)), [2, 4, 3]);
+    }
+
+    #[test]
+    fn b12_the_greater_urgency_stands_wherever_the_job_waits() {
+        let mut queue = Queue::default();
+        for (job, urgency) in [(1, Urgency::Later), (2, Urgency::Soon), (3, Urgency::Soon)] {
+            queue.request(job, urgency, T, T);
+        }
+        queue.request(1, Urgency::Now, T, T);
+        queue.request(3, Urgency::Later, T, T);
+        queue.request(2, Urgency::Soon, T, T);
+        assert_eq!(drain(&mut queue, T), [1, 2, 3]);
+        for at in [1_500, 2_000, 3_000] {
+            queue.request(1, Urgency::Later, Mono(2_000), T);
+            queue.request(1, Urgency::Now, Mono(at), T);
+            let due = Mono(at.min(2_000));
+            assert_eq!((queue.next_due(), queue.len(), queue.is_empty()), (Some(due), 1, false));
+            assert_eq!(queue.pop(due), Some((1, Urgency::Now)), "{at}");
+        }
+        for job in 1..=3 {
+            queue.request(job, Urgency::Soon, T, T);
+        }
+        queue.remove(2);
+        assert_eq!((queue.len(), queue.has_ready()), (2, true));
     }
 }
