@@ -264,6 +264,10 @@ fn section2_values_out_of_range_are_refused() {
         ("secret", "secret = \"\""),
         ("server", "server = \"\""),
         ("server", "server = 5"),
+        ("server", "server = \"[[::1]]\""),
+        ("server", "server = \"[zino.example.org]\""),
+        ("server", "server = \"zino.example.org:8001\""),
+        ("server", "server = \"::1%\""),
     ];
     for (key, line) in table {
         let lines = lines(&replacing(key, line));
@@ -275,6 +279,10 @@ fn section2_values_out_of_range_are_refused() {
 fn section2_an_empty_default_domain_is_none_and_brackets_of_an_address_go() {
     let config = config(&replacing("server", "server = \"[::1]\"\ndefault_domain = \"\""));
     assert_eq!((config.zino_server.as_str(), config.settings.zino.default_domain), ("::1", None));
+    for (written, host) in [("fe80::1%eth0", "fe80::1%eth0"), ("[fe80::1%2]", "fe80::1%2")] {
+        let config = self::config(&replacing("server", &format!("server = \"{written}\"")));
+        assert_eq!(config.zino_server, host);
+    }
 }
 
 #[test]

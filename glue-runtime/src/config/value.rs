@@ -9,6 +9,7 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 use glue_proto::secret::Secret;
 use glue_proto::time::Millis;
+use std::net::Ipv6Addr;
 use toml::de::{DeInteger, DeValue};
 
 /// What a reader returns.
@@ -59,11 +60,30 @@ pub(super) fn any_secret(value: &DeValue<'_>) -> Read<Secret> {
 /// Reads a host: a name, an IPv4 address, or an IPv6 address with or without brackets.
 pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
     let text = text(value)?;
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&text);
-    if bare.is_empty() || bare.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/') {
-        return Err(Wrong::new("not a host", "a host name or an IP address, without a port"));
+    let in_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let fits = match in_brackets {
+        Some(address) => is_ipv6(address),
+        None => is_ipv6(&text) || is_name(&text),
+    };
+    if fits {
+        Ok(in_brackets.unwrap_or(&text).to_owned())
+    } else {
+        Err(Wrong::new("not a host", "a host name or an IP address, without a port"))
     }
-    Ok(bare.to_owned())
+}
+
+/// Tells whether a text can be a host name or an IPv4 address. Whether there is such a host is for the resolver.
+fn is_name(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | ':' | '[' | ']');
+    !text.is_empty() && !text.chars().any(odd)
+}
+
+/// Tells whether a text is an IPv6 address, with a zone or without.
+fn is_ipv6(text: &str) -> bool {
+    match text.split_once('%') {
+        Some((address, zone)) => address.parse::<Ipv6Addr>().is_ok() && is_name(zone),
+        None => text.parse::<Ipv6Addr>().is_ok(),
+    }
 }
 
 /// Reads true or false.
