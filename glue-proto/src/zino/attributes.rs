@@ -42,12 +42,11 @@ pub fn decode_attributes(lines: &[String]) -> Result<Attributes, DecodeError> {
     })
 }
 
-/// Returns the case that a 303 reply is about, if it says so.
+/// Returns the case that a 303 reply is about, if it says so: the number that [`decode_attributes`] finds, also where
+/// lines stand in front that continue nothing and make the reply unreadable.
 pub(super) fn named_case(lines: &[String]) -> Option<CaseId> {
-    lines.iter().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        if same_name(name, "id") { case_id(value.trim()) } else { None }
-    })
+    let begin = lines.iter().position(|line| line.contains(':'))?;
+    Pairs::split(lines.get(begin..)?).ok()?.id().ok()
 }
 
 /// Reads a case number: decimal digits, nothing else.
@@ -157,6 +156,18 @@ mod tests {
     }
 
     #[test]
+    fn b14_a_reply_is_about_the_case_that_is_decoded_from_it() {
+        let named = |text: &str| named_case(&text.split('|').map(String::from).collect::<Vec<_>>());
+        assert_eq!(named(REQUIRED), Some(CaseId(1)));
+        assert_eq!(named("odd|id: 1"), Some(CaseId(1)));
+        assert_eq!(named("router: gw1"), None);
+        // The number may stand in the second line of the value; the name that comes again does not count.
+        let continued = REQUIRED.replace("id: 1", "id: |1|id: 7");
+        assert_eq!((named(&continued), decode(&continued)), (Some(CaseId(1)), Ok(minimal())));
+        assert_eq!(named("id: none|id: 7"), None);
+    }
+
+    #[test]
     fn b14_what_is_missing_or_wrong_is_named() {
         for (index, name) in ["id", "router", "type", "state", "opened"].into_iter().enumerate() {
             let mut parts: Vec<&str> = REQUIRED.split('|').collect();
@@ -184,7 +195,24 @@ mod tests {
         assert_eq!(decode(&alloc::format!("{REQUIRED}|priority: -5")).unwrap().priority, -5);
     }
 
+    /// Lines of a reply, and lines that have no place in one.
+    fn lines() -> impl Strategy<Value = Vec<String>> {
+        let required = REQUIRED.split('|');
+        let lines: Vec<&str> =
+            required.chain(["id: 7", "id:", "id: none", " ID : 8", "9", "odd", ""]).collect();
+        proptest::collection::vec(prop::sample::select(lines).prop_map(String::from), 0..16)
+    }
+
     proptest! {
+        #[test]
+        fn b14_no_two_numbers_are_read_from_one_reply(before in lines(), after in lines()) {
+            let required = REQUIRED.split('|').map(String::from);
+            let lines: Vec<String> = before.into_iter().chain(required).chain(after).collect();
+            if let Ok(attributes) = decode_attributes(&lines) {
+                prop_assert_eq!(named_case(&lines), Some(attributes.id), "{:?}", lines);
+            }
+        }
+
         #[test]
         fn any_lines_decode_or_fail_in_an_orderly_way(lines in proptest::collection::vec("\\PC{0,12}", 0..12)) {
             let _ = decode_attributes(&lines);
