@@ -2,8 +2,8 @@
 
 use super::timers::Timer;
 use super::{CaseNotice, Daemon, Job, Notice};
-use crate::reconcile::{Known, Urgency};
-use crate::time::Millis;
+use crate::reconcile::Urgency;
+use crate::time::{Millis, Mono};
 
 /// How far apart two complete readings must be that confirm that a case is gone.
 const APART: Millis = Millis::from_secs(10);
@@ -29,7 +29,7 @@ impl Daemon {
                     present += 1;
                 } else {
                     let since = *held.missed_since.get_or_insert(now);
-                    unconfirmed |= now.since(since) < APART;
+                    unconfirmed |= !is_confirmed(since, now);
                     missing += 1;
                 }
             }
@@ -61,10 +61,12 @@ impl Daemon {
     fn conclude(&mut self) {
         let now = self.out.now.mono;
         for slot in self.slots.values_mut() {
-            let unread = matches!(slot.case, Known::Unread) || slot.is_told_of_its_end();
+            if slot.is_told_of_its_end() {
+                continue;
+            }
             for held in slot.incidents.values_mut() {
-                let confirmed = held.missed_since.is_some_and(|since| now.since(since) >= APART);
-                if confirmed && !held.lost && !held.gone && !unread && held.tracked.is_running() {
+                let confirmed = held.missed_since.is_some_and(|since| is_confirmed(since, now));
+                if confirmed && !held.lost && !held.gone && held.tracked.is_running() {
                     held.gone = true;
                     self.queue.request(Job::Case(slot.number), Urgency::Now, now, now);
                     self.out.tell(Notice::Case {
@@ -80,5 +82,22 @@ impl Daemon {
     pub(super) fn held_back(&self) -> usize {
         let incidents = self.slots.values().flat_map(|slot| slot.incidents.values());
         incidents.filter(|held| held.lost && held.tracked.is_running()).count()
+    }
+}
+
+/// Tells whether a reading now confirms one that has missed a case since then.
+fn is_confirmed(since: Mono, now: Mono) -> bool {
+    now.since(since) >= APART
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b28_two_readings_confirm_each_other_from_ten_seconds_on() {
+        assert!(!is_confirmed(Mono(100), Mono(100)));
+        assert!(!is_confirmed(Mono(100), Mono(10_099)));
+        assert!(is_confirmed(Mono(100), Mono(10_100)));
     }
 }

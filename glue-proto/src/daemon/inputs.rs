@@ -239,7 +239,7 @@ impl Daemon {
                 self.is_new_session = true;
                 self.zino.read_all();
             }
-            News::Lost { writing } => self.zino_lost(writing),
+            News::Lost => self.zino_lost(),
             News::Happened(notification) => self.happened(&notification),
             News::Listed(ids) => {
                 // Once a session also those that are over: we may have missed that they were scavenged.
@@ -269,13 +269,14 @@ impl Daemon {
         }
     }
 
-    /// The session is gone: what was being written to Zino must be read before anything is decided about it.
-    fn zino_lost(&mut self, writing: Option<CaseId>) {
+    /// The session is gone: what was being written to Zino must be read before anything is decided about it. Of what was
+    /// not begun that is not needed, but the next session reads it all the same.
+    fn zino_lost(&mut self) {
         for slot in self.slots.values_mut() {
             slot.fresh = false;
             if slot.busy == Some(Side::Zino) {
                 slot.busy = None;
-                slot.outdated = writing == Some(slot.number);
+                slot.outdated = true;
             }
         }
     }

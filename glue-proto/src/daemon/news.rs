@@ -12,7 +12,7 @@ pub(super) enum News {
     /// Both channels are up and tied: from here on nothing is missed.
     Ready,
     /// The session is gone. What was being written may or may not have arrived.
-    Lost { writing: Option<CaseId> },
+    Lost,
     /// Something happened to a case.
     Happened(Notification),
     /// The answer to `caseids`: the machine adds the cases that it knows itself.

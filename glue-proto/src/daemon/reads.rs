@@ -244,8 +244,8 @@ impl Reads {
     /// Takes in what the log of a case proves.
     pub(super) fn log(&mut self, id: CaseId, went_down: bool) -> Option<Outcome> {
         let reading = self.under_way.get_mut(&id)?;
-        // Where the proof stands already, it stays.
-        reading.went_down = Some(went_down || reading.went_down == Some(true));
+        // No proof is taken back by that: where one stands, the log is not asked for.
+        reading.went_down = Some(went_down);
         self.answered(id)
     }
 
@@ -332,5 +332,227 @@ impl Reads {
     /// Returns how many cases are put aside.
     pub(super) fn quarantined(&self) -> usize {
         self.quarantine.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::testing::case as snapshot;
+    use Command::{Attributes as Attrs, History, Log};
+
+    const ONE: CaseId = CaseId(1);
+    const TWO: CaseId = CaseId(2);
+
+    fn attributes(id: CaseId, kind: CaseType) -> Attributes {
+        Attributes { case_type: kind, ..snapshot(id.0, 50).attributes }
+    }
+
+    /// Takes every command that there is.
+    fn commands(reads: &mut Reads) -> Vec<Command> {
+        core::iter::from_fn(|| {
+            reads.next_command()?;
+            reads.take_command()
+        })
+        .collect()
+    }
+
+    /// Reads a case as one of a type, whose log says something or is not asked for.
+    fn read(reads: &mut Reads, id: CaseId, kind: CaseType, log: Option<bool>) -> (Vec<Command>, Outcome) {
+        let mut asked = commands(reads);
+        let early = reads.attributes(id, attributes(id, kind));
+        asked.extend(commands(reads));
+        assert_eq!(early, None, "the history is still missing");
+        let mut outcome = reads.history(id, Vec::new());
+        if let Some(went_down) = log {
+            assert_eq!(outcome, None, "the log is still missing");
+            outcome = reads.log(id, went_down);
+        }
+        (asked, outcome.expect("nothing is missing"))
+    }
+
+    fn went_down(outcome: &Outcome) -> bool {
+        let Outcome::Read { case, .. } = outcome else { panic!("{outcome:?}") };
+        case.went_down
+    }
+
+    /// Lists cases, and reads none of them yet.
+    fn list(reads: &mut Reads, ids: &[CaseId]) {
+        reads.want_full();
+        assert!(reads.is_full_wanted());
+        reads.begin_full();
+        reads.listed(ids.to_vec(), []);
+    }
+
+    #[test]
+    fn b20_the_log_is_asked_for_at_once_where_it_may_matter_and_never_again_once_it_has_proved_something() {
+        let mut reads = Reads::default();
+        reads.mark(ONE);
+        let (asked, first) = read(&mut reads, ONE, CaseType::PortState, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)], "a case that is new to us");
+        assert!(!went_down(&first));
+        reads.mark(ONE);
+        let (asked, second) = read(&mut reads, ONE, CaseType::PortState, Some(true));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)], "it had proved nothing");
+        assert!(went_down(&second));
+        reads.mark(ONE);
+        let (asked, third) = read(&mut reads, ONE, CaseType::PortState, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)]);
+        assert!(went_down(&third), "a proof stands");
+    }
+
+    #[test]
+    fn b20_the_log_of_a_case_of_another_type_is_not_asked_for_a_second_time() {
+        let mut reads = Reads::default();
+        list(&mut reads, &[ONE]);
+        let (asked, _) = read(&mut reads, ONE, CaseType::Bgp, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)], "nor a first time when everything is read");
+        reads.mark(ONE);
+        let (asked, _) = read(&mut reads, ONE, CaseType::Bgp, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)], "it is known to be of no use");
+    }
+
+    #[test]
+    fn b20_what_the_log_proved_is_forgotten_with_the_case_and_with_a_new_numbering() {
+        let mut reads = Reads::default();
+        reads.mark(ONE);
+        read(&mut reads, ONE, CaseType::PortState, Some(true));
+        list(&mut reads, &[ONE]);
+        commands(&mut reads);
+        let other = Attributes { opened: 60, ..attributes(ONE, CaseType::PortState) };
+        assert_eq!(reads.attributes(ONE, other), None);
+        assert_eq!(commands(&mut reads), [Log(ONE)], "it is another case with that number");
+        reads.history(ONE, Vec::new());
+        assert!(!went_down(&reads.log(ONE, false).expect("whole")));
+        reads.mark(ONE);
+        read(&mut reads, ONE, CaseType::PortState, Some(true));
+        reads.forget(ONE);
+        reads.mark(ONE);
+        let (asked, again) = read(&mut reads, ONE, CaseType::PortState, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)]);
+        assert!(!went_down(&again));
+    }
+
+    #[test]
+    fn b11_a_reading_of_everything_is_whole_when_its_list_and_each_of_its_cases_have_come() {
+        let mut reads = Reads::default();
+        assert!(!reads.finish_full());
+        reads.want_full();
+        reads.begin_full();
+        assert!(!reads.finish_full(), "there is no list yet");
+        reads.listed(Vec::from([ONE, TWO]), [ONE]);
+        assert!(!reads.finish_full());
+        assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE), Attrs(TWO), History(TWO)]);
+        reads.want_full();
+        assert!(!reads.is_full_wanted(), "the one that is under way serves as well");
+        for id in [ONE, TWO] {
+            reads.attributes(id, attributes(id, CaseType::Alarm));
+            assert!(!reads.finish_full());
+            assert!(reads.history(id, Vec::new()).is_some());
+        }
+        assert!(reads.finish_full());
+        assert!(!reads.finish_full(), "once");
+    }
+
+    #[test]
+    fn b28_a_list_that_was_cut_short_is_asked_for_again_when_everything_is_to_be_read() {
+        let mut reads = Reads::default();
+        reads.want_full();
+        reads.begin_full();
+        reads.abandon_full();
+        assert!(!reads.finish_full());
+        reads.want_full();
+        assert!(reads.is_full_wanted());
+    }
+
+    #[test]
+    fn b11_a_case_that_is_being_read_or_waits_for_its_turn_is_not_read_twice() {
+        let mut reads = Reads::default();
+        reads.mark(ONE);
+        reads.mark(ONE);
+        reads.mark(TWO);
+        assert_eq!(reads.next_command(), Some(&Attrs(ONE)));
+        list(&mut reads, &[ONE, TWO]);
+        let asked = commands(&mut reads);
+        let expected = [Attrs(ONE), History(ONE), Log(ONE), Attrs(TWO), History(TWO), Log(TWO)];
+        assert_eq!(asked, expected);
+        reads.mark(TWO);
+        reads.history(TWO, Vec::new());
+        reads.log(TWO, false);
+        let outcome = reads.attributes(TWO, attributes(TWO, CaseType::Alarm));
+        assert!(matches!(outcome, Some(Outcome::Read { newest: false, .. })), "{outcome:?}");
+        assert_eq!(commands(&mut reads), [Attrs(TWO), History(TWO)], "something happened to it meanwhile");
+    }
+
+    #[test]
+    fn b13_what_was_read_of_a_case_before_we_wrote_to_it_is_dropped_and_read_again() {
+        let mut reads = Reads::default();
+        reads.mark(ONE);
+        commands(&mut reads);
+        reads.log(ONE, false);
+        reads.attributes(ONE, attributes(ONE, CaseType::Alarm));
+        reads.outdate(ONE);
+        assert_eq!(reads.history(ONE, Vec::new()), None);
+        let (asked, outcome) = read(&mut reads, ONE, CaseType::Alarm, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)]);
+        assert!(matches!(outcome, Outcome::Read { newest: true, .. }), "{outcome:?}");
+        reads.outdate(TWO);
+        assert_eq!(commands(&mut reads), [], "a case that is not being read has nothing to be dropped");
+    }
+
+    /// Lets a case be marked, and every reply about it be one that cannot be read.
+    fn fail(reads: &mut Reads, id: CaseId) -> bool {
+        let count = commands(reads).len();
+        let outcome = (0..count).filter_map(|_| reads.unreadable(id, "odd")).last();
+        let Some(Outcome::Unreadable { first, .. }) = outcome else { panic!("{outcome:?}") };
+        first
+    }
+
+    #[test]
+    fn b14_a_case_that_cannot_be_read_is_tried_again_at_each_change_and_more_and_more_rarely() {
+        let mut reads = Reads::default();
+        reads.mark(ONE);
+        assert!(fail(&mut reads, ONE));
+        reads.put_aside(ONE, false, Mono(0));
+        assert_eq!((reads.quarantined(), reads.next_retry()), (1, Some(Mono(5_000))));
+        reads.mark(ONE);
+        assert!(!fail(&mut reads, ONE), "that is nothing new");
+        reads.put_aside(ONE, false, Mono(1_000));
+        assert_eq!(reads.next_retry(), Some(Mono(11_000)));
+        reads.retry_due(Mono(10_999));
+        assert_eq!(commands(&mut reads), []);
+        reads.retry_due(Mono(11_000));
+        assert_eq!(reads.next_retry(), Some(Mono(21_000)));
+        assert_eq!(reads.next_command(), Some(&Attrs(ONE)));
+        reads.retry_due(Mono(21_000));
+        let (asked, _) = read(&mut reads, ONE, CaseType::Alarm, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)], "once, though it was due a second time meanwhile");
+        assert_eq!((reads.quarantined(), reads.next_retry()), (0, None));
+    }
+
+    #[test]
+    fn b14_a_case_that_waits_for_its_turn_is_not_queued_again_when_its_pause_is_over() {
+        let mut reads = Reads::default();
+        reads.put_aside(ONE, false, Mono(0));
+        reads.retry_due(Mono(5_000));
+        reads.retry_due(Mono(10_000));
+        assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE)]);
+    }
+
+    #[test]
+    fn b14_a_case_that_breaks_sessions_is_not_tried_at_each_change() {
+        let mut reads = Reads::default();
+        reads.put_aside(ONE, true, Mono(0));
+        assert_eq!(reads.next_retry(), Some(Mono(900_000)));
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads), []);
+        reads.put_aside(ONE, false, Mono(0));
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads), [], "what it has done once it can do again");
+        list(&mut reads, &[ONE]);
+        assert!(reads.finish_full(), "nor is it waited for");
+        reads.forget(ONE);
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads).len(), 3);
     }
 }

@@ -163,8 +163,8 @@ impl Slot {
         if base.handing_over {
             return self.first_running(base, |_, _| true, policy);
         }
-        let gone = Circumstances { absence: Absence::Gone, ..*base };
-        let work = self.first_running(&gone, |_, held| held.gone, policy);
+        // Nobody has said why it is gone: the circumstances say so unless they are told otherwise.
+        let work = self.first_running(base, |_, held| held.gone, policy);
         if work != Work::Rest || self.outdated {
             return work;
         }
@@ -365,5 +365,77 @@ mod tests {
         changed.attributes.priority = 7;
         assert!(slot.read(changed, true));
         assert_eq!(slot.ready_at(), Mono(0));
+    }
+
+    #[test]
+    fn b27_what_is_known_of_a_case_that_was_announced_as_closed_and_is_read_as_open_decides_nothing() {
+        let mut slot = slot(Known::Unread, &[]);
+        assert!(slot.read(case(1, 50), true));
+        assert_eq!(slot.work(&policy(), &Circumstances::default()), Work::Take(id(None), Step::Create));
+        slot.announced_closed = true;
+        assert_eq!(slot.work(&policy(), &Circumstances::default()), Work::Rest);
+        assert!(!slot.read(case(1, 50), false), "that was asked for before the announcement");
+        assert!(slot.announced_closed);
+        assert!(slot.read(case(1, 50), true), "it was reopened");
+        assert!(!slot.announced_closed);
+        assert_eq!(slot.work(&policy(), &Circumstances::default()), Work::Take(id(None), Step::Create));
+    }
+
+    #[test]
+    fn b27_an_announced_closing_stands_when_the_case_is_read_as_closed() {
+        let mut closed = case(1, 50);
+        close(&mut closed, 60, "monitor");
+        let mut slot = slot(Known::Unread, &[]);
+        slot.announced_closed = true;
+        assert!(slot.read(closed, true));
+        assert!(slot.announced_closed);
+    }
+
+    #[test]
+    fn b31_a_slot_is_over_when_its_case_and_its_incidents_are_and_spent_when_nothing_is_to_be_kept() {
+        let mut closed = case(1, 50);
+        close(&mut closed, 60, "monitor");
+        let running = [(None, 50)];
+        for (case, incidents, over, spent) in [
+            (Known::Unread, &[][..], false, false),
+            (Known::Absent, &[][..], true, true),
+            (Known::Absent, &running[..], false, false),
+            (Known::Present(case(1, 50)), &[][..], false, false),
+            (Known::Present(closed.clone()), &[][..], true, false),
+            (Known::Present(closed), &running[..], false, false),
+        ] {
+            let slot = slot(case, incidents);
+            assert_eq!((slot.is_over(), slot.is_spent()), (over, spent), "{slot:?}");
+        }
+        for (busy, unread) in [(Some(Side::Argus), None), (None, Some(id(None)))] {
+            let mut slot = slot(Known::Absent, &[]);
+            slot.busy = busy;
+            slot.unread.extend(unread);
+            assert!(!slot.is_spent());
+        }
+    }
+
+    #[test]
+    fn b27_a_case_that_was_read_as_closed_while_its_own_incident_ran_has_last_words() {
+        let mut closed = case(1, 9000);
+        close(&mut closed, 9060, "monitor");
+        for (case, incidents, expected) in [
+            (Known::Unread, &[(None, 9000)][..], false),
+            (Known::Present(case(1, 9000)), &[(None, 9000)], false),
+            (Known::Present(closed.clone()), &[], false),
+            (Known::Present(closed.clone()), &[(None, 9000)], true),
+            (Known::Present(closed), &[(None, 50)], false),
+        ] {
+            assert_eq!(slot(case, incidents).has_last_words(), expected, "{incidents:?}");
+        }
+    }
+
+    #[test]
+    fn b28_a_case_that_is_there_after_all_begins_anew_to_be_missed() {
+        let mut held = Held::new(Tracked::listed(incident(1, 50)));
+        held.missed_since = Some(Mono(10));
+        (held.gone, held.lost) = (true, true);
+        held.found();
+        assert_eq!((held.missed_since, held.gone, held.lost), (None, false, false));
     }
 }

@@ -1,7 +1,6 @@
 //! The timer table: every timeout and interval of the machine, one moment each.
 
 use crate::time::Mono;
-use core::fmt;
 
 /// What a moment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,12 +124,6 @@ impl Timers {
         let next = self.next().filter(|wakeup| wakeup.at <= now)?;
         self.stop(next.why);
         Some(next.why)
-    }
-}
-
-impl fmt::Display for Timer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
     }
 }
 

@@ -262,7 +262,8 @@ impl ZinoLink {
         }
         let was_ready = session.ready_since.is_some();
         out.tell(Notice::ZinoLost { why: why.to_string(), retry: pause, was_ready });
-        self.news.push_back(News::Lost { writing: self.writing.take() });
+        self.writing = None;
+        self.news.push_back(News::Lost);
         out.timers.set(Timer::ZinoRetry, out.now.mono + pause);
     }
 

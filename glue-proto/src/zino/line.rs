@@ -52,12 +52,10 @@ impl LineReader {
         if self.failed {
             return;
         }
-        // Moving what is left only when at least as much is dropped keeps the whole work linear.
-        if self.start > 0 && self.start >= self.buffer.len() - self.start {
-            self.buffer.drain(..self.start);
-            self.scanned -= self.start;
-            self.start = 0;
-        }
+        // What is left behind the lines that were taken out came with the last piece: to move it costs no more than that.
+        self.buffer.drain(..self.start);
+        self.scanned -= self.start;
+        self.start = 0;
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -215,6 +213,17 @@ mod tests {
             let whole = read(limit, &[&bytes]);
             prop_assert_eq!(&read(limit, &pieces), &whole);
             prop_assert_eq!(&read(limit, &single), &whole);
+        }
+    }
+
+    #[test]
+    fn no_more_than_one_unfinished_line_is_kept() {
+        let mut reader = LineReader::new(MAX_LINE);
+        for _ in 0..1_000 {
+            reader.receive(b"the end of one line\r\nthe beginning of another");
+            assert!(reader.next_line().unwrap().is_some());
+            assert_eq!(reader.next_line(), Ok(None));
+            assert!(reader.buffer.len() < 100, "{}", reader.buffer.len());
         }
     }
 }

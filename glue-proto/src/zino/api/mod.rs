@@ -226,7 +226,7 @@ impl ApiChannel {
     fn framing(&self, error: FramingError) -> ProtocolError {
         match error {
             FramingError::Line(error) => {
-                let blamed = self.replies.open_list().and_then(|_| self.pipeline.front_case());
+                let blamed = if self.replies.is_in_list() { self.pipeline.front_case() } else { None };
                 ProtocolError::LineTooLong { error, blamed }
             }
             FramingError::NotAReply(line) => {
@@ -525,5 +525,39 @@ mod tests {
         assert!(!format!("{channel:?}").contains("testpassword"));
         channel.receive(GREETING);
         assert!(!format!("{channel:?}").contains("testpassword"));
+    }
+
+    #[test]
+    fn b50_replies_to_getattrs_are_matched_by_their_id() {
+        let mut channel = open(64);
+        for id in [1, 2] {
+            channel.send(Command::Attributes(CaseId(id))).unwrap();
+        }
+        sent(&mut channel);
+        for id in [2, 1] {
+            let reply =
+                format!("303 x\r\nid: {id}\r\nrouter: gw1\r\ntype: bgp\r\nstate: open\r\nopened: 5\r\n.\r\n");
+            channel.receive(reply.as_bytes());
+            let told = events(&mut channel);
+            let [ApiEvent::Attributes(about, attributes)] = &told[..] else { panic!("{told:?}") };
+            assert_eq!((*about, attributes.id), (CaseId(id), CaseId(id)));
+        }
+        assert_eq!(channel.waiting(), 0);
+    }
+
+    #[test]
+    fn b62_only_a_write_is_taken_back_and_only_while_the_session_lives() {
+        let mut channel = open(1);
+        for id in [1, 2] {
+            channel.send(history(id)).unwrap();
+        }
+        assert_eq!((channel.withdraw_write(), channel.waiting()), (None, 2));
+        sent(&mut channel);
+        channel.send(note(3, "x")).unwrap();
+        assert_eq!((channel.withdraw_write(), channel.waiting()), (Some(note(3, "x")), 2));
+        channel.send(set_state(3)).unwrap();
+        channel.receive(b"what is this\r\n");
+        assert!(matches!(&events(&mut channel)[..], [ApiEvent::Failed(_)]));
+        assert_eq!((channel.withdraw_write(), channel.owes_text(), channel.waiting()), (None, false, 0));
     }
 }

@@ -105,7 +105,7 @@ impl Pipeline {
                 self.note = Note::Sent;
                 return Some(encode_note(text));
             }
-            Some(command) if command.is_exclusive() => return None,
+            // Behind an exclusive command on the wire nothing waits.
             Some(_) | None => {}
         }
         if self.wire.is_empty() && self.queue.front().is_some_and(Command::is_exclusive) {

@@ -83,9 +83,9 @@ impl ReplyReader {
         self.lines.receive(bytes);
     }
 
-    /// Returns the code of the list that is being read.
-    pub(super) fn open_list(&self) -> Option<u16> {
-        self.open.as_ref().filter(|open| open.is_list).map(|open| open.code)
+    /// Tells whether a list is being read.
+    pub(super) fn is_in_list(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.is_list)
     }
 
     /// Takes out the next line as it is; for the greeting, which is no reply to anything.
@@ -353,5 +353,16 @@ mod tests {
             let bytes: Vec<u8> = lines.iter().flat_map(|line| [line, "\r\n"]).flat_map(str::bytes).collect();
             prop_assert_eq!(read(&bytes, piece), read(&bytes, usize::MAX));
         }
+    }
+
+    #[test]
+    fn b9_a_reply_may_be_as_long_as_the_limit_and_no_longer() {
+        let mut open = Open { code: 303, is_list: true, lines: Vec::new(), bytes: 0, too_long: false };
+        open.push("x".repeat(MAX_REPLY_BYTES));
+        assert_eq!((open.lines.len(), open.too_long), (1, false));
+        open.push("y".into());
+        assert_eq!((open.lines.len(), open.too_long), (0, true));
+        open.push("z".into());
+        assert_eq!((open.lines.len(), open.too_long), (0, true), "nothing of it is kept");
     }
 }
