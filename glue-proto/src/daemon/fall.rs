@@ -31,3 +31,31 @@ impl fmt::Display for Fall {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn operators_are_told_why_a_session_ended() {
+        for (fall, text) in [
+            (Fall::Disconnected(Channel::Api, Disconnect::Reset), "connection reset"),
+            (
+                Fall::Disconnected(Channel::Notify, Disconnect::Refused),
+                "notification channel: connection refused",
+            ),
+            (
+                Fall::Protocol(ProtocolError::Unattributable { reply: "odd".into() }),
+                "the error \"odd\" may belong to any of several commands",
+            ),
+            (Fall::Overdue("a reply did not come in time"), "a reply did not come in time"),
+            (Fall::Goodbye, "the server ended the session"),
+            (Fall::TieRefused, "the server did not tie the two channels"),
+            (Fall::LoginRefused("no such user".into()), "login refused: no such user"),
+            (Fall::HandedOver, "writing was stopped by the change to STANDBY"),
+        ] {
+            assert_eq!(fall.to_string(), text);
+        }
+    }
+}

@@ -118,6 +118,7 @@ mod tests {
         let mut gate = Gate::new();
         assert!(!gate.refused(Mono(0), Mono(100)));
         assert!(!gate.refused(Mono(50), Mono(120)), "it was under way already");
+        assert!(!gate.refused(Mono(100), Mono(130)), "it was sent in the same instant");
         assert!(!gate.is_open(0, 4, Mono(10_099)) && gate.is_open(0, 4, Mono(10_100)));
         assert!(!gate.is_open(1, 4, Mono(10_100)), "one retry");
         assert!(gate.refused(Mono(10_100), Mono(10_200)));

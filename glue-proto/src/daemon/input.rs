@@ -218,3 +218,76 @@ impl fmt::Display for ProbeFailure {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
+
+    #[test]
+    fn b4_debug_shows_what_happened_and_nothing_of_the_bytes() {
+        let bytes = b"secret".as_slice();
+        let response = Response { status: 201, retry_after: None, body: bytes };
+        let (conn, call, probe) = (ConnId(3), CallId(4), ProbeId(5));
+        for (input, text) in [
+            (Input::Wake, "Wake"),
+            (Input::Connected { conn }, "Connected(3)"),
+            (Input::Received { conn, bytes }, "Received(3, 6 bytes)"),
+            (
+                Input::Disconnected { conn, reason: Disconnect::Closed },
+                "Disconnected(3, closed by the other side)",
+            ),
+            (Input::HttpConnected { call }, "HttpConnected(4)"),
+            (Input::HttpDone { call, response }, "HttpDone(4, 201, 6 bytes)"),
+            (
+                Input::HttpFailed { call, failure: HttpFailure::NotSent, cause: HttpCause::Tls },
+                "HttpFailed(4, NotSent, the TLS handshake failed)",
+            ),
+            (Input::Datagram { probe, bytes }, "Datagram(5, 6 bytes)"),
+            (
+                Input::DatagramFailed { probe, reason: ProbeFailure::Refused },
+                "DatagramFailed(5, port unreachable)",
+            ),
+            (Input::Command(Operator::Reconcile), "Command(Reconcile)"),
+            (Input::Shutdown, "Shutdown"),
+        ] {
+            assert_eq!(format!("{input:?}"), text);
+        }
+    }
+
+    #[test]
+    fn operators_are_told_what_became_of_a_connection() {
+        for (reason, text) in [
+            (Disconnect::Closed, "closed by the other side"),
+            (Disconnect::Reset, "connection reset"),
+            (Disconnect::Refused, "connection refused"),
+            (Disconnect::Unreachable, "unreachable"),
+            (Disconnect::Unresolved, "the name does not resolve"),
+            (Disconnect::Other, "input/output error"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
+        for (cause, text) in [
+            (HttpCause::Refused, "connection refused"),
+            (HttpCause::Unreachable, "unreachable"),
+            (HttpCause::Unresolved, "the name does not resolve"),
+            (HttpCause::Tls, "the TLS handshake failed"),
+            (HttpCause::Reset, "the connection was cut"),
+            (HttpCause::Cancelled, "no answer in time"),
+            (HttpCause::TooLarge, "the answer is too large"),
+            (HttpCause::NotHttp, "the answer is not HTTP"),
+            (HttpCause::Other, "input/output error"),
+        ] {
+            assert_eq!(cause.to_string(), text);
+        }
+        for (reason, text) in [
+            (ProbeFailure::Unresolved, "the name does not resolve"),
+            (ProbeFailure::Refused, "port unreachable"),
+            (ProbeFailure::Unreachable, "unreachable"),
+            (ProbeFailure::Other, "input/output error"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
+    }
+}

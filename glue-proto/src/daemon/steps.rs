@@ -170,3 +170,73 @@ fn urgency_of(work: &Work, slot: &Slot) -> Urgency {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::NewEvent;
+    use crate::reconcile::Tracked;
+    use crate::reconcile::testing::{case, close, incident};
+
+    const SOURCE: SourceId = SourceId { case: CaseId(1), opened: None };
+
+    fn post(event_type: EventType) -> Step {
+        Step::Post(NewEvent { at: 60, event_type, description: "text".into() })
+    }
+
+    #[test]
+    fn b12_closing_and_creating_come_before_history_and_history_before_what_only_confirms() {
+        let mut slot = Slot::new(CaseId(1));
+        slot.case = Known::Present(case(1, 50));
+        slot.list(SOURCE, incident(1, 50));
+        let patch = crate::model::Patch { level: Some(1), description: None, tags: None };
+        for (step, urgency) in [
+            (Step::Create, Urgency::Now),
+            (Step::ReadIncident, Urgency::Now),
+            (Step::Note("text".into()), Urgency::Now),
+            (Step::SetState("closed"), Urgency::Now),
+            (post(EventType::End), Urgency::Now),
+            (post(EventType::Restart), Urgency::Now),
+            (post(EventType::Other), Urgency::Soon),
+            (Step::Patch(patch), Urgency::Soon),
+            (Step::ReadEvents, Urgency::Background),
+            (Step::Settled, Urgency::Background),
+        ] {
+            assert_eq!(urgency_of(&Work::Take(SOURCE, step.clone()), &slot), urgency, "{step:?}");
+        }
+        assert_eq!(urgency_of(&Work::Lookup(SOURCE), &slot), Urgency::Now);
+        assert_eq!(urgency_of(&Work::Rest, &slot), Urgency::Background);
+    }
+
+    #[test]
+    fn b12_whatever_is_done_for_a_case_that_is_closed_leads_to_its_end() {
+        let mut closed = case(1, 50);
+        close(&mut closed, 60, "monitor");
+        for (case, announced) in [(Known::Present(closed), false), (Known::Present(case(1, 50)), true)] {
+            let mut slot = Slot::new(CaseId(1));
+            (slot.case, slot.announced_closed) = (case, announced);
+            slot.list(SOURCE, incident(1, 50));
+            for step in [post(EventType::Other), Step::ReadEvents] {
+                assert_eq!(urgency_of(&Work::Take(SOURCE, step), &slot), Urgency::Now);
+            }
+        }
+    }
+
+    #[test]
+    fn b12_events_are_read_soon_where_somebody_did_something() {
+        let read = |tracked: Tracked| {
+            let mut slot = Slot::new(CaseId(1));
+            slot.case = Known::Present(case(1, 50));
+            slot.incidents.insert(SOURCE, super::super::slot::Held::new(tracked));
+            urgency_of(&Work::Take(SOURCE, Step::ReadEvents), &slot)
+        };
+        let mut ended = incident(1, 50);
+        ended.end_time = crate::model::EndTime::At(60);
+        assert_eq!(read(Tracked::listed(incident(1, 50))), Urgency::Background, "after a start");
+        assert_eq!(read(Tracked::listed(ended)), Urgency::Soon);
+        assert_eq!(
+            read(Tracked { people: Known::Unread, ..Tracked::created(incident(1, 50)) }),
+            Urgency::Soon
+        );
+    }
+}

@@ -210,6 +210,7 @@ mod tests {
     use super::*;
     use crate::model::{Actor, EndTime};
     use crate::reconcile::testing::{incident, tracked};
+    use alloc::string::ToString;
     use alloc::vec;
 
     fn event(pk: u64, actor: u64, event_type: EventType, text: &str) -> Event {
@@ -288,5 +289,17 @@ mod tests {
         let mut tracked = Tracked::created(base.clone());
         tracked.relist(base);
         assert!(!tracked.people.is_unread());
+    }
+
+    #[test]
+    fn b41_what_we_have_changed_ourselves_is_not_put_down_to_people() {
+        let mut tracked = tracked(incident(1, 50));
+        let changes = [(1, 9), (2, 7), (3, 8)];
+        tracked.read_events(
+            changes.map(|(pk, actor)| event(pk, actor, EventType::Change, &pk.to_string())).to_vec(),
+        );
+        let changes = &tracked.people.present().unwrap().changes;
+        let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        assert_eq!(texts, ["3", "1"], "newest first");
     }
 }

@@ -223,4 +223,15 @@ mod tests {
         let off = Policy { acknowledge: None, ..policy() };
         assert_eq!(close(&case, &remark_, &same_words, &off), Step::SetState("closed"));
     }
+
+    #[test]
+    fn b41_a_ticket_with_a_blank_in_it_is_there_when_a_line_holds_it() {
+        let ticket = Incident { ticket_url: "https://t.example.org/a b".into(), ..incident(1, 50) };
+        let mut case = case(1, 50);
+        assert!(ticket_is_missing(&case, &ticket));
+        case.history.push(entry(60, "bob\nsee https://t.example.org/a c"));
+        assert!(ticket_is_missing(&case, &ticket));
+        case.history.push(entry(61, "bob\nsee https://t.example.org/a b"));
+        assert!(!ticket_is_missing(&case, &ticket));
+    }
 }

@@ -196,3 +196,73 @@ fn told_to_zino(case: &Case, tracked: &Tracked, policy: &Policy) -> Option<Step>
     let acknowledged = notes::acknowledge(case, incident, &people.acks, policy);
     acknowledged.or_else(|| ticket.then(|| notes::ticket(incident, &people.changes)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EndTime;
+    use crate::reconcile::testing::{case, incident, policy};
+    use crate::reconcile::{People, Remark};
+    use alloc::vec;
+
+    #[test]
+    fn b64_while_handing_over_nothing_is_done_but_to_end_what_runs() {
+        let handing_over = Circumstances { handing_over: true, ..Circumstances::default() };
+        let (case, running) = (case(1, 50), Tracked::created(incident(1, 50)));
+        let mut ended = running.clone();
+        ended.incident.end_time = EndTime::At(60);
+        for known in [Known::Unread, Known::Absent, Known::Present(&case)] {
+            let step = |incident| next_step(known, incident, &policy(), &handing_over);
+            assert_eq!(step(Known::Unread), Step::ReadIncident);
+            assert_eq!(step(Known::Absent), Step::Settled, "{known:?}");
+            assert_eq!(step(Known::Present(&ended)), Step::Settled);
+            assert!(
+                matches!(step(Known::Present(&running)), Step::Post(end) if end.event_type == EventType::End)
+            );
+        }
+    }
+
+    #[test]
+    fn b30_an_end_of_ours_is_not_undone_for_a_case_that_is_not_interesting_any_more() {
+        let mut tracked = Tracked::created(incident(1, 50));
+        tracked.incident.end_time = EndTime::At(60);
+        tracked.people = Known::Present(People { closer: Some(Closer::Us), ..People::default() });
+        let mut case = case(1, 50);
+        let step = |case: &Case| {
+            next_step(Known::Present(case), Known::Present(&tracked), &policy(), &Circumstances::default())
+        };
+        assert!(matches!(step(&case), Step::Post(event) if event.event_type == EventType::Restart));
+        case.attributes.updated = None;
+        assert_eq!(step(&case), Step::Settled);
+    }
+
+    #[test]
+    fn b40_b41_events_are_read_where_they_can_tell_something_that_zino_is_to_know() {
+        let step = |acked: bool, ticket: &str, policy: &Policy| {
+            let mut tracked = Tracked::created(incident(1, 50));
+            (tracked.incident.acked, tracked.incident.ticket_url) = (acked, ticket.into());
+            tracked.people = Known::Unread;
+            let case = case(1, 50);
+            next_step(Known::Present(&case), Known::Present(&tracked), policy, &Circumstances::default())
+        };
+        let silent = Policy { acknowledge: None, ticket: false, ..policy() };
+        assert_eq!(step(false, "", &policy()), Step::Settled);
+        assert_eq!(step(true, "", &policy()), Step::ReadEvents);
+        assert_eq!(step(false, "https://tickets.example.org/7", &policy()), Step::ReadEvents);
+        assert_eq!(step(true, "https://tickets.example.org/7", &silent), Step::Settled);
+    }
+
+    #[test]
+    fn b41_a_change_of_our_own_names_nobody_who_set_a_ticket() {
+        let mut tracked = Tracked::created(incident(1, 50));
+        tracked.incident.ticket_url = "https://tickets.example.org/7".into();
+        let change =
+            |user: &str| Remark { at: 60, user: user.into(), text: tracked.incident.ticket_url.clone() };
+        tracked.people =
+            Known::Present(People { changes: vec![change("bob"), change("eve")], ..People::default() });
+        let case = case(1, 50);
+        let step =
+            next_step(Known::Present(&case), Known::Present(&tracked), &policy(), &Circumstances::default());
+        assert_eq!(step, Step::Note("Ticket https://tickets.example.org/7 added by Argus user bob".into()));
+    }
+}

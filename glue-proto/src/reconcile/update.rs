@@ -146,4 +146,32 @@ mod tests {
         tagged.tags.push(tag("priority=100", false));
         assert_eq!(patch(&case(1, 50).attributes, &tagged, &banded()), None);
     }
+
+    #[test]
+    fn b29_a_tag_that_is_only_missing_or_only_too_many_is_a_difference() {
+        let mut attributes = case(1, 50).attributes;
+        attributes.case_type = CaseType::Bgp;
+        attributes.remote_as = Some("64514".into());
+        let tagged = |texts: &[&str]| {
+            let common = ["host=gw1.example.org", "event_type=bgp", "priority=100"];
+            let tags = common.iter().chain(texts).map(|text| tag(text, true)).collect();
+            Incident { tags, ..incident(1, 50) }
+        };
+        let sent =
+            |texts: &[&str]| patch(&attributes, &tagged(texts), &banded()).and_then(|patch| patch.tags);
+        let whole = ["host=gw1.example.org", "event_type=bgp", "priority=100", "remote_as=64514"];
+        assert_eq!(sent(&["remote_as=64514"]), None);
+        assert_eq!(sent(&[]).unwrap(), whole);
+        assert_eq!(sent(&["remote_as=64514", "remote_addr=2001:db8::1"]).unwrap(), whole);
+    }
+
+    #[test]
+    fn b29_a_domain_that_was_configured_since_changes_the_tag_and_not_the_description() {
+        let mut tagged = incident(1, 50);
+        tagged.tags =
+            ["event_type=reachability", "host=gw1", "priority=100"].map(|text| tag(text, true)).to_vec();
+        let sent = patch(&case(1, 50).attributes, &tagged, &banded()).unwrap();
+        assert_eq!((sent.level, sent.description), (None, None));
+        assert!(sent.tags.unwrap().contains(&"host=gw1.example.org".into()));
+    }
 }

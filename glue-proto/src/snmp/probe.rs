@@ -92,3 +92,23 @@ impl fmt::Display for Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
+
+    #[test]
+    fn b4_debug_shows_nothing_of_the_community() {
+        let probe = Probe::new(b"hunter2", 5, Mono(100), Millis(1_000));
+        assert_eq!(format!("{probe:?}"), "Probe { request_id: 5, deadline: Mono(1100), strays: 0, .. }");
+    }
+
+    #[test]
+    fn an_outcome_reads_as_a_sentence() {
+        assert_eq!(Outcome::Answered { uptime: 7 }.to_string(), "answered, up for 7 s");
+        let failed = Outcome::Failed(SnmpError::OtherObject);
+        assert_eq!(failed.to_string(), "the answer is not about zinoUpTime.0");
+    }
+}

@@ -219,4 +219,12 @@ mod tests {
             let _ = named_case(&lines);
         }
     }
+
+    #[test]
+    fn a_case_number_is_decimal_digits_and_nothing_else() {
+        assert_eq!(case_id("12"), Some(CaseId(12)));
+        for word in ["", "+12", "-12", " 12", "12a", "0x1"] {
+            assert_eq!(case_id(word), None, "{word:?}");
+        }
+    }
 }

@@ -180,6 +180,13 @@ mod tests {
         assert_eq!(note, b"I look at it\nsecond line of the ack (admin)\r\n\r\n.\r\n");
     }
 
+    #[test]
+    fn b43_an_argument_is_one_word_of_printable_characters() {
+        for (nonce, bytes) in [("00 ff", &b"ntie 00?ff\r\n"[..]), ("00\u{7}ff", b"ntie 00?ff\r\n")] {
+            assert_eq!(Command::Tie { nonce: nonce.into() }.encode(), bytes, "{nonce:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn b43_no_argument_can_add_a_command(text in "\\PC{0,5}[\r\n .\u{85}a]{0,20}") {

@@ -1,10 +1,10 @@
 //! STANDBY and ACTIVE (behaviour, section 7).
 
-use crate::common::{agree, events, incident, open, secondary, shown, writes};
+use crate::common::{agree, events, incident, open, secondary, sent, shown, writes};
 use glue_proto::failover::Mode;
 use glue_proto::settings::OnStandby;
 use glue_tests::argus::EndTime;
-use glue_tests::world::{Fault, World};
+use glue_tests::world::{DatagramFault, Fault, HttpFault, World};
 
 /// The time in which the threshold of three probes passes.
 const SWITCH: u64 = 5_000;
@@ -148,4 +148,188 @@ fn b62_what_standby_finds_on_its_way_is_not_sent_late() {
             .filter(|sent| sent.line.starts_with("POST incidents/ ") && sent.at > at + 1);
         assert_eq!(late.count(), 0);
     }
+}
+
+/// A world that was ACTIVE, is about to change to STANDBY, and the moment of that.
+fn about_to_stand_by(on_standby: OnStandby, prepare: impl Fn(&mut World)) -> (World, u64) {
+    let begin = || {
+        let mut world = World::new(secondary(on_standby));
+        switch(&mut world, false);
+        prepare(&mut world);
+        world.start_log();
+        world.set_fault(Fault::PrimarySilent, false);
+        world
+    };
+    let mut rehearsal = begin();
+    assert!(rehearsal.run_until(10_000, |world| mode(world) == Mode::Standby));
+    (begin(), rehearsal.now())
+}
+
+fn run_to(world: &mut World, moment: u64) {
+    world.run(moment - world.now());
+}
+
+#[test]
+fn b62_in_standby_argus_is_not_even_counted() {
+    let mut world = World::new(secondary(OnStandby::Keep));
+    world.run(600_500);
+    let lines = sent(&world, 0);
+    let others: Vec<_> = lines.iter().filter(|line| !line.contains("heartbeat")).collect();
+    assert_eq!(others.len(), 1, "the listing at the start: {others:#?}");
+    switch(&mut world, false);
+    switch(&mut world, true);
+    let before = world.sent.len();
+    world.run(600_000);
+    assert!(
+        sent(&world, before).iter().all(|line| line.contains("heartbeat")),
+        "{:#?}",
+        sent(&world, before)
+    );
+}
+
+#[test]
+fn b63_what_was_there_before_is_found_and_not_made_again() {
+    let mut world = World::new(secondary(OnStandby::Keep));
+    for index in 0..5 {
+        open(&mut world, &format!("gw{index}"));
+    }
+    switch(&mut world, false);
+    agree(&world);
+    switch(&mut world, true);
+    let before = world.sent.len();
+    switch(&mut world, false);
+    agree(&world);
+    assert_eq!(writes(&world, before), Vec::<String>::new());
+}
+
+#[test]
+fn b62_no_job_of_a_case_outlives_the_change_to_standby() {
+    let (mut world, moment) = about_to_stand_by(OnStandby::Keep, |_| ());
+    run_to(&mut world, moment - 20);
+    world.set_fault(Fault::ArgusSlow, true);
+    for index in 0..20 {
+        open(&mut world, &format!("gw{index}"));
+    }
+    run_to(&mut world, moment - 1);
+    assert!(world.daemon.status().waiting_jobs() > 1);
+    run_to(&mut world, moment);
+    assert_eq!((mode(&world), world.daemon.status().waiting_jobs()), (Mode::Standby, 0));
+    world.set_fault(Fault::ArgusSlow, false);
+    world.run(60_500);
+    assert!(world.argus.heartbeats() > 0, "what is no write goes on");
+}
+
+#[test]
+fn b62_notes_that_have_not_begun_are_dropped_and_written_once_when_we_are_needed_again() {
+    let (mut world, moment) = about_to_stand_by(OnStandby::Keep, |world| {
+        for index in 0..5 {
+            open(world, &format!("gw{index}"));
+        }
+        world.run(3_300);
+    });
+    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
+    for pk in pks {
+        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
+    }
+    // The refresh finds them, and Zino is stuck: one note is on its way, the others wait.
+    world.set_fault(Fault::ZinoStuck, true);
+    run_to(&mut world, moment - 1);
+    let noting = |world: &World| {
+        world.notices.iter().filter(|notice| notice.to_string().contains("telling Zino")).count()
+    };
+    assert_eq!((mode(&world), noting(&world)), (Mode::Active, 5), "{}", shown(&world));
+    run_to(&mut world, moment);
+    world.set_fault(Fault::ZinoStuck, false);
+    world.run(100_000);
+    let notes = |world: &World| {
+        let texts = world.zino.cases().flat_map(|case| case.history().iter());
+        texts.filter(|entry| entry.message.contains("mine (admin)")).count()
+    };
+    assert_eq!(notes(&world), 0, "{}", shown(&world));
+    switch(&mut world, false);
+    world.run(60_000);
+    assert_eq!(notes(&world), 5, "{}", shown(&world));
+    agree(&world);
+}
+
+#[test]
+fn b64_handing_over_ends_as_soon_as_nothing_of_ours_is_open_and_not_before() {
+    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
+        open(world, "gw1");
+        world.run(1_000);
+    });
+    run_to(&mut world, moment - 10);
+    // One incident is being made when the mode changes: it is ended too.
+    world.fail_next("gw2", HttpFault::SlowReply(2_000));
+    let made_last = open(&mut world, "gw2");
+    run_to(&mut world, moment);
+    world.run(1_000);
+    assert!(world.daemon.is_handing_over());
+    world.run(1_500);
+    assert!(!world.daemon.is_handing_over(), "{}", shown(&world));
+    assert_eq!(events(&incident(&world, made_last), "END"), 1, "{}", shown(&world));
+    assert!(world.was_told("handed our incidents over to the primary, 0 could not be ended"));
+    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |_| ());
+    run_to(&mut world, moment);
+    assert!(!world.daemon.is_handing_over(), "there was nothing to hand over");
+}
+
+#[test]
+fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
+    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
+        for index in 0..3 {
+            open(world, &format!("gw{index}"));
+        }
+        world.run(1_000);
+    });
+    world.set_fault(Fault::ArgusDown, true);
+    run_to(&mut world, moment);
+    world.run(59_000);
+    assert!(world.daemon.is_handing_over());
+    world.run(1_500);
+    assert!(!world.daemon.is_handing_over());
+    assert!(world.was_told("handed our incidents over to the primary, 3 could not be ended"));
+    world.set_fault(Fault::ArgusDown, false);
+    let before = world.sent.len();
+    world.run(100_000);
+    assert_eq!(writes(&world, before), Vec::<String>::new());
+    assert!(sent(&world, before).iter().any(|line| line.contains("heartbeat")));
+    let left = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count();
+    assert_eq!(left, 3);
+}
+
+#[test]
+fn b60_a_probe_that_comes_back_at_once_fails_at_once() {
+    let mut world = World::new(secondary(OnStandby::Keep));
+    for _ in 0..2 {
+        world.fail_next_datagram(DatagramFault::Refused);
+    }
+    assert!(world.run_until(10_000, |world| world.was_told("no answer (port unreachable)")));
+    assert!((1_000..1_100).contains(&world.now()), "{}", world.now());
+    world.fail_next_datagram(DatagramFault::Refused);
+    assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
+    assert!((3_000..3_100).contains(&world.now()), "{}", world.now());
+}
+
+#[test]
+fn b60_what_is_no_answer_to_the_present_probe_is_counted_and_nothing_else() {
+    let mut world = World::new(secondary(OnStandby::Keep));
+    world.run(500);
+    for fault in [DatagramFault::Double, DatagramFault::Foreign, DatagramFault::Malformed] {
+        world.fail_next_datagram(fault);
+    }
+    world.run(3_900);
+    assert_eq!(world.daemon.status().dropped(), 3);
+    let failed = world.notices.iter().filter(|notice| notice.to_string().contains("no answer")).count();
+    assert_eq!(failed, 1, "the malformed one: {:?}", world.notices);
+    assert_eq!(mode(&world), Mode::Standby);
+    world.run(100_000);
+    // A line on the notification channel that is none counts as well.
+    for _ in 0..2 {
+        world.fail_next_notification(glue_tests::world::NotifyFault::Before(b"what is this\r\n".to_vec()));
+        open(&mut world, "gw1");
+        world.run(1_000);
+    }
+    assert_eq!(world.daemon.status().dropped(), 5);
+    assert!(world.was_told("odd notification dropped: \"what is this\""));
 }

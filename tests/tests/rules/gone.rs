@@ -1,9 +1,11 @@
 //! Cases that Zino does not show any more, and numbers that come again (behaviour B25, B28).
 
 use crate::common::{agree, events, incident, open, quiet_world, settings, shown};
+use glue_proto::daemon::{Input, Operator};
 use glue_proto::settings::Settings;
+use glue_proto::time::Millis;
 use glue_tests::argus::EndTime;
-use glue_tests::world::World;
+use glue_tests::world::{Fault, HttpFault, NotifyFault, World};
 
 #[test]
 fn b28_a_case_that_is_gone_is_ended_after_two_complete_readings_ten_seconds_apart() {
@@ -110,4 +112,159 @@ fn b25_incidents_with_other_ids_are_not_touched() {
     }
     world.run(600_000);
     assert_eq!(running(&world), 4);
+}
+
+/// Settings with which Zino is only read as a whole at the start, and when an operator asks.
+fn rarely_reconciled() -> Settings {
+    let mut settings = settings();
+    settings.sync.reconcile_interval = Millis::from_secs(100_000);
+    settings
+}
+
+#[test]
+fn b28_the_second_reading_comes_ten_seconds_after_the_first() {
+    let mut world = quiet_world(rarely_reconciled());
+    let one = open(&mut world, "gw1");
+    open(&mut world, "gw2");
+    world.run(2_000);
+    world.zino.vanish(one).unwrap();
+    world.tell(Input::Command(Operator::Reconcile));
+    world.run(9_900);
+    assert_eq!(events(&incident(&world, one), "END"), 0);
+    world.run(300);
+    assert_eq!(events(&incident(&world, one), "END"), 1, "{}", shown(&world));
+    assert!(world.was_told("case 1: no longer exists in Zino"));
+    let readings = |world: &World| world.log().iter().filter(|line| line.contains("\"caseids")).count();
+    let before = readings(&world);
+    world.run(100_000);
+    assert_eq!(readings(&world), before, "nothing is left to be confirmed");
+}
+
+#[test]
+fn b28_a_case_that_is_found_missing_by_itself_is_confirmed_without_waiting_for_the_next_reconciliation() {
+    let mut world = quiet_world(rarely_reconciled());
+    let one = open(&mut world, "gw1");
+    let two = open(&mut world, "gw2");
+    world.run(2_000);
+    world.zino.vanish(one).unwrap();
+    // Something makes it be read by itself.
+    world.fail_next_notification(NotifyFault::Before(b"1 history 1\r\n".to_vec()));
+    let now = world.wall();
+    world.zino.add_history(two, "alice", "note", now).unwrap();
+    world.run(11_000);
+    assert_eq!(events(&incident(&world, one), "END"), 1, "{}", shown(&world));
+}
+
+#[test]
+fn b31_a_case_that_was_closed_and_scavenged_costs_no_reading_of_everything() {
+    let mut world = quiet_world(rarely_reconciled());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let from = world.log().len();
+    world.zino.close(id, "monitor", world.wall()).unwrap();
+    world.run(1_000);
+    world.zino.scavenge(id).unwrap();
+    world.run(100_000);
+    assert_eq!(events(&incident(&world, id), "END"), 1);
+    assert!(!world.log()[from..].iter().any(|line| line.contains("\"caseids")), "{}", shown(&world));
+    // While Argus is slow, it is scavenged before its end could be posted.
+    let id = open(&mut world, "gw2");
+    world.run(2_000);
+    let from = world.log().len();
+    world.fail_next("POST incidents/2/events/", HttpFault::SlowReply(4_000));
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "note", now).unwrap();
+    world.run(100);
+    world.zino.close(id, "monitor", world.wall()).unwrap();
+    world.run(100);
+    world.zino.scavenge(id).unwrap();
+    world.run(100_000);
+    let ended = incident(&world, id);
+    let end = ended.events_of_type("END").next().unwrap_or_else(|| panic!("{}", shown(&world)));
+    assert_eq!(end.description, "state change open -> closed (monitor)", "its last words are known");
+    assert!(!world.log()[from..].iter().any(|line| line.contains("\"caseids")), "{}", shown(&world));
+}
+
+#[test]
+fn b27_a_case_that_is_gone_right_after_its_closing_was_announced_was_closed() {
+    let mut world = quiet_world(rarely_reconciled());
+    let ids = [open(&mut world, "gw1"), open(&mut world, "gw2")];
+    world.run(2_000);
+    world.zino.close(ids[0], "monitor", world.wall()).unwrap();
+    world.zino.vanish(ids[0]).unwrap();
+    world.run(1_000);
+    let ended = incident(&world, ids[0]);
+    let end = ended.events_of_type("END").next().unwrap_or_else(|| panic!("{}", shown(&world)));
+    assert_eq!(end.description, "This case was closed in Zino");
+    world.zino.set_state(ids[1], "working", "alice", world.wall()).unwrap();
+    world.zino.vanish(ids[1]).unwrap();
+    world.run(5_000);
+    assert_eq!(incident(&world, ids[1]).end_time, EndTime::Infinity, "another state is no closing");
+}
+
+#[test]
+fn b28_cases_that_were_announced_as_closed_are_no_lost_state() {
+    let mut world = quiet_world(settings());
+    let ids: Vec<_> = (0..4).map(|index| open(&mut world, &format!("gw{index}"))).collect();
+    world.run(2_000);
+    world.set_fault(Fault::ArgusDown, true);
+    for id in &ids {
+        world.zino.close(*id, "monitor", world.wall()).unwrap();
+        world.zino.scavenge(*id).unwrap();
+    }
+    world.run(200_000);
+    assert_eq!(world.daemon.status().held_back(), 0);
+    assert!(!world.was_told("lost its state"), "{}", shown(&world));
+    world.set_fault(Fault::ArgusDown, false);
+    world.run(10_000);
+    for id in ids {
+        let ended = incident(&world, id);
+        let end = ended.events_of_type("END").next().unwrap_or_else(|| panic!("{}", shown(&world)));
+        assert_eq!(end.description, "This case was closed in Zino");
+    }
+}
+
+#[test]
+fn b28_many_cases_that_are_gone_while_another_is_there_are_ended() {
+    let mut world = quiet_world(settings());
+    let ids: Vec<_> = (0..6).map(|index| open(&mut world, &format!("gw{index}"))).collect();
+    world.run(2_000);
+    for id in &ids[..5] {
+        world.zino.vanish(*id).unwrap();
+    }
+    world.run(200_000);
+    assert_eq!(running(&world), 1, "{}", shown(&world));
+    assert!(!world.was_told("lost its state"));
+}
+
+#[test]
+fn b14_b28_cases_that_cannot_be_read_are_not_missing() {
+    let mut world = quiet_world(settings());
+    let ids: Vec<_> = (0..4).map(|index| open(&mut world, &format!("gw{index}"))).collect();
+    world.run(2_000);
+    for id in &ids {
+        let now = world.wall();
+        world.zino.edit(*id, now, |case| case.set("opened", Some("yesterday"))).unwrap();
+    }
+    world.restart_daemon();
+    world.run(300_000);
+    assert_eq!(world.daemon.status().unreadable_cases(), 4);
+    assert_eq!(running(&world), 4);
+    assert!(!world.was_told("lost its state"), "{}", shown(&world));
+}
+
+#[test]
+fn b31_cases_that_are_over_are_asked_for_once_a_session() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    world.zino.close(id, "monitor", world.wall()).unwrap();
+    world.run(5_000);
+    let asked = |world: &World| world.log().iter().filter(|line| line.contains("getattrs 1")).count();
+    let before = asked(&world);
+    world.run(600_000);
+    assert_eq!(asked(&world), before);
+    world.cut_zino();
+    world.run(600_000);
+    assert_eq!(asked(&world), before + 1, "it may have been scavenged meanwhile");
 }

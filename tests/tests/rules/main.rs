@@ -5,4 +5,5 @@ mod failover;
 mod faults;
 mod gone;
 mod patience;
+mod survey;
 mod sync;
