@@ -27,6 +27,8 @@ impl ArgusServer {
     /// Lists incidents, of one source or of all.
     pub(super) fn list(&mut self, admitted: &Admitted<'_>, source: Option<u64>) -> HttpReply {
         let now = self.moment(admitted.now);
+        // With small pages on purpose, each listing loses other rows than the one before.
+        let shuffled = self.options.page_limit.map_or(SHUFFLED, |_| self.next_order());
         let parameters = &admitted.parameters;
         let filter = match Filter::read(parameters, &self.zone) {
             Ok(filter) => filter,
@@ -43,7 +45,8 @@ impl ArgusServer {
             Some(_) => return HttpReply::detail(404, "Invalid cursor"),
         };
         let wanted = parameters.get("page_size").and_then(|text| text.parse().ok()).filter(|&size| size > 0);
-        let page = cut_page(rows.collect(), cursor, wanted.unwrap_or(PAGE_SIZE));
+        let size = wanted.unwrap_or(PAGE_SIZE).min(self.options.page_limit.unwrap_or(usize::MAX)).max(1);
+        let page = cut_page(rows.collect(), cursor, size, shuffled);
         let results: Vec<Value> =
             page.rows.iter().map(|incident| self.incident_json(incident, now)).collect();
         let link = |cursor: Option<Cursor>| {
@@ -61,12 +64,12 @@ impl ArgusServer {
 ///
 /// Rows are sorted by `start_time` alone. Where nothing else breaks a tie, the database gives equal rows in one order
 /// to the first page and in another to the later ones, so that some rows come twice and some never.
-fn cut_page(mut rows: Vec<&Incident>, cursor: Cursor, size: usize) -> Page<'_> {
+fn cut_page(mut rows: Vec<&Incident>, cursor: Cursor, size: usize, shuffled: usize) -> Page<'_> {
     rows.retain(|row| cursor.position.is_none_or(|position| row.start_time < position));
     rows.sort_by_key(|row| (Reverse(row.start_time), row.pk));
     if cursor.offset > 0 {
         for tied in rows.chunk_by_mut(|one, other| one.start_time == other.start_time) {
-            let by = SHUFFLED.min(tied.len().saturating_sub(1));
+            let by = if shuffled == SHUFFLED { SHUFFLED.min(tied.len() - 1) } else { shuffled % tied.len() };
             tied.rotate_left(by);
         }
     }

@@ -20,6 +20,7 @@
 mod acks;
 mod board;
 mod create;
+mod curse;
 mod cursor;
 mod events;
 mod filter;
@@ -38,6 +39,6 @@ mod validate;
 
 pub use board::{Ack, EndTime, Event, Incident, TagRow};
 pub use http::{HttpReply, Request};
-pub use options::{Options, Outage, Restart};
+pub use options::{Curse, Options, Outage, Restart};
 pub use people::PeopleError;
 pub use server::ArgusServer;

@@ -14,6 +14,11 @@ pub struct Options {
     pub zone: String,
     /// Whether every request of a kind gets an error before it is looked at.
     pub outage: Option<Outage>,
+    /// The most rows that a page has, whatever is asked for: a small list then has several pages too. The real server has no
+    /// such limit, but a list of more incidents than are asked for has pages as well.
+    pub page_limit: Option<usize>,
+    /// Incidents that cannot be written to.
+    pub curses: Vec<Curse>,
 }
 
 /// What becomes of a `RES` event by a source.
@@ -36,6 +41,15 @@ pub struct Outage {
     pub retry_after: Option<String>,
 }
 
+/// An incident at which the server fails: each write about it is answered with a 500, as often as it is tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Curse {
+    /// The source's own name for the incident, as far as an `@`.
+    pub id: String,
+    /// Whether the server has done what was asked for when it fails.
+    pub is_done: bool,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -44,6 +58,8 @@ impl Default for Options {
             restart: Restart::Reopens,
             zone: String::from("CET-1CEST,M3.5.0,M10.5.0/3"),
             outage: None,
+            page_limit: None,
+            curses: Vec::new(),
         }
     }
 }

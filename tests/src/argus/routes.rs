@@ -46,7 +46,15 @@ impl ArgusServer {
             _ if path.starts_with("/api/v1/") => {
                 HttpReply::of_json(410, &json!({ "status_code": 410, "status": "API v1 has been removed" }))
             }
-            _ => self.dispatch(now, request, path, parameters),
+            _ => match self.curse_on(request, path) {
+                None => self.dispatch(now, request, path, parameters),
+                Some(curse) => {
+                    if curse.is_done {
+                        self.dispatch(now, request, path, parameters);
+                    }
+                    HttpReply::crash()
+                }
+            },
         };
         if request.method == "HEAD" { HttpReply { body: Vec::new(), ..reply } } else { reply }
     }

@@ -37,6 +37,7 @@ pub struct ArgusServer {
     last_event: u64,
     clock: i64,
     heartbeats: u64,
+    orders: usize,
 }
 
 impl Hash for ArgusServer {
@@ -66,6 +67,7 @@ impl ArgusServer {
             last_event: 0,
             clock: i64::MIN,
             heartbeats: 0,
+            orders: 0,
         };
         server.set_options(Options::default());
         server.add_source("argus", "argus", None);
@@ -141,8 +143,13 @@ impl ArgusServer {
     /// Finds an incident of the source that a token belongs to, by the source's own name for it.
     #[must_use]
     pub fn find(&self, source: &str, source_incident_id: &str) -> Option<&Incident> {
-        let (&pk, _) = self.sources.iter().find(|(_, known)| known.name == source)?;
+        let pk = self.source_pk(source)?;
         self.incident(*self.by_source_id.get(&(pk, source_incident_id.to_owned()))?)
+    }
+
+    /// Returns the pk of a source.
+    pub(crate) fn source_pk(&self, name: &str) -> Option<u64> {
+        self.sources.iter().find(|(_, known)| known.name == name).map(|(&pk, _)| pk)
     }
 
     /// Returns the name of a user.
@@ -197,6 +204,12 @@ impl ArgusServer {
     pub(super) fn moment(&mut self, now: i64) -> i64 {
         self.clock = now.saturating_mul(1_000_000).saturating_add(1).max(self.clock.saturating_add(1));
         self.clock
+    }
+
+    /// Draws in which order the database deals out equal rows this time.
+    pub(super) const fn next_order(&mut self) -> usize {
+        self.orders += 1;
+        self.orders
     }
 
     pub(super) const fn next_incident(&mut self) -> u64 {
