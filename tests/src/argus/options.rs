@@ -42,7 +42,7 @@ pub struct Outage {
 }
 
 /// An incident at which the server fails: each write about it is answered with a 500, as often as it is tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Curse {
     /// The source's own name for the incident, as far as an `@`.
     pub id: String,
