@@ -2,16 +2,17 @@
 //!
 //! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
 //! the scenario of these bytes. A scenario lasts for a day at the least; with `--brief` it is over once everything has
-//! happened. `--save FILE` writes the scenario, made small if it fails, for the corpus.
+//! happened. `--pair`, before all of these, runs two daemons over two Zinos instead of one. `--save FILE` writes the
+//! scenario, made small if it fails, for the corpus.
 #![forbid(unsafe_code)]
 
-use glue_tests::sim::{Plan, replay, report, run, shrink};
+use glue_tests::sim::{PAIR, Plan, Play, SINGLE};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-const USAGE: &str = "usage: sim --seeds N [--jobs J] [--first S] [--all] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
+const USAGE: &str = "usage: sim [--pair] --seeds N [--jobs J] [--first S] [--all] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
 
 struct Options {
     seeds: u64,
@@ -22,6 +23,7 @@ struct Options {
     all: bool,
     brief: bool,
     save: Option<String>,
+    play: Play,
 }
 
 fn main() -> ExitCode {
@@ -30,7 +32,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     if let (Some(path), Some(bytes)) = (&options.save, &options.replay) {
-        return match std::fs::write(path, shrink(bytes)) {
+        return match std::fs::write(path, options.play.shrink(bytes)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 say(&format!("{path}: {error}"));
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         };
     }
     match &options.replay {
-        Some(bytes) => one(bytes, options.log),
+        Some(bytes) => one(&options.play, bytes, options.log),
         None => many(&options),
     }
 }
@@ -54,6 +56,7 @@ fn parse() -> Option<Options> {
         all: false,
         brief: false,
         save: None,
+        play: SINGLE,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -61,8 +64,9 @@ fn parse() -> Option<Options> {
             "--seeds" => options.seeds = words.next()?.parse().ok()?,
             "--jobs" => options.jobs = words.next()?.parse().ok()?,
             "--first" => options.first = words.next()?.parse().ok()?,
-            "--seed" => options.replay = Some(Plan::bytes_of(words.next()?.parse().ok()?)),
+            "--seed" => options.replay = Some((options.play.bytes_of)(words.next()?.parse().ok()?)),
             "--replay" => options.replay = Some(unhex(&words.next()?)?),
+            "--pair" => options.play = PAIR,
             "--log" => options.log = true,
             "--all" => options.all = true,
             "--brief" => options.brief = true,
@@ -83,21 +87,21 @@ fn say(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
-fn one(bytes: &[u8], log: bool) -> ExitCode {
-    match replay(bytes) {
+fn one(play: &Play, bytes: &[u8], log: bool) -> ExitCode {
+    match play.replay(bytes) {
         Ok(outcome) => {
             say(&format!("passed: {} ms in the world, agreed after {} ms", outcome.millis, outcome.settled));
             if log {
-                let logged = run(&Plan::decode(bytes), true);
+                let logged = (play.run)(bytes, true);
                 say(&logged.story.join("\n"));
                 say(&logged.log.join("\n"));
             }
             ExitCode::SUCCESS
         }
         Err(_) => {
-            let small = shrink(bytes);
-            let outcome = run(&Plan::decode(&small), log);
-            say(&report(&small, &outcome));
+            let small = play.shrink(bytes);
+            let outcome = (play.run)(&small, log);
+            say(&play.report(&small, &outcome));
             if log {
                 say(&outcome.log.join("\n"));
             }
@@ -107,6 +111,7 @@ fn one(bytes: &[u8], log: bool) -> ExitCode {
 }
 
 fn many(options: &Options) -> ExitCode {
+    let play = &options.play;
     let next = AtomicU64::new(options.first);
     let end = options.first + options.seeds;
     let (failures, millis) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -117,11 +122,11 @@ fn many(options: &Options) -> ExitCode {
             if seed >= end || (!options.all && failures.load(Ordering::Relaxed) > 0) {
                 return;
             }
-            let mut bytes = Plan::bytes_of(seed);
+            let mut bytes = (play.bytes_of)(seed);
             if options.brief {
                 Plan::make_brief(&mut bytes);
             }
-            match replay(&bytes) {
+            match play.replay(&bytes) {
                 Ok(outcome) => {
                     millis.fetch_add(outcome.millis, Ordering::Relaxed);
                     longest.fetch_max(outcome.settled, Ordering::Relaxed);
@@ -133,9 +138,9 @@ fn many(options: &Options) -> ExitCode {
                         let short: String = failure.chars().take(220).collect();
                         say(&format!("seed {seed}: {short}"));
                     } else {
-                        let small = shrink(&bytes);
-                        let outcome = run(&Plan::decode(&small), false);
-                        say(&format!("seed {seed}: {}", report(&small, &outcome)));
+                        let small = play.shrink(&bytes);
+                        let outcome = (play.run)(&small, false);
+                        say(&format!("seed {seed}: {}", play.report(&small, &outcome)));
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! The things that can happen.
 
 /// How many kinds of things there are.
-pub(super) const KINDS: u8 = 48;
+pub(super) const KINDS: u8 = 49;
 /// Kinds that can happen in every scenario: without them it would show nothing.
 pub(super) const ALWAYS: [u8; 4] = [0, 1, 2, 13];
 
@@ -78,6 +78,7 @@ pub enum Mishap {
     Shutdown,
     UserRefused,
     Command,
+    Curse,
 }
 
 const ZINO: [Zino; 13] = [
@@ -110,7 +111,7 @@ const ARGUS: [Argus; 11] = [
     Argus::AckForAWhile,
 ];
 
-const MISHAPS: [Mishap; 24] = [
+const MISHAPS: [Mishap; 25] = [
     Mishap::Http,
     Mishap::ArgusDown,
     Mishap::ArgusSlow,
@@ -135,6 +136,7 @@ const MISHAPS: [Mishap; 24] = [
     Mishap::Shutdown,
     Mishap::UserRefused,
     Mishap::Command,
+    Mishap::Curse,
 ];
 
 impl Act {

@@ -2,8 +2,8 @@
 
 use super::acts::Mishap;
 use super::run::{End, Sim};
-use crate::argus::{Options, Outage};
-use crate::world::{DatagramFault, Fault, HttpFault, NotifyFault, TOKEN};
+use crate::argus::{Curse, Options, Outage};
+use crate::world::{DatagramFault, Fault, HttpFault, NotifyFault};
 use glue_proto::daemon::{Input, Operator};
 
 /// Which requests the next failure is meant for.
@@ -34,7 +34,8 @@ impl Sim {
             Mishap::PrimarySilent => self.last(Fault::PrimarySilent, span),
             Mishap::ArgusOutage => self.begin_outage(how, span),
             Mishap::TokenRefused => {
-                self.world.argus.remove_token(TOKEN);
+                let token = self.world.token().to_string();
+                self.world.argus.remove_token(&token);
                 self.until(span.min(40_000), End::Token);
             }
             Mishap::ZinoCut => self.world.cut_zino_after(usize::from(how)),
@@ -81,6 +82,7 @@ impl Sim {
                 self.until(span.min(40_000), End::User);
             }
             Mishap::Command => self.world.tell(Input::Command(Operator::Reconcile)),
+            Mishap::Curse => return self.curse(how, span),
             Mishap::Freeze => self.world.freeze_daemon(span, how.is_multiple_of(2)),
         }
         format!("{mishap:?} ({how}) for up to {span} ms")
@@ -89,6 +91,17 @@ impl Sim {
     fn last(&mut self, fault: Fault, span: u64) {
         self.world.set_fault(fault, true);
         self.until(span, End::Fault(fault));
+    }
+
+    /// Argus fails at everything that is written about a case.
+    fn curse(&mut self, how: u8, span: u64) -> String {
+        let curse = Curse { id: (1 + how % 8).to_string(), is_done: how >= 128 };
+        let mut options = self.world.argus.options().clone();
+        let told = format!("Argus fails at case {} (done all the same: {})", curse.id, curse.is_done);
+        options.curses.push(curse);
+        self.world.argus.set_options(options);
+        self.until(span, End::Curse);
+        told
     }
 
     fn begin_outage(&mut self, how: u8, span: u64) {
@@ -133,10 +146,18 @@ impl Sim {
                     });
                 }
             }
-            End::Token => self.world.argus.add_token(crate::world::SOURCE, TOKEN),
+            End::Token => {
+                let (source, token) = (self.world.source().to_string(), self.world.token().to_string());
+                self.world.argus.add_token(&source, &token);
+            }
             End::Outage => {
                 let options = self.world.argus.options().clone();
                 self.world.argus.set_options(Options { outage: None, ..options });
+            }
+            End::Curse => {
+                let mut options = self.world.argus.options().clone();
+                options.curses = self.plan.setup.curses();
+                self.world.argus.set_options(options);
             }
             End::Restart => {
                 if self.world.is_dead() {

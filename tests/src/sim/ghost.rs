@@ -1,5 +1,6 @@
 //! What ever was, whether the servers still know it or not: the truth that the invariants are held against.
 
+use crate::argus::{Event, Incident};
 use crate::world::World;
 use crate::zino::ZinoCase;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,18 @@ pub(crate) enum Deed {
     Ticket,
 }
 
+/// How far the Python glue's stamps may be off, seconds (behaviour B25, B26).
+const SHIFTS: [i64; 3] = [0, 3600, -3600];
+
+/// An incident that the Python glue has left behind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Left {
+    /// The case that it is about, whatever its start says.
+    pub(super) case: Identity,
+    /// The pk of the last event in it that was there before us.
+    pub(super) last_event: u64,
+}
+
 /// All that ever was.
 #[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Ghost {
@@ -44,6 +57,18 @@ pub(crate) struct Ghost {
     pub(crate) edited: BTreeSet<u64>,
     /// Numbers of cases of which an administrator has deleted an incident.
     pub(crate) deleted: BTreeSet<u64>,
+    /// What another Zino's cases ever had, if another daemon writes as the same source: as [`Self::entries`].
+    pub(super) elsewhere: BTreeMap<Identity, Entries>,
+    /// The pks of the events with which the machine has ended incidents.
+    pub(super) ends: BTreeSet<u64>,
+    /// Another daemon may have written as the same source since this one began to.
+    pub(super) shared: bool,
+    /// So it was at some moment.
+    pub(super) was_shared: bool,
+    /// What the Python glue has left behind, by the pks of the incidents.
+    pub(super) left: BTreeMap<u64, Left>,
+    /// Numbers of cases about which Argus takes nothing.
+    pub(super) cursed: BTreeSet<u64>,
     /// Whether Zino was put back to an earlier state.
     pub(crate) went_back: bool,
 }
@@ -82,6 +107,32 @@ impl Ghost {
         for id in self.entries.keys().filter(|id| !present.contains(*id)) {
             self.absent.entry(*id).or_insert(world.now());
         }
+    }
+
+    /// Returns the case that an incident belongs to, by its id and its start.
+    pub(super) fn case_of(&self, incident: &Incident) -> Option<Identity> {
+        if let Some(left) = self.left.get(&incident.pk) {
+            return Some(left.case);
+        }
+        let number = incident.source_incident_id.split('@').next()?.parse().ok()?;
+        Some((number, incident.start_time / 1_000_000))
+    }
+
+    /// Tells whether an event was there before us.
+    pub(super) fn is_left(&self, pk: u64, event: &Event) -> bool {
+        self.left.get(&pk).is_some_and(|left| event.pk <= left.last_event)
+    }
+
+    /// Returns the stamps of the entries, Unix seconds, that an event may stand for.
+    pub(super) fn stamps(&self, pk: u64, event: &Event) -> impl Iterator<Item = i64> {
+        let shifts = if self.is_left(pk, event) { &SHIFTS[..] } else { &SHIFTS[..1] };
+        let stamp = event.timestamp / 1_000_000;
+        shifts.iter().map(move |shift| stamp + shift)
+    }
+
+    /// Returns how many daemons may have written the same thing without having seen each other's.
+    pub(super) fn writers(&self) -> usize {
+        1 + usize::from(self.shared)
     }
 
     /// Zino is about to be put back: whatever it knows may be forgotten.

@@ -6,39 +6,38 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `plan.rs`, `acts.rs` | a scenario, decoded from bytes |
+//! | `heritage.rs` | what was there before the daemon |
 //! | `people.rs`, `faults.rs` | how each thing is done |
 //! | `run.rs` | one run, and what came of it |
 //! | `ghost.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
-//! | `shrink.rs`, `report.rs` | a failure made small, and shown |
+//! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
+//! | `pair/` | two daemons, two Zinos, one Argus |
 
 mod acts;
 pub(crate) mod check;
 mod faults;
 pub(crate) mod ghost;
+mod heritage;
 pub(crate) mod model;
+pub mod pair;
 mod people;
 mod plan;
+mod play;
 mod report;
 mod run;
 mod shrink;
 
 pub use acts::{Act, Argus, Mishap, Zino};
 pub use plan::{HEADER, Plan, PlanStep, RECORD, Setup};
-pub use report::report;
+pub use play::{PAIR, Play, SINGLE};
 pub use run::{Outcome, run};
-pub use shrink::shrink;
 
 /// Runs the scenario that these bytes are, twice, and returns what came of it.
 ///
 /// # Errors
 /// The run broke an invariant, or the two runs were not the same.
 pub fn replay(bytes: &[u8]) -> Result<Outcome, Box<Outcome>> {
-    let plan = Plan::decode(bytes);
-    let (mut first, second) = (run(&plan, false), run(&plan, false));
-    if first.failure.is_none() && first.digest != second.digest {
-        first.failure = Some(String::from("invariant 8: two runs of one scenario differ"));
-    }
-    if first.failure.is_some() { Err(Box::new(first)) } else { Ok(first) }
+    SINGLE.replay(bytes)
 }
 
 /// Runs the scenario of a seed, as [`replay`] does.
@@ -47,4 +46,16 @@ pub fn replay(bytes: &[u8]) -> Result<Outcome, Box<Outcome>> {
 /// As [`replay`].
 pub fn run_seed(seed: u64) -> Result<Outcome, Box<Outcome>> {
     replay(&Plan::bytes_of(seed))
+}
+
+/// Makes a failing scenario small, as [`Play::shrink`] does.
+#[must_use]
+pub fn shrink(bytes: &[u8]) -> Vec<u8> {
+    SINGLE.shrink(bytes)
+}
+
+/// Shows a failing scenario, as [`Play::report`] does.
+#[must_use]
+pub fn report(bytes: &[u8], outcome: &Outcome) -> String {
+    SINGLE.report(bytes, outcome)
 }

@@ -1,6 +1,5 @@
 //! What both boards should say in the end, by a model that shares no code with the machine.
 
-use super::check::case_of;
 use super::ghost::{Deed, Ghost, Identity, identity, is_own};
 use super::people::is_ours;
 use crate::argus::{EndTime, Event, Incident, Restart};
@@ -15,12 +14,17 @@ const MICROS: i64 = 1_000_000;
 pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
     let mut found = Vec::new();
     let incidents: BTreeMap<Identity, &Incident> =
-        world.argus.incidents().filter_map(|incident| Some((case_of(incident)?, incident))).collect();
+        world.incidents().filter_map(|incident| Some((ghost.case_of(incident)?, incident))).collect();
+    // Argus takes nothing about it: all others must be right.
+    let is_cursed = |number: u64| ghost.cursed.contains(&number);
     let mut cases = BTreeSet::new();
     for case in world.zino.cases() {
         cases.insert(identity(case));
         if case.history().iter().any(|entry| entry.message.is_empty()) {
             // It cannot be read (behaviour B14): all others must be right.
+            continue;
+        }
+        if is_cursed(case.id().0) {
             continue;
         }
         match incidents.get(&identity(case)) {
@@ -36,6 +40,9 @@ pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
     let held_back = world.daemon.status().held_back() > 0;
     for (case, incident) in incidents {
         // A case that cannot be read may be the one that the incident belongs to.
+        if is_cursed(case.0) {
+            continue;
+        }
         if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {
             found.push(format!("incident {} is open, its case {case:?} is gone", incident.pk));
         }
@@ -72,25 +79,42 @@ fn compare(world: &World, ghost: &Ghost, case: &ZinoCase, incident: &Incident, f
     };
     let ends =
         incident.events.iter().filter(|event| event.event_type == "END" && is_ours(world, event.actor));
-    if ends.count() > 1 + count(&["RES", "REO"]) {
+    if ends.count() > 1 + usize::from(ghost.was_shared) + count(&["RES", "REO"]) {
         found.push(format!("case {id}: ended more than once"));
     }
 }
 
-/// Tells whether the incident was ended by us, and because of its case.
-fn ended_by_us(world: &World, incident: &Incident) -> bool {
+/// Returns the event that has ended the incident.
+fn last_end<'a>(world: &World, incident: &'a Incident) -> Option<&'a Event> {
     let is_one_of = |event: &Event, types: [&str; 2]| types.contains(&event.event_type.as_str());
+    // An older server records a restart and does nothing.
     let reopening = if reopens(world) { ["REO", "RES"] } else { ["REO", "REO"] };
     let reopened = incident.events.iter().rposition(|event| is_one_of(event, reopening));
     // Only the first one behind the last reopening has ended it: a second one changes nothing.
     let mut behind = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
-    let first = behind.find(|event| is_one_of(event, ["END", "CLO"]));
-    first.is_some_and(|event| event.event_type == "END" && is_ours(world, event.actor))
+    behind.find(|event| is_one_of(event, ["END", "CLO"]))
+}
+
+/// Tells whether the incident was ended by us, and because of its case.
+fn ended_by_us(world: &World, incident: &Incident) -> bool {
+    let end = last_end(world, incident);
+    end.is_some_and(|event| event.event_type == "END" && is_ours(world, event.actor))
+}
+
+/// Tells whether another daemon that writes as the same source has ended the incident, with what its own Zino said.
+fn ended_elsewhere(world: &World, ghost: &Ghost, incident: &Incident) -> bool {
+    let end = last_end(world, incident);
+    !ghost.elsewhere.is_empty() && end.is_some_and(|event| !ghost.ends.contains(&event.pk))
 }
 
 /// Tells whether the incident was ended by us with the last words of its case.
 fn has_last_words(world: &World, incident: &Incident) -> bool {
-    let others = ["Handed over", "This case no longer exists", "This case was closed in Zino"];
+    let others = [
+        "Handed over",
+        "This case no longer exists",
+        "This case was closed in Zino",
+        "This case did not exist",
+    ];
     let told = |event: &Event| !others.iter().any(|other| event.description.starts_with(other));
     let end = incident.events.iter().rfind(|event| event.event_type == "END");
     ended_by_us(world, incident) && end.is_some_and(told)
@@ -105,23 +129,29 @@ fn compare_events(
 ) {
     let id = case.id();
     let forgotten = ghost.forgotten.contains(&identity(case));
-    if case.state() == "closed" && (forgotten || !has_last_words(world, incident)) {
+    let ended_otherwise = !has_last_words(world, incident) || ended_elsewhere(world, ghost, incident);
+    if case.state() == "closed" && (forgotten || ended_otherwise) {
         // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
         // it may be where Zino went back and the case was closed once more.
         return;
     }
-    let ever = ghost.entries.get(&identity(case));
+    let known = [&ghost.entries, &ghost.elsewhere];
+    let ever = |key: &(i64, String)| {
+        known.iter().any(|known| known.get(&identity(case)).is_some_and(|ever| ever.contains_key(key)))
+    };
     let mut wanted = wanted_events(world, case);
     for event in &incident.events {
         let kind = event.event_type.as_str();
         if !is_ours(world, event.actor) || !["OTH", "END"].contains(&kind) {
             continue;
         }
+        let keys = ghost.stamps(incident.pk, event).map(|stamp| (stamp, event.description.clone()));
         let key = (event.timestamp / MICROS, event.description.clone());
-        match wanted.get_mut(&key) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ if kind == "END" || ever.is_some_and(|ever| ever.contains_key(&key)) => {}
-            _ => found.push(format!("case {id}: event {key:?} is one too many")),
+        let stands_for = keys.into_iter().find(|key| wanted.get(key).is_some_and(|count| *count > 0));
+        match stands_for.and_then(|key| wanted.get_mut(&key)) {
+            Some(count) => *count -= 1,
+            None if kind == "END" || ever(&key) || ghost.is_left(incident.pk, event) => {}
+            None => found.push(format!("case {id}: event {key:?} is one too many")),
         }
     }
     // What is written into a case behind its end is copied only if somebody saw it come.

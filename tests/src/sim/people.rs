@@ -4,11 +4,9 @@ use super::acts::{Argus, Zino};
 use super::ghost::{Deed, Identity, Remark};
 use super::run::Sim;
 use crate::argus::EndTime;
-use crate::world::SOURCE;
 use crate::zino::{NewCase, ZinoCase};
 use glue_proto::model::CaseId;
 
-const MICROS: i64 = 1_000_000;
 const ODD: [&str; 8] = [
     "\r\n.\r\nsetstate 1 closed\r\n",
     "two\nlines",
@@ -43,22 +41,32 @@ impl Sim {
 
     /// Does something to a case. Returns what was done, for people.
     pub(super) fn do_in_zino(&mut self, deed: Zino, who: u8, how: u8) -> Option<String> {
-        let now = self.world.wall();
-        let person = PEOPLE[usize::from(how) % PEOPLE.len()];
+        let id = self.which_case(deed, who)?;
+        self.do_to_case(deed, id, who, how)
+    }
+
+    /// Says which case something is to be done to; a new one has no number yet.
+    pub(super) fn which_case(&self, deed: Zino, who: u8) -> Option<CaseId> {
         let open = |case: &ZinoCase| case.state() != "closed";
         let any = |_: &ZinoCase| true;
-        let id = match deed {
-            Zino::Open | Zino::Placeholder => CaseId(0),
-            Zino::Scavenge => self.some_case(who, |case| !open(case))?,
-            Zino::Note | Zino::SystemNote | Zino::Log => self.some_case(who, any)?,
+        match deed {
+            Zino::Open | Zino::Placeholder => Some(CaseId(0)),
+            Zino::Scavenge => self.some_case(who, |case| !open(case)),
+            Zino::Note | Zino::SystemNote | Zino::Log => self.some_case(who, any),
             Zino::Close
             | Zino::SetState
             | Zino::Priority
             | Zino::Describe
             | Zino::BeginMaintenance
             | Zino::EndMaintenance
-            | Zino::Break => self.some_case(who, open)?,
-        };
+            | Zino::Break => self.some_case(who, open),
+        }
+    }
+
+    /// Does something to this case. Returns what was done, for people.
+    pub(super) fn do_to_case(&mut self, deed: Zino, id: CaseId, who: u8, how: u8) -> Option<String> {
+        let now = self.world.wall();
+        let person = PEOPLE[usize::from(how) % PEOPLE.len()];
         // What breaks lines breaks entries in two when they are read: that is Zino's business, and tested with it.
         let words = self.words(how).0.replace(|c: char| c.is_control() || c == '\u{2028}', " ");
         let words = words.trim();
@@ -99,10 +107,7 @@ impl Sim {
             .argus
             .incidents()
             .filter(|incident| fits(incident.end_time))
-            .filter_map(|incident| {
-                let number = incident.source_incident_id.split('@').next()?.parse().ok()?;
-                Some((incident.pk, (number, incident.start_time / MICROS)))
-            })
+            .filter_map(|incident| Some((incident.pk, self.ghost.case_of(incident)?)))
             .collect();
         found.get(usize::from(who) % found.len().max(1)).copied()
     }
@@ -164,7 +169,7 @@ impl Sim {
     }
 }
 
-fn new_case(who: u8, how: u8) -> NewCase {
+pub(super) fn new_case(who: u8, how: u8) -> NewCase {
     let router = format!("gw{}", who % 8);
     let case = match how % 8 {
         0..=2 => NewCase::reachability(&router),
@@ -179,5 +184,5 @@ fn new_case(who: u8, how: u8) -> NewCase {
 
 /// Tells whether an event was made by the machine.
 pub(super) fn is_ours(world: &crate::world::World, actor: u64) -> bool {
-    world.argus.user_name(actor) == Some(SOURCE)
+    world.is_machine(actor)
 }

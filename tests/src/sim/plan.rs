@@ -5,8 +5,10 @@
 //! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
 
 use super::acts::{Act, KINDS};
+use crate::argus::Curse;
 use arbitrary::{Result, Unstructured};
 use glue_proto::seed::Seed;
+use std::collections::BTreeSet;
 
 /// The length of the header, in bytes.
 pub const HEADER: usize = 128;
@@ -106,6 +108,13 @@ pub struct Setup {
     pub ping: u16,
     /// How likely each kind of thing is; most do not happen at all.
     pub weights: Vec<u8>,
+    /// The most rows that a page of Argus has; 0 for no limit.
+    pub page_limit: u8,
+    /// The number of a case at which Argus fails, even once all is well; 0 for none. From 128 on it is the number above that,
+    /// and Argus does what it was asked for all the same.
+    pub cursed: u8,
+    /// How many incidents the Python glue has left behind.
+    pub heritage: u8,
 }
 
 impl Plan {
@@ -160,7 +169,7 @@ impl Plan {
 }
 
 impl PlanStep {
-    fn decode(record: &[u8], table: &[u8]) -> Option<Self> {
+    pub(super) fn decode(record: &[u8], table: &[u8]) -> Option<Self> {
         let byte = |index: usize| record.get(index).copied().unwrap_or(0);
         let kind = table.get(usize::from(byte(1)) * table.len() / 256)?;
         let act = Act::decode(*kind, [byte(2), byte(3), byte(4), byte(5)]);
@@ -197,10 +206,26 @@ impl Setup {
             accept_state_loss: false,
             ping: 5,
             weights: vec![1; usize::from(KINDS)],
+            page_limit: 0,
+            cursed: 0,
+            heritage: 0,
         }
     }
 
-    fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
+    /// Returns what Argus fails at as long as the scenario lasts.
+    pub(super) fn curses(&self) -> Vec<Curse> {
+        let curse = Curse { id: (self.cursed % 128).to_string(), is_done: self.cursed >= 128 };
+        if self.cursed == 0 { Vec::new() } else { vec![curse] }
+    }
+
+    /// Returns the numbers of the cases about which nothing ever gets into Argus.
+    pub(super) fn cursed_cases(&self) -> BTreeSet<u64> {
+        // Nor does a reopening that is only recorded, and looks the same each time, ever succeed.
+        let fails = |curse: &Curse| !curse.is_done || self.restart != 0;
+        self.curses().iter().filter(|curse| fails(curse)).filter_map(|curse| curse.id.parse().ok()).collect()
+    }
+
+    pub(super) fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
         let (refreshes, reconciles) =
             if brief { (&REFRESHES, &RECONCILES) } else { (&REFRESHES_OF_A_DAY, &RECONCILES_OF_A_DAY) };
         let mut setup = Self {
@@ -228,6 +253,9 @@ impl Setup {
             accept_state_loss: u.ratio(1, 8)?,
             ping: 5,
             weights: Vec::new(),
+            page_limit: 0,
+            cursed: 0,
+            heritage: 0,
         };
         for _ in 0..KINDS {
             // Half of all kinds do not happen in a given scenario.
@@ -239,6 +267,9 @@ impl Setup {
             let weight = &mut setup.weights[usize::from(always)];
             *weight = (*weight).max(3);
         }
+        setup.page_limit = *u.choose(&[0, 0, 0, 1, 2, 3, 7])?;
+        setup.cursed = *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2, 129, 130])?;
+        setup.heritage = *u.choose(&[0, 0, 0, 1, 2, 3, 4, 6])?;
         Ok(setup)
     }
 }

@@ -1,7 +1,7 @@
 //! A failure, shown.
 
-use super::plan::Plan;
-use super::run::{Outcome, run};
+use super::play::Play;
+use super::run::Outcome;
 use std::fmt::Write;
 
 /// How many of the last inputs and actions are shown.
@@ -9,19 +9,16 @@ const LAST: usize = 120;
 /// How much of a line is shown, in characters.
 const WIDTH: usize = 300;
 
-/// Shows a failing scenario: the line that repeats it, what happened, and the last inputs and actions.
-#[must_use]
-pub fn report(bytes: &[u8], outcome: &Outcome) -> String {
-    let plan = Plan::decode(bytes);
-    let logged = run(&plan, true);
+pub(super) fn report(play: &Play, bytes: &[u8], outcome: &Outcome) -> String {
+    let logged = (play.run)(bytes, true);
     let mut text = String::new();
     let hex: String = bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
     let _ = writeln!(text, "{}", outcome.failure.as_deref().unwrap_or("no failure"));
-    let _ = writeln!(text, "repeat: cargo run -p glue-tests --bin sim -- --replay {hex}");
-    let _ = writeln!(text, "\n{:?}\n\nwhat happened (milliseconds):", plan.setup);
+    let _ = writeln!(text, "repeat: cargo run -p glue-tests --bin sim --{} --replay {hex}", play.option);
+    let _ = writeln!(text, "\n{}\n\nwhat happened (milliseconds):", (play.setup)(bytes));
     for line in &logged.story {
         let _ = writeln!(text, "{line}");
     }

@@ -3,25 +3,27 @@
 use super::acts::Act;
 use super::check::{self, Checks};
 use super::ghost::Ghost;
+use super::heritage;
 use super::model;
 use super::plan::{Plan, Setup};
 use crate::argus::{Options, Restart};
 use crate::world::{Fault, Weather, World};
 use crate::zino::ZinoCase;
+use glue_proto::failover::Mode;
 use glue_proto::secret::Secret;
 use glue_proto::settings::{AckState, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity};
 use glue_proto::time::Millis;
 
 /// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
-const BACKOFF_CAP: u64 = 15 * 60;
+pub(super) const BACKOFF_CAP: u64 = 15 * 60;
 /// How long both sides must then stay as they are, milliseconds, and two reconciliations more.
-const QUIET: u64 = 30_000;
+pub(super) const QUIET: u64 = 30_000;
 /// How often the boards are compared while they are to come to agree, milliseconds.
-const LOOK: u64 = 10_000;
+pub(super) const LOOK: u64 = 10_000;
 /// How long a supervisor waits before it starts a daemon that has ended, milliseconds.
 const SUPERVISOR: u64 = 15_000;
 /// More steps than these at one moment are without end.
-const MOST_STEPS_AT_ONCE: u32 = 5000;
+pub(super) const MOST_STEPS_AT_ONCE: u32 = 5000;
 
 /// What ends a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,7 @@ pub(super) enum End {
     Shutdown,
     Outage,
     Restart,
+    Curse,
 }
 
 /// A run.
@@ -43,7 +46,7 @@ pub(super) struct Sim {
     /// When which fault ends, milliseconds.
     pub(super) ends: Vec<(u64, End)>,
     pub(super) serial: u32,
-    checks: Checks,
+    pub(super) checks: Checks,
     /// A promise that was not kept, found where nothing can be returned.
     pub(super) broken: Option<String>,
     /// What happened, a line each, with the time.
@@ -87,7 +90,7 @@ pub fn run(plan: &Plan, logs: bool) -> Outcome {
 }
 
 impl Sim {
-    fn new(plan: Plan, logs: bool) -> Self {
+    pub(super) fn new(plan: Plan, logs: bool) -> Self {
         let setup = &plan.setup;
         let mut world = World::new(settings(setup));
         world.watch();
@@ -97,11 +100,15 @@ impl Sim {
         world.set_chance(setup.chance);
         world.weather = Weather { latency: setup.latency, jitter: setup.jitter, chops: setup.chops };
         world.skew = i64::from(setup.skew);
+        let mut ghost = heritage::leave(&mut world, setup);
+        ghost.cursed = setup.cursed_cases();
         let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused];
         let options = Options {
             knows_count: setup.knows_count,
             knows_heartbeat: setup.knows_heartbeat,
             restart: restart[usize::from(setup.restart % 3)],
+            page_limit: (setup.page_limit > 0).then_some(setup.page_limit.into()),
+            curses: setup.curses(),
             ..Options::default()
         };
         world.argus.set_options(options);
@@ -113,7 +120,7 @@ impl Sim {
         Self {
             world,
             plan,
-            ghost: Ghost::default(),
+            ghost,
             ends: Vec::new(),
             serial: 0,
             checks: Checks::default(),
@@ -127,7 +134,7 @@ impl Sim {
         self.ends.push((at, end));
     }
 
-    fn tell(&mut self, what: &str) {
+    pub(super) fn tell(&mut self, what: &str) {
         self.story.push(format!("{:>9} {what}", self.world.now()));
     }
 
@@ -154,24 +161,44 @@ impl Sim {
         loop {
             let next = self.ends.iter().map(|(at, _)| *at).min().filter(|at| *at <= end);
             let (mut since, mut steps) = (self.world.now(), 0);
-            while self.world.step_before(next.unwrap_or(end)) {
+            while self.step(next.unwrap_or(end))? {
                 steps = if self.world.now() == since { steps + 1 } else { 0 };
                 since = self.world.now();
                 if steps > MOST_STEPS_AT_ONCE {
                     return Err(format!("time stands still: {:?}", self.world.daemon.next_wakeup()));
                 }
-                self.checks.check(&mut self.world, &mut self.ghost)?;
-                self.supervise();
             }
             let Some(next) = next else { break };
-            let (due, left) = std::mem::take(&mut self.ends).into_iter().partition(|(at, _)| *at <= next);
-            self.ends = left;
-            let due: Vec<(u64, End)> = due;
-            for (_, over) in due {
-                self.tell(&format!("over: {over:?}"));
-                self.end(over);
-            }
+            self.end_what_is_over(next);
         }
+        self.look()
+    }
+
+    /// Ends the faults whose time has come.
+    pub(super) fn end_what_is_over(&mut self, now: u64) {
+        let (due, left) = std::mem::take(&mut self.ends).into_iter().partition(|(at, _)| *at <= now);
+        self.ends = left;
+        let mut due: Vec<(u64, End)> = due;
+        // The daemon that was told to stop is judged before the next one starts.
+        due.sort_by_key(|(_, over)| *over != End::Shutdown);
+        for (_, over) in due {
+            self.tell(&format!("over: {over:?}"));
+            self.end(over);
+        }
+    }
+
+    /// Lets the next thing happen, if it happens before `end`, with all checks.
+    pub(super) fn step(&mut self, end: u64) -> Result<bool, String> {
+        let stepped = self.world.step_before(end);
+        if stepped {
+            self.checks.check(&mut self.world, &mut self.ghost)?;
+            self.supervise();
+        }
+        Ok(stepped)
+    }
+
+    /// Checks what need not be checked after every step.
+    pub(super) fn look(&mut self) -> Result<(), String> {
         if let Some(broken) = self.broken.take() {
             return Err(broken);
         }
@@ -210,7 +237,9 @@ impl Sim {
                 agreed = now;
             }
             let status = self.world.daemon.status();
-            if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() {
+            let mode = if stays { Mode::Standby } else { Mode::Active };
+            let is_there = status.mode() == mode && !self.world.daemon.is_handing_over();
+            if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() || !is_there {
                 reached = now;
             }
             if (left.is_empty() && now > reached.max(agreed) + quiet) || now > begun + bound {

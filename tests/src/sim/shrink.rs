@@ -1,21 +1,19 @@
 //! Making a failing scenario small.
 
-use super::plan::{HEADER, Plan, RECORD};
-use super::run::run;
+use super::plan::Plan;
+use super::play::Play;
 
 /// How many runs shrinking may take at the most.
 const MOST_RUNS: usize = 600;
 
-/// Takes things out of a failing scenario as long as it fails for the same reason, and returns what is left. What does not
-/// fail is returned as it is.
-#[must_use]
-pub fn shrink(bytes: &[u8]) -> Vec<u8> {
-    let Some(reason) = reason(bytes) else { return bytes.to_vec() };
+pub(super) fn shrink(play: &Play, bytes: &[u8]) -> Vec<u8> {
+    let reason = |bytes: &[u8]| reason((play.run)(bytes, false).failure.as_deref()?);
+    let Some(first) = reason(bytes) else { return bytes.to_vec() };
     let mut brief = bytes.to_vec();
     Plan::make_brief(&mut brief);
-    let bytes = if self::reason(&brief).as_ref() == Some(&reason) { &brief } else { bytes };
-    let (header, body) = bytes.split_at(bytes.len().min(HEADER));
-    let mut records: Vec<Vec<u8>> = body.chunks(RECORD).map(<[u8]>::to_vec).collect();
+    let bytes = if reason(&brief).as_ref() == Some(&first) { &brief } else { bytes };
+    let (header, body) = bytes.split_at(bytes.len().min(play.header));
+    let mut records: Vec<Vec<u8>> = body.chunks(play.record).map(<[u8]>::to_vec).collect();
     let join = |records: &[Vec<u8>]| [header, &records.concat()].concat();
     let mut runs = 0;
     let mut size = records.len().div_ceil(2);
@@ -26,7 +24,7 @@ pub fn shrink(bytes: &[u8]) -> Vec<u8> {
             let mut fewer = records.clone();
             fewer.drain(at..(at + size).min(fewer.len()));
             runs += 1;
-            if self::reason(&join(&fewer)).as_ref() == Some(&reason) {
+            if reason(&join(&fewer)).as_ref() == Some(&first) {
                 records = fewer;
                 removed = true;
             } else {
@@ -41,8 +39,7 @@ pub fn shrink(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Returns the kind of a failure: its first words, up to where numbers begin.
-fn reason(bytes: &[u8]) -> Option<String> {
-    let failure = run(&Plan::decode(bytes), false).failure?;
+fn reason(failure: &str) -> Option<String> {
     let line = failure.lines().take(2).map(|line| {
         let words = line.split_whitespace();
         let words: Vec<&str> =

@@ -1,6 +1,6 @@
 //! The two boards compared: what should be in Argus, by a model that shares no code with the machine.
 
-use super::{SOURCE, World};
+use super::World;
 use crate::argus::{EndTime, Incident};
 use crate::zino::ZinoCase;
 use glue_proto::settings::Ignored;
@@ -15,7 +15,7 @@ impl World {
     pub fn disagreements(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut incidents: BTreeMap<&str, &Incident> = BTreeMap::new();
-        for incident in self.argus.incidents() {
+        for incident in self.incidents() {
             if incidents.insert(&incident.source_incident_id, incident).is_some() {
                 found.push(format!("two incidents {}", incident.source_incident_id));
             }
@@ -58,7 +58,7 @@ impl World {
         }
         let mut wanted = self.wanted_events(case);
         for event in &incident.events {
-            let ours = self.argus.user_name(event.actor) == Some(SOURCE);
+            let ours = self.is_machine(event.actor);
             if !ours || !["OTH", "END"].contains(&event.event_type.as_str()) {
                 continue;
             }

@@ -136,6 +136,7 @@ impl super::World {
 
     /// Ends every fault, those that wait for their occasion too.
     pub fn heal(&mut self) {
+        self.crash_after = None;
         self.faults = Faults::default();
     }
 

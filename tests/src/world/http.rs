@@ -1,7 +1,7 @@
 //! The requests to Argus, and the datagrams to the primary.
 
 use super::network::{Answer, Caller, Delivery};
-use super::{DatagramFault, Fault, HttpFault, Observed, TOKEN, World};
+use super::{DatagramFault, Fault, HttpFault, Observed, World};
 use crate::argus::Request;
 use glue_proto::daemon::{
     HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeFailure, ProbeId, Response,
@@ -41,7 +41,7 @@ fn html(status: u16, retry_after: Option<u32>) -> Answer {
 
 impl World {
     pub(super) fn serve(&mut self, request: &HttpRequest) -> Answer {
-        let authorization = format!("Token {TOKEN}");
+        let authorization = format!("Token {}", self.token());
         let sent = Request {
             method: method(request.method),
             target: &request.target,

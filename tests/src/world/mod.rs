@@ -33,7 +33,7 @@ pub use http::Sent;
 pub use network::Weather;
 pub use observe::{Observed, Stance};
 
-use crate::argus::ArgusServer;
+use crate::argus::{ArgusServer, Incident};
 use crate::snmp::SnmpAgent;
 use crate::zino::ZinoServer;
 use fault::Faults;
@@ -47,9 +47,9 @@ use std::collections::BTreeSet;
 
 /// The moment at which every world begins: a second of 2026.
 pub const BEGIN: i64 = 1_795_357_544;
-/// The token of the machine.
+/// The token of the machine, unless another one was set.
 pub const TOKEN: &str = "a-token";
-/// The machine's source in Argus.
+/// The machine's source in Argus, unless another one was set.
 pub const SOURCE: &str = "zino";
 
 /// The machine and everything that it talks to.
@@ -73,6 +73,8 @@ pub struct World {
     pub weather: Weather,
     /// By how many seconds the machine's wall clock is ahead of everybody else's.
     pub skew: i64,
+    /// The machine's source in Argus, and its token.
+    source: (String, String),
     settings: Settings,
     network: Network,
     faults: Faults,
@@ -113,6 +115,7 @@ impl World {
             exit: None,
             weather: Weather::default(),
             skew: 0,
+            source: (SOURCE.into(), TOKEN.into()),
             settings,
             network: Network::new(),
             faults: Faults::default(),
@@ -197,6 +200,47 @@ impl World {
                 false
             }
         }
+    }
+
+    /// Returns when the next thing happens, milliseconds since the world began.
+    pub fn next_at(&mut self) -> Option<u64> {
+        self.flush_zino();
+        self.next_event()
+    }
+
+    /// Lets time pass up to a moment before which nothing happens. For worlds that live in one time: while one of them has
+    /// something to do, the others only grow older.
+    pub fn grow_older(&mut self, until: u64) {
+        self.now = self.now.max(until);
+    }
+
+    /// Gives the machine another source in Argus, which must have it.
+    pub fn set_source(&mut self, name: &str, token: &str) {
+        self.source = (name.into(), token.into());
+    }
+
+    /// Returns the name of the machine's source in Argus.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source.0
+    }
+
+    /// Returns the token of the machine's source.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.source.1
+    }
+
+    /// Tells whether a user of Argus is the machine.
+    #[must_use]
+    pub fn is_machine(&self, user: u64) -> bool {
+        self.argus.user_name(user) == Some(self.source())
+    }
+
+    /// Returns the incidents of the machine's source.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        let source = self.argus.source_pk(self.source());
+        self.argus.incidents().filter(move |incident| Some(incident.source) == source)
     }
 
     /// Ends the machine without a word, as `kill -9` does, and starts it anew.

@@ -163,6 +163,13 @@ impl ZinoServer {
         self.cases = Cases::default();
     }
 
+    /// Restarts the server with the cases of another one, as a standby server does that is brought up to date. The numbers go
+    /// on behind those of the other one.
+    pub fn copy_cases(&mut self, other: &Self) {
+        self.restart();
+        self.cases = other.cases.clone();
+    }
+
     /// Lets the numbers below this one be used up, so that the next case gets it.
     pub fn skip_to(&mut self, next: CaseId) {
         self.cases.skip_to(next);

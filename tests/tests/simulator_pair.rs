@@ -1,0 +1,68 @@
+//! Two daemons over two Zinos, as much of it as fits into an ordinary test run. `sim --pair` runs as many seeds as there is
+//! time for.
+
+use glue_tests::sim::{Outcome, PAIR, pair};
+
+/// How many seeds are run.
+const SEEDS: u64 = 100;
+
+fn demand(what: &str, bytes: &[u8]) -> Outcome {
+    pair::replay(bytes).unwrap_or_else(|failed| {
+        let small = PAIR.shrink(bytes);
+        let shown = pair::replay(&small).err().unwrap_or(failed);
+        panic!("{what}: {}", PAIR.report(&small, &shown));
+    })
+}
+
+#[test]
+fn every_invariant_holds_for_a_primary_and_a_secondary() {
+    for seed in 0..SEEDS {
+        demand(&format!("seed {seed} (sim --pair --seed {seed})"), &(PAIR.bytes_of)(seed));
+    }
+}
+
+#[test]
+fn no_scenario_at_all_is_needed() {
+    assert!(demand("nothing", &[]).failure.is_none());
+}
+
+/// A scenario in which nothing happens but what these records say, and which ends with a take-over and a return.
+fn scenario(own_sources: bool, records: &[pair::PairStep]) -> pair::PairPlan {
+    let mut plan = pair::PairPlan::decode(&[]);
+    plan.setup.own_sources = own_sources;
+    plan.setup.close = own_sources;
+    plan.setup.threshold = 3;
+    plan.setup.ending = pair::Ending::Both;
+    plan.steps = records.to_vec();
+    plan
+}
+
+#[test]
+fn b61_b63_what_happened_while_the_primary_was_dead_is_there_when_it_returns_and_nothing_is_doubled() {
+    use glue_tests::sim::{Act, Zino};
+    let step = |act, pause| pair::PairStep { act, pause };
+    let zino = |deed, who| pair::PairAct::Single { act: Act::Zino { deed, who, how: 0 }, site: 0 };
+    let steps = [
+        step(zino(Zino::Open, 0), 20_000),
+        step(zino(Zino::Note, 0), 20_000),
+        step(pair::PairAct::SiteDies { site: 0, span: 400_000, loses: 0 }, 100_000),
+        step(zino(Zino::Note, 0), 5_000),
+        step(zino(Zino::Open, 1), 5_000),
+        step(zino(Zino::Close, 0), 350_000),
+        step(pair::PairAct::Apart { span: 200_000 }, 130_000),
+        step(zino(Zino::Note, 1), 130_000),
+    ];
+    for own_sources in [false, true] {
+        let outcome = pair::run(&scenario(own_sources, &steps), true);
+        assert_eq!(outcome.failure, None, "{}", outcome.log.join("\n"));
+        let switches = |to: &str| outcome.log.iter().filter(|line| line.contains(to)).count();
+        // Once while the primary is dead, once while the probes are lost, once in the end.
+        assert_eq!(switches("changing from STANDBY to ACTIVE"), 3);
+        assert_eq!(switches("changing from ACTIVE to STANDBY"), 3);
+        // The story is one of both sites, and of both daemons' doing.
+        let posts = |site: &str| {
+            outcome.log.iter().filter(|line| line.contains(site) && line.contains("POST incidents/ ")).count()
+        };
+        assert!(posts(" P < Http") > 0 && posts(" S < Http") > 0, "{}", outcome.log.join("\n"));
+    }
+}
