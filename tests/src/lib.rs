@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 pub mod argus;
+pub mod explore;
 pub mod net;
 pub mod sim;
 pub mod snmp;

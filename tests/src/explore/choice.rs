@@ -1,0 +1,28 @@
+//! One step from a state to the next.
+
+use super::mishaps::Mishap;
+use super::scope::Deed;
+use crate::world::Pending;
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Something arrives.
+    Deliver(Pending),
+    /// The machine is woken.
+    Wake,
+    /// Time passes, and the machine is woken if that is what it passed for.
+    Pass,
+    /// Time passes although something waits to arrive: the network is slow.
+    Dawdle,
+    /// The daemon is started anew.
+    Start,
+    /// The primary falls silent, or answers again.
+    Turn,
+    /// A person does something, to the case or the incident with this number.
+    Do(Deed, u64),
+    /// Something goes wrong.
+    Strike(Mishap),
+    /// Something goes wrong with what is on its way.
+    Befall(Mishap, Pending),
+}

@@ -1,0 +1,110 @@
+//! Where a search begins.
+
+use super::scope::kebab;
+use crate::world::{Fault, Weather, World};
+use crate::zino::NewCase;
+use glue_proto::secret::Secret;
+use glue_proto::settings::{AckState, FailoverSettings, OnStandby, Settings};
+use glue_proto::time::Millis;
+
+/// How long a world is left alone before a search begins, milliseconds: it comes to rest well within that.
+const REST: u64 = 21_000;
+
+/// A state that a search begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Root {
+    /// The daemon has just started; Zino has its cases, Argus has nothing.
+    Fresh,
+    /// Both sides agree.
+    Settled,
+    /// The daemon is in STANDBY and the primary answers.
+    Takeover,
+    /// The daemon is ACTIVE, both sides agree, and the primary is silent. Incidents stay open in STANDBY.
+    Handback,
+    /// As `Handback`, but incidents are ended when STANDBY begins.
+    Handover,
+}
+
+impl Root {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Settled, Self::Fresh, Self::Takeover, Self::Handback, Self::Handover];
+
+    /// Returns the name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+
+    /// Tells whether there is a primary.
+    #[must_use]
+    pub const fn has_primary(self) -> bool {
+        matches!(self, Self::Takeover | Self::Handback | Self::Handover)
+    }
+
+    /// Makes the world. `logs` tells whether what goes in and out is written down.
+    pub(super) fn world(self, cases: u8, logs: bool) -> World {
+        let mut world = World::new(settings(self));
+        world.watch();
+        world.weather = Weather { latency: 0, jitter: 0, chops: false };
+        world.run(1000);
+        world.kill_daemon();
+        world.run(1000);
+        let now = world.wall();
+        for case in [NewCase::portstate("gw1", "ge-0/0/1", 5, "link, x"), NewCase::reachability("gw2")]
+            .iter()
+            .take(cases.into())
+        {
+            world.zino.open_case(case, now);
+        }
+        world.set_fault(Fault::PrimarySilent, matches!(self, Self::Handback | Self::Handover));
+        if logs {
+            world.start_log();
+        }
+        world.restart_daemon();
+        if self != Self::Fresh {
+            world.run(REST);
+        }
+        world.tidy();
+        world
+    }
+}
+
+fn settings(root: Root) -> Settings {
+    let mut settings = Settings::example();
+    // Two at once are enough for everything that can overtake.
+    settings.argus.concurrency = 2;
+    settings.sync.acknowledge = Some(AckState::Working);
+    settings.sync.ticket = true;
+    settings.failover = root.has_primary().then(|| FailoverSettings {
+        community: Secret::new("public".into()),
+        ping_timeout: Millis::from_secs(1),
+        ping_interval: Millis::from_secs(5),
+        threshold: 2,
+        on_standby: if root == Root::Handover { OnStandby::Close } else { OnStandby::Keep },
+    });
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use glue_proto::failover::Mode;
+
+    #[test]
+    fn every_root_is_what_it_says() {
+        for cases in [1, 2] {
+            for root in Root::ALL {
+                let world = root.world(cases, false);
+                assert_eq!(world.zino.cases().count(), usize::from(cases));
+                let incidents = match root {
+                    Root::Fresh | Root::Takeover => 0,
+                    Root::Settled | Root::Handback | Root::Handover => usize::from(cases),
+                };
+                assert_eq!(world.argus.incidents().count(), incidents, "{root:?}");
+                assert_eq!(world.pending().is_empty(), root != Root::Fresh, "{root:?}");
+                let standby = root == Root::Takeover;
+                assert_eq!(world.daemon.status().mode() == Mode::Standby, standby, "{root:?}");
+            }
+        }
+    }
+}
