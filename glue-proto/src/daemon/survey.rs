@@ -275,7 +275,7 @@ impl Daemon {
         }
         for slot in self.slots.values_mut() {
             for held in slot.incidents.values_mut() {
-                if held.tracked.is_running() && held.tracked.incident.acked {
+                if held.tracked.incident.acked {
                     held.tracked.people = Known::Unread;
                 }
             }

@@ -2,13 +2,10 @@
 
 use super::{DAYLIGHT_SAVING, Policy, Posted};
 use crate::model::{Case, Entry};
-use crate::text::argus::{clean, cut, stored};
+use crate::text::argus::{MAX_DESCRIPTION, clean, cut, stored};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-
-/// The longest event description that is posted, in bytes (behaviour B23).
-const MAX_DESCRIPTION: usize = 64 * 1024;
 
 /// Returns the text of the event that an entry becomes.
 pub(super) fn event_text(entry: &Entry) -> String {

@@ -56,12 +56,12 @@ impl<J: Copy + Ord> Queue<J> {
         match self.places.get(&job).copied() {
             None if at <= now => self.make_ready(job, urgency),
             None => self.postpone(job, urgency, at),
-            Some(Place::Ready { urgency: old, number }) if urgency < old => {
+            Some(Place::Ready { urgency: old, number }) => {
+                let urgency = urgency.min(old);
                 self.ready.remove(&(old, number));
                 self.ready.insert((urgency, number), job);
                 self.places.insert(job, Place::Ready { urgency, number });
             }
-            Some(Place::Ready { .. }) => {}
             Some(Place::Later { at: old, urgency: wanted }) => {
                 let urgency = urgency.min(wanted);
                 self.later.remove(&(old, job));

@@ -61,7 +61,7 @@ fn push_length(out: &mut Vec<u8>, length: usize) {
     }
     let significant: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
     // At most size_of::<usize>() bytes, which fits.
-    out.push(0x80 | u8::try_from(significant.len()).unwrap_or(0));
+    out.push(0x80 + u8::try_from(significant.len()).unwrap_or(0));
     out.extend_from_slice(&significant);
 }
 

@@ -288,6 +288,7 @@ fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
     assert!(world.daemon.is_handing_over());
     world.run(1_500);
     assert!(!world.daemon.is_handing_over());
+    assert!(world.daemon.status().waiting_jobs() <= 1, "{}", world.daemon.status().waiting_jobs());
     assert!(world.was_told("handed our incidents over to the primary, 3 could not be ended"));
     world.set_fault(Fault::ArgusDown, false);
     let before = world.sent.len();
@@ -332,4 +333,23 @@ fn b60_what_is_no_answer_to_the_present_probe_is_counted_and_nothing_else() {
     }
     assert_eq!(world.daemon.status().dropped(), 5);
     assert!(world.was_told("odd notification dropped: \"what is this\""));
+}
+
+#[test]
+fn b63_nothing_is_concluded_from_what_was_known_before_standby() {
+    let mut world = World::new(secondary(OnStandby::Keep));
+    let id = open(&mut world, "gw1");
+    switch(&mut world, false);
+    switch(&mut world, true);
+    world.fail_next("open=true&page_size", HttpFault::SlowReply(3_000));
+    world.set_fault(Fault::PrimarySilent, true);
+    assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
+    let before = world.sent.len();
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "note", now).unwrap();
+    world.run(2_000);
+    assert_eq!(writes(&world, before), Vec::<String>::new(), "our incidents are not listed yet");
+    world.run(10_000);
+    agree(&world);
+    assert_eq!(writes(&world, before).len(), 1, "the note");
 }

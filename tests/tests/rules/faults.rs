@@ -370,3 +370,21 @@ fn b13_an_event_that_is_missing_after_a_start_is_posted_once_the_former_life_is_
     world.run(1_000);
     agree(&world);
 }
+
+#[test]
+fn b13_once_the_former_life_is_over_nothing_waits() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "first", now).unwrap();
+    world.run(2_000);
+    world.restart_daemon();
+    let over = world.now() + 5_000;
+    // A notification, two readings and their answers take five milliseconds.
+    world.run(4_995);
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "second", now).unwrap();
+    world.run(1_000);
+    let posted = world.sent.iter().find(|sent| sent.line.contains("second")).map(|sent| sent.at);
+    assert_eq!(posted, Some(over + 1), "{}", shown(&world));
+}

@@ -162,6 +162,20 @@ fn b51_what_becomes_due_in_a_pause_is_done_when_the_pause_is_over() {
 }
 
 #[test]
+fn b51_a_step_that_becomes_due_in_a_pause_wakes_the_machine_when_the_pause_is_over() {
+    let mut world = quiet_world(settings());
+    world.run(7_900);
+    // The refresh, a tenth of a second later, is told to come back after seven seconds; nothing else waits then.
+    world.fail_next("gw1", HttpFault::Status(400, None));
+    world.fail_next("count=1", HttpFault::Status(429, Some(7)));
+    open(&mut world, "gw1");
+    world.run(7_000);
+    assert_eq!(world.argus.incidents().count(), 0, "{}", shown(&world));
+    world.run(300);
+    assert_eq!(world.argus.incidents().count(), 1, "{}", shown(&world));
+}
+
+#[test]
 fn b53_a_heartbeat_that_fails_is_sent_again_in_the_next_minute() {
     let mut world = quiet_world(settings());
     world.fail_next("heartbeat", HttpFault::Status(500, None));

@@ -560,4 +560,10 @@ mod tests {
         assert!(matches!(&events(&mut channel)[..], [ApiEvent::Failed(_)]));
         assert_eq!((channel.withdraw_write(), channel.owes_text(), channel.waiting()), (None, false, 0));
     }
+
+    #[test]
+    fn the_limits_are_those_that_the_documentation_names() {
+        let limits = [MAX_LINE, MAX_REPLY_BYTES, super::super::MAX_NOTIFY_LINE];
+        assert_eq!(limits, [4_194_304, 16_777_216, 65_536]);
+    }
 }

@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn b50_a_reply_may_be_as_long_as_the_limit_and_no_longer() {
+    fn a_reply_may_be_as_long_as_the_limit_and_no_longer() {
         let mut open = Open { code: 303, is_list: true, lines: Vec::new(), bytes: 0, too_long: false };
         open.push("x".repeat(MAX_REPLY_BYTES));
         assert_eq!((open.lines.len(), open.too_long), (1, false));
