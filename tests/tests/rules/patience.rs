@@ -247,6 +247,24 @@ fn b21_a_duplicate_is_looked_up_at_once_and_a_lookup_that_shows_nothing_is_pause
 }
 
 #[test]
+fn b14_a_case_that_was_set_aside_waits_for_the_next_session() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    let now = world.wall();
+    let opened = world.zino.case(id).unwrap().opened().to_string();
+    world.zino.edit(id, now, |case| case.set("opened", Some("yesterday"))).unwrap();
+    world.run(2_000);
+    assert_eq!(world.daemon.status().unreadable_cases(), 1);
+    world.set_fault(Fault::ZinoDown, true);
+    world.run(60_000);
+    world.zino.edit(id, now, |case| case.set("opened", Some(&opened))).unwrap();
+    world.set_fault(Fault::ZinoDown, false);
+    world.run(100_000);
+    assert_eq!(world.daemon.status().unreadable_cases(), 0);
+    agree(&world);
+}
+
+#[test]
 fn b50_a_server_that_says_nothing_from_the_start_is_given_up_after_ten_seconds() {
     let mut world = World::new(settings());
     world.set_fault(Fault::ZinoSilent, true);

@@ -499,15 +499,17 @@ mod tests {
     }
 
     #[test]
-    fn b14_a_line_without_an_end_names_its_case() {
-        let mut channel = open(64);
-        channel.send(Command::Log(CaseId(4))).unwrap();
-        sent(&mut channel);
-        channel.receive(b"300 x\r\n");
-        channel.receive(&vec![b'x'; MAX_LINE + 1]);
-        let error = LineTooLong { limit: MAX_LINE };
-        let error = ProtocolError::LineTooLong { error, blamed: Some(CaseId(4)) };
-        assert_eq!(events(&mut channel), [ApiEvent::Failed(error)]);
+    fn b14_a_line_without_an_end_names_the_case_in_whose_list_it_stands() {
+        for (header, blamed) in [(&b"300 x\r\n"[..], Some(CaseId(4))), (b"", None)] {
+            let mut channel = open(64);
+            channel.send(Command::Log(CaseId(4))).unwrap();
+            sent(&mut channel);
+            channel.receive(header);
+            channel.receive(&vec![b'x'; MAX_LINE + 1]);
+            let error = LineTooLong { limit: MAX_LINE };
+            let error = ProtocolError::LineTooLong { error, blamed };
+            assert_eq!(events(&mut channel), [ApiEvent::Failed(error)]);
+        }
     }
 
     #[test]
