@@ -119,8 +119,8 @@ fn uptime(value: Any<'_>) -> Result<u32, SnmpError> {
             _ => "an unknown exception",
         }));
     }
-    // The library takes an integer of no bytes at all as 0.
-    if value.data.is_empty() || value.header.is_constructed() {
+    // The library takes an integer of no bytes at all as 0, and a private type for the universal one of that number.
+    if value.data.is_empty() || value.header.is_constructed() || value.class() == Class::Private {
         return Err(SnmpError::NotAnInteger);
     }
     match ObjectSyntax::try_from(value) {
@@ -228,12 +228,14 @@ mod tests {
 
     #[test]
     fn b60_what_is_no_integer_is_no_success() {
-        let table: [(&[u8], SnmpError); 12] = [
+        let table: [(&[u8], SnmpError); 14] = [
             (&[0x41, 0], SnmpError::NotAnInteger),
             (&[0x02, 0], SnmpError::NotAnInteger),
             (&[0x41, 6, 0, 1, 0, 0, 0, 0], SnmpError::NotAnInteger),
             (&[0x41, 4, 0xff, 0xff, 0xff, 0xff], SnmpError::NotAnInteger),
             (&[0x61, 1, 5], SnmpError::NotAnInteger),
+            (&[0x22, 1, 5], SnmpError::NotAnInteger),
+            (&[0xc2, 1, 5], SnmpError::NotAnInteger),
             (&[0x04, 1, b'5'], SnmpError::NotAnInteger),
             (&[0x05, 0], SnmpError::NotAnInteger),
             (&[0x06, 1, 5], SnmpError::NotAnInteger),
