@@ -26,12 +26,14 @@ const PAUSES: [u64; 16] =
 /// The intervals that a brief scenario may have, seconds.
 const REFRESHES: [u16; 16] = [10, 5, 10, 30, 60, 60, 60, 120, 120, 120, 240, 240, 240, 600, 600, 600];
 const RECONCILES: [u16; 16] = [60, 20, 60, 60, 120, 120, 120, 240, 240, 240, 600, 600, 600, 900, 900, 900];
-/// Those of one that lasts for a day: short ones are what takes time to run.
+/// Those of one that lasts for a day, where short ones are what takes time to run; the default ones are among them.
 const REFRESHES_OF_A_DAY: [u16; 16] =
-    [10, 30, 60, 60, 60, 120, 120, 120, 240, 240, 240, 240, 600, 600, 600, 600];
+    [10, 30, 60, 120, 240, 240, 240, 240, 600, 600, 600, 600, 600, 600, 600, 600];
 const RECONCILES_OF_A_DAY: [u16; 16] =
-    [60, 60, 120, 120, 240, 240, 240, 240, 600, 600, 600, 600, 900, 900, 900, 900];
+    [60, 120, 240, 240, 600, 600, 600, 600, 600, 600, 900, 900, 900, 900, 900, 900];
+/// The intervals of the probes, seconds.
 const PINGS: [u16; 8] = [5, 10, 30, 30, 60, 60, 60, 60];
+const PINGS_OF_A_DAY: [u16; 8] = [5, 30, 60, 60, 120, 120, 120, 120];
 /// What is left of the day is shared out among the things whose first byte is at least this, and the end.
 const LULL: u8 = 232;
 /// A day, milliseconds.
@@ -242,7 +244,7 @@ impl Setup {
             close_on_standby: u.arbitrary()?,
             primary_stays: u.ratio(1, 4)?,
             knows_count: u.ratio(7, 8)?,
-            knows_heartbeat: u.ratio(1, 2)?,
+            knows_heartbeat: u.ratio(1, 3)?,
             restart: *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2])?,
             latency: *u.choose(&[1, 1, 5, 40, 300])?,
             jitter: *u.choose(&[0, 0, 3, 50, 900])?,
@@ -262,7 +264,7 @@ impl Setup {
             let drawn: u8 = u.arbitrary()?;
             setup.weights.push(if drawn & 1 == 0 { 0 } else { 1 + (drawn >> 1) % 5 });
         }
-        setup.ping = *u.choose(&PINGS)?;
+        setup.ping = *u.choose(if brief { &PINGS } else { &PINGS_OF_A_DAY })?;
         for always in super::acts::ALWAYS {
             let weight = &mut setup.weights[usize::from(always)];
             *weight = (*weight).max(3);
