@@ -153,9 +153,10 @@ fn many(options: &Options) -> ExitCode {
     });
     let failed = failures.load(Ordering::Relaxed);
     let hours = millis.load(Ordering::Relaxed) / 3_600_000;
+    let years = hours / (365 * 24);
     let longest = longest.load(Ordering::Relaxed) / 1000;
     say(&format!(
-        "{} seeds, {failed} failed, {hours} hours of virtual time, agreement after {longest} s at the latest",
+        "{} seeds, {failed} failed, {hours} hours ({years} years) of virtual time, agreement after {longest} s at the latest",
         options.seeds
     ));
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
