@@ -319,3 +319,24 @@ fn b50_a_session_that_has_fallen_is_not_said_to_be_up() {
     world.run(30_000);
     assert!(world.was_told(up));
 }
+
+#[test]
+fn b28_a_case_of_which_only_the_last_words_are_left_does_not_speak_for_a_zino_that_has_lost_its_state() {
+    let mut world = world();
+    let now = world.wall();
+    let routers = ["gw1", "gw2", "gw3", "gw4"];
+    let ids = routers.map(|router| world.zino.open_case(&NewCase::reachability(router), now));
+    world.run(5_000);
+    // The closing has been read, and cannot be told to Argus yet.
+    world.set_fault(Fault::ArgusDown, true);
+    world.zino.close(ids[0], "alice", now).unwrap();
+    world.run(2_000);
+    world.zino.lose_state();
+    world.cut_zino();
+    world.run(60_000);
+    world.set_fault(Fault::ArgusDown, false);
+    world.run(200_000);
+    let is_open =
+        |pk| world.argus.incident(pk).is_some_and(|incident| incident.end_time == EndTime::Infinity);
+    assert_eq!([1, 2, 3, 4].map(is_open), [false, true, true, true]);
+}

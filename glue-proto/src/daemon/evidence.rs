@@ -26,7 +26,7 @@ impl Daemon {
                 }
                 if own == Some(*id) {
                     held.found();
-                    present += 1;
+                    present += usize::from(!slot.scavenged);
                 } else {
                     let since = *held.missed_since.get_or_insert(now);
                     unconfirmed |= !is_confirmed(since, now);
