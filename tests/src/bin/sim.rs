@@ -3,7 +3,8 @@
 //! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
 //! the scenario of these bytes. A scenario lasts for a day at the least; with `--brief` it is over once everything has
 //! happened. `--pair`, before all of these, runs two daemons over two Zinos instead of one. `--save FILE` writes the
-//! scenario, made small if it fails, for the corpus.
+//! scenario, made small if it fails, for the corpus. `--terse` says of a failure only which seed it was and what broke,
+//! without making it small; `--all` goes on behind it.
 #![forbid(unsafe_code)]
 
 use glue_tests::sim::{PAIR, Plan, Play, SINGLE};
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-const USAGE: &str = "usage: sim [--pair] --seeds N [--jobs J] [--first S] [--all] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
+const USAGE: &str = "usage: sim [--pair] --seeds N [--jobs J] [--first S] [--all | --terse] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
 
 struct Options {
     seeds: u64,
@@ -22,6 +23,7 @@ struct Options {
     log: bool,
     all: bool,
     brief: bool,
+    terse: bool,
     save: Option<String>,
     play: Play,
 }
@@ -55,6 +57,7 @@ fn parse() -> Option<Options> {
         log: false,
         all: false,
         brief: false,
+        terse: false,
         save: None,
         play: SINGLE,
     };
@@ -70,6 +73,7 @@ fn parse() -> Option<Options> {
             "--log" => options.log = true,
             "--all" => options.all = true,
             "--brief" => options.brief = true,
+            "--terse" => options.terse = true,
             "--save" => options.save = Some(words.next()?),
             _ => return None,
         }
@@ -133,7 +137,7 @@ fn many(options: &Options) -> ExitCode {
                 }
                 Err(outcome) => {
                     failures.fetch_add(1, Ordering::Relaxed);
-                    if options.all {
+                    if options.all || options.terse {
                         let failure = outcome.failure.unwrap_or_default().replace('\n', " | ");
                         let short: String = failure.chars().take(220).collect();
                         say(&format!("seed {seed}: {short}"));

@@ -1,6 +1,8 @@
 //! The invariants of behaviour section 8, checked after every step.
 
 use super::ghost::{Deed, Ghost, Identity, is_own};
+use super::manners::Manners;
+use super::order;
 use super::people::is_ours;
 use crate::argus::Incident;
 use crate::world::{Observed, Sent, Stance, World};
@@ -28,6 +30,10 @@ pub(crate) struct Checks {
     active: bool,
     /// How often Zino was read to the end since then.
     full_reads: u32,
+    manners: Manners,
+    /// Whether the rules hold too that need a clock and nobody else who writes as the same source: those of `manners.rs` and
+    /// `order.rs`.
+    pub(crate) strict: bool,
     /// Once all is well and both sides agree, every write is one too many.
     pub(crate) quiet: bool,
 }
@@ -43,14 +49,33 @@ impl Checks {
                 Observed::Ended(call) => {
                     self.under_way.remove(&call);
                 }
-                Observed::Served(sent) => served(world, ghost, &sent)?,
+                Observed::Throttled(until) => self.manners.throttled(until),
+                Observed::Probed(bytes) => self.manners.probed(&bytes),
+                Observed::Datagram(bytes) => self.manners.heard(&bytes),
+                Observed::Served(sent) => {
+                    served(world, ghost, &sent)?;
+                    if self.strict {
+                        order::served(world, ghost, &sent)?;
+                    }
+                }
                 Observed::ToZino { bytes, mode } => self.sent_to_zino(world, ghost, &bytes, mode)?,
-                Observed::Told(notice) => self.told(world, &notice)?,
+                Observed::Told(notice) => {
+                    if self.strict {
+                        self.manners.told(world, &notice)?;
+                        order::not_when_all_are_missing(world, ghost, &notice)?;
+                    }
+                    self.told(world, &notice)?;
+                }
                 Observed::Restless(wakeup) => {
                     return Err(format!("the next wakeup has passed already: {wakeup:?}"));
                 }
-                Observed::Killed => *self = Self { quiet: self.quiet, ..Self::default() },
+                Observed::Killed => {
+                    *self = Self { quiet: self.quiet, strict: self.strict, ..Self::default() }
+                }
             }
+        }
+        if self.strict {
+            self.manners.look(world)?;
         }
         let status = world.daemon.status();
         let most = world.settings().argus.concurrency;
@@ -80,12 +105,24 @@ impl Checks {
         {
             return Err(format!("invariant 4: a second request about case {subject}: {}", shown(request)));
         }
+        if self.strict {
+            self.manners.asked(world, request, subject.is_some(), &shown(request))?;
+            order::level_only_with_priority(world, request)?;
+        }
         self.under_way.insert(call, subject);
         Ok(())
     }
 
+    /// Returns how many heartbeats were sent.
+    pub(super) const fn heartbeats(&self) -> u64 {
+        self.manners.heartbeats()
+    }
+
     fn sent_to_zino(&mut self, world: &World, ghost: &Ghost, bytes: &[u8], stance: Stance) -> Verdict {
         let text = String::from_utf8_lossy(bytes);
+        if self.strict {
+            self.manners.sent_to_zino(world, &text)?;
+        }
         let writes = text.starts_with("addhist ") || text.starts_with("setstate ");
         if writes && (stance.mode == Mode::Standby || stance.hands_over) {
             return Err(format!("invariant 2: {text:?} to Zino in STANDBY"));
@@ -105,10 +142,10 @@ impl Checks {
                 && remark.case.0 == number
                 && case.is_none_or(|case| case.opened() == remark.case.1)
         };
-        if ghost.remarks.iter().any(about) {
-            return Ok(());
+        if !ghost.remarks.iter().any(about) {
+            return Err(format!("invariant 3: {text:?}, but nobody closed its incident"));
         }
-        Err(format!("invariant 3: {text:?}, but nobody closed its incident"))
+        if self.strict { order::noted_before_closed(world, ghost, number) } else { Ok(()) }
     }
 
     /// Invariant 5, from what the machine says of each probe.

@@ -11,6 +11,9 @@ const PATTERNS: [&str; 6] =
     ["POST incidents/ ", "/events/ {", "PATCH ", "GET incidents/mine/", "/events/", ""];
 /// How long the machine may go on once it was told to stop, milliseconds.
 const LAST_RESPITE: u64 = 1000;
+/// How long a worker of the server goes on with what nobody waits for any more, milliseconds: less than the 30 s after
+/// which it is ended.
+const WORKER_MILLIS: u64 = 20_000;
 /// How long lasting faults last, seconds.
 const SPANS: [u64; 8] = [1, 2, 5, 9, 15, 31, 70, 200];
 
@@ -121,6 +124,7 @@ impl Sim {
             }
         }
         self.world.heal();
+        self.world.spare_daemon();
         self.world.thaw_daemon();
         self.world.skew = 0;
         if self.plan.setup.failover.is_some() && !self.plan.setup.primary_stays {
@@ -174,7 +178,9 @@ const fn http_fault(how: u8) -> HttpFault {
         0 => HttpFault::Refuse,
         1 => HttpFault::Unreachable,
         2 => HttpFault::CutBefore,
-        3 | 4 => HttpFault::LoseReply,
+        3 => HttpFault::LoseReply,
+        4 if how & 16 == 0 => HttpFault::CutWhileAtWork(WORKER_MILLIS),
+        4 => HttpFault::GatewayTimeout(WORKER_MILLIS),
         5 => HttpFault::Delay(1500),
         6 => HttpFault::Delay(28_000),
         7 => HttpFault::SlowReply(4000),

@@ -69,6 +69,10 @@ pub(crate) struct Ghost {
     pub(super) left: BTreeMap<u64, Left>,
     /// Numbers of cases about which Argus takes nothing.
     pub(super) cursed: BTreeSet<u64>,
+    /// Cases that called for an incident at some moment.
+    pub(super) wanted: BTreeSet<Identity>,
+    /// Numbers of cases that could not be read at some moment.
+    pub(super) unreadable: BTreeSet<u64>,
     /// Whether Zino was put back to an earlier state.
     pub(crate) went_back: bool,
 }
@@ -91,6 +95,12 @@ impl Ghost {
         for case in world.zino.cases() {
             let id = identity(case);
             present.insert(id);
+            if world.is_wanted(case) {
+                self.wanted.insert(id);
+            }
+            if case.history().iter().any(|entry| entry.message.is_empty()) {
+                self.unreadable.insert(id.0);
+            }
             if case.state() == "closed" {
                 self.closed.insert(id);
             }

@@ -10,15 +10,21 @@
 //! | `people.rs`, `faults.rs` | how each thing is done |
 //! | `run.rs` | one run, and what came of it |
 //! | `ghost.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
+//! | `order.rs`, `manners.rs` | what must come before what; how the machine treats its peers |
+//! | `calm.rs`, `drills.rs` | how soon a change is told where all is well; what chance brings about too rarely |
 //! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
 //! | `pair/` | two daemons, two Zinos, one Argus |
 
 mod acts;
+mod calm;
 pub(crate) mod check;
+mod drills;
 mod faults;
 pub(crate) mod ghost;
 mod heritage;
+mod manners;
 pub(crate) mod model;
+mod order;
 pub mod pair;
 mod people;
 mod plan;

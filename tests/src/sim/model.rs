@@ -1,14 +1,17 @@
 //! What both boards should say in the end, by a model that shares no code with the machine.
 
-use super::ghost::{Deed, Ghost, Identity, identity, is_own};
+use super::ghost::{Deed, Ghost, Identity, Remark, identity, is_own};
 use super::people::is_ours;
 use crate::argus::{EndTime, Event, Incident, Restart};
 use crate::world::World;
-use crate::zino::ZinoCase;
+use crate::zino::{LogEntry, ZinoCase};
 use glue_proto::model::CaseId;
+use glue_proto::settings::AckState;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS: i64 = 1_000_000;
+/// The user by which Zino itself changes a state.
+const MONITOR: &str = "monitor";
 
 /// Returns how the boards disagree, a line each.
 pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
@@ -208,10 +211,33 @@ fn compare_notes(
             }
         }
     }
+    compare_state(world, ghost, case, incident, acked, found);
     let url = &incident.ticket_url;
     let held = || case.history().iter().any(|entry| entry.message.split_whitespace().any(|word| word == url));
     if world.settings().sync.ticket && !url.is_empty() && !held() {
         found.push(format!("case {id}: ticket {url} is not noted"));
+    }
+}
+
+/// Behaviour B40: the state of an acknowledged case that neither a person nor we have set.
+fn compare_state(
+    world: &World,
+    ghost: &Ghost,
+    case: &ZinoCase,
+    incident: &Incident,
+    acked: bool,
+    found: &mut Vec<String>,
+) {
+    let Some(state) = world.settings().sync.acknowledge.filter(|_| acked) else { return };
+    let state = if state == AckState::Working { "working" } else { "waiting" };
+    let by_somebody = |entry: &LogEntry| {
+        let change = entry.message.strip_prefix("state change ").and_then(|rest| rest.split_once('('));
+        change.is_some_and(|(_, user)| user.trim_end_matches(')') != MONITOR)
+    };
+    let tells = |remark: &Remark| remark.pk == incident.pk && remark.deed == Deed::Ack;
+    let known = ghost.remarks.iter().any(tells);
+    if known && case.state() != state && !case.history().iter().any(by_somebody) {
+        found.push(format!("case {} is acknowledged and {}, not {state}", case.id(), case.state()));
     }
 }
 

@@ -3,6 +3,8 @@
 use super::pair::{self, PairPlan};
 use super::plan::{HEADER, Plan, RECORD};
 use super::run::{Outcome, run};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A kind of scenario: how its bytes are laid out, and how it is run.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +28,7 @@ pub const SINGLE: Play = Play {
     header: HEADER,
     record: RECORD,
     bytes_of: Plan::bytes_of,
-    run: |bytes, logs| run(&Plan::decode(bytes), logs),
+    run: |bytes, logs| survive(|| run(&Plan::decode(bytes), logs)),
     setup: |bytes| format!("{:?}", Plan::decode(bytes).setup),
     option: "",
 };
@@ -36,10 +38,28 @@ pub const PAIR: Play = Play {
     header: pair::HEADER,
     record: RECORD,
     bytes_of: PairPlan::bytes_of,
-    run: |bytes, logs| pair::run(&PairPlan::decode(bytes), logs),
+    run: |bytes, logs| survive(|| pair::run(&PairPlan::decode(bytes), logs)),
     setup: |bytes| format!("{:?}", PairPlan::decode(bytes).setup),
     option: " --pair",
 };
+
+/// Makes a panic a failure like any other (invariant 9), so that it is shown and made small as any other.
+fn survive(run: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|cause| Outcome {
+        digest: 0,
+        millis: 0,
+        settled: 0,
+        failure: Some(format!("invariant 9: panic: {}", words_of(&*cause))),
+        story: Vec::new(),
+        log: Vec::new(),
+    })
+}
+
+/// Returns what a panic has to say.
+fn words_of(cause: &(dyn Any + Send)) -> &str {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("without a word")
+}
 
 impl Play {
     /// Runs the scenario that these bytes are, twice, and returns what came of it.

@@ -1,12 +1,13 @@
 //! One run of a scenario.
 
-use super::acts::Act;
+use super::acts::{Act, Mishap};
 use super::check::{self, Checks};
 use super::ghost::Ghost;
 use super::heritage;
 use super::model;
-use super::plan::{Plan, Setup};
-use crate::argus::{Options, Restart};
+use super::order;
+use super::plan::{Plan, PlanStep, Setup};
+use crate::argus::{EndTime, Incident, Options, Restart};
 use crate::world::{Fault, Weather, World};
 use crate::zino::ZinoCase;
 use glue_proto::failover::Mode;
@@ -22,6 +23,8 @@ pub(super) const QUIET: u64 = 30_000;
 pub(super) const LOOK: u64 = 10_000;
 /// How long a supervisor waits before it starts a daemon that has ended, milliseconds.
 const SUPERVISOR: u64 = 15_000;
+/// How far apart heartbeats are at the most (behaviour B53), milliseconds: a minute, and what it takes to send one.
+const HEARTBEAT: u64 = 65_000;
 /// More steps than these at one moment are without end.
 pub(super) const MOST_STEPS_AT_ONCE: u32 = 5000;
 
@@ -74,6 +77,7 @@ pub struct Outcome {
 #[must_use]
 pub fn run(plan: &Plan, logs: bool) -> Outcome {
     let mut sim = Sim::new(plan.clone(), logs);
+    sim.checks.strict = true;
     let result = sim.live().and_then(|()| sim.converge());
     let (settled, failure) = match result {
         Ok(settled) => (settled, None),
@@ -116,7 +120,6 @@ impl Sim {
             world.set_fault(Fault::PrimarySilent, true);
         }
         world.restart_daemon();
-        let _ = world.take_observed();
         Self {
             world,
             plan,
@@ -156,7 +159,7 @@ impl Sim {
     }
 
     /// Lets time pass, with all checks.
-    fn pass(&mut self, millis: u64) -> Result<(), String> {
+    pub(super) fn pass(&mut self, millis: u64) -> Result<(), String> {
         let end = self.world.now() + millis;
         loop {
             let next = self.ends.iter().map(|(at, _)| *at).min().filter(|at| *at <= end);
@@ -203,6 +206,9 @@ impl Sim {
             return Err(broken);
         }
         self.ghost.look(&self.world);
+        if self.checks.strict {
+            order::one_state_for_each_ack(&self.world)?;
+        }
         check::one_note_for_each_deed(&self.world, &self.ghost)
     }
 
@@ -252,12 +258,37 @@ impl Sim {
         // What is found out late about a case that cannot be read is still told.
         let broken = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
         self.checks.quiet = !self.world.zino.cases().any(broken);
+        let beats = self.checks.heartbeats();
         self.pass(quiet)?;
+        self.demand_order(beats, quiet)?;
         let left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.ghost) };
         if !left.is_empty() {
             return Err(format!("invariant 7: no lasting agreement\n  {}", left.join("\n  ")));
         }
+        self.checks.quiet = false;
+        if !stays {
+            self.calm()?;
+        }
         Ok(agreed - begun)
+    }
+
+    /// Checks what must hold of the machine once all has been quiet.
+    fn demand_order(&self, beats: u64, quiet: u64) -> Result<(), String> {
+        let beats = self.checks.heartbeats() - beats;
+        if self.plan.setup.knows_heartbeat && beats < quiet / HEARTBEAT {
+            return Err(format!("B53: {beats} heartbeats in {quiet} ms"));
+        }
+        let is_open = |incident: &&Incident| incident.end_time == EndTime::Infinity;
+        let most = self.world.zino.cases().count() + self.world.argus.incidents().filter(is_open).count();
+        let cases = self.world.daemon.status().cases();
+        // In STANDBY nothing is known of what becomes of the incidents; and that a closed case is gone is only asked for once a
+        // session where no notification told of it.
+        let lost = |step: &PlanStep| matches!(step.act, Act::Fault { fault: Mishap::Notification, .. });
+        let told = !self.ghost.went_back && !self.plan.steps.iter().any(lost);
+        if cases > most && told && self.world.daemon.mode() == Mode::Active {
+            return Err(format!("invariant 9: {cases} cases are kept, there are {most} at the most"));
+        }
+        Ok(())
     }
 }
 

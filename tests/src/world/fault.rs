@@ -16,6 +16,12 @@ pub enum HttpFault {
     LoseReply,
     /// The server does what was asked so many milliseconds later, whether anybody still waits or not.
     Delay(u64),
+    /// The connection is cut at once, and the server does what was asked so many milliseconds later: its worker does not
+    /// know that nobody waits.
+    CutWhileAtWork(u64),
+    /// Something in front of the server gives up on it and answers 504 at once, and the server does what was asked so many
+    /// milliseconds later.
+    GatewayTimeout(u64),
     /// The server does what was asked at once and answers so many milliseconds later.
     SlowReply(u64),
     /// The server never sees the request, and the connection stays open.

@@ -98,6 +98,14 @@ impl World {
             Some(HttpFault::Delay(millis)) => {
                 self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
             }
+            Some(HttpFault::CutWhileAtWork(millis)) => {
+                self.network.send(at, cut);
+                self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
+            }
+            Some(HttpFault::GatewayTimeout(millis)) => {
+                self.network.send(at, Delivery::Reply(caller, html(504, None)));
+                self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
+            }
             Some(HttpFault::SlowReply(millis)) => {
                 let answer = self.serve(&request);
                 self.network.send(self.now + millis, Delivery::Reply(caller, answer));
@@ -126,6 +134,11 @@ impl World {
         if self.network.calls.remove(&caller).is_some() {
             let call = caller.call;
             self.observe(|_| Observed::Ended(call));
+            let pause = answer.retry_after.as_deref().and_then(|text| text.parse::<u64>().ok());
+            if let (429 | 503, Some(pause)) = (answer.status, pause) {
+                let until = self.now + pause * 1000;
+                self.observe(|_| Observed::Throttled(until));
+            }
             let response = Response {
                 status: answer.status,
                 retry_after: answer.retry_after.as_deref(),

@@ -338,9 +338,20 @@ impl World {
         }
     }
 
+    /// Returns how many connections to Zino the machine has asked for and not closed.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.wanted.len()
+    }
+
+    /// Returns the moment by the machine's monotonic clock, milliseconds.
+    #[must_use]
+    pub const fn machine_clock(&self) -> u64 {
+        self.now.saturating_sub(self.slept)
+    }
+
     const fn moment(&self) -> Now {
-        let mono = self.now.saturating_sub(self.slept);
-        Now { mono: Mono(mono), wall: Wall(self.wall() + self.skew) }
+        Now { mono: Mono(self.machine_clock()), wall: Wall(self.wall() + self.skew) }
     }
 
     fn next_event(&self) -> Option<u64> {

@@ -37,6 +37,12 @@ pub enum Observed {
         /// The stance at that moment.
         mode: Stance,
     },
+    /// Argus has asked to be left alone until this moment, milliseconds.
+    Throttled(u64),
+    /// The machine has sent a probe.
+    Probed(Vec<u8>),
+    /// The machine has been given a datagram.
+    Datagram(Vec<u8>),
     /// The machine has told people something.
     Told(Notice),
     /// The machine wants to be woken at a moment that has passed already.
@@ -104,6 +110,9 @@ impl World {
         if self.watches {
             (self.now, input).hash(&mut self.digest);
         }
+        if let Input::Datagram { bytes, .. } = input {
+            self.observe(|_| Observed::Datagram(bytes.to_vec()));
+        }
     }
 
     pub(super) fn note_action(&mut self, action: &Action) {
@@ -120,6 +129,9 @@ impl World {
         } else if let Action::Http { call, request } = action {
             let (call, request) = (*call, request.clone());
             self.observe(|mode| Observed::Asked { call, request, mode });
+        } else if let Action::SendDatagram { bytes, .. } = action {
+            let bytes = bytes.clone();
+            self.observe(|_| Observed::Probed(bytes));
         } else if let Action::Notice(notice) = action {
             let notice = notice.clone();
             self.observe(|_| Observed::Told(notice));

@@ -1,0 +1,85 @@
+//! How soon a change is told where all is well. The bound of invariant 7 is wide enough for the next reconciliation to make
+//! good whatever a notification or a refresh should have brought about: here neither has the time to.
+
+use super::ghost::{Deed, Identity, Remark, identity};
+use super::model;
+use super::run::Sim;
+use crate::zino::NewCase;
+use glue_proto::failover::Mode;
+use glue_proto::model::CaseId;
+
+/// How long a change in Zino may take to be told, milliseconds: some round trips on the slowest network, less than any
+/// reconcile interval.
+const FROM_ZINO: u64 = 15_000;
+/// How long a change in Argus may take besides the refresh, milliseconds: a listing where the server cannot count.
+const FROM_ARGUS: u64 = 50_000;
+
+impl Sim {
+    /// Lets people do one thing after the other, and demands that each is told soon.
+    pub(super) fn calm(&mut self) -> Result<(), String> {
+        let status = self.world.daemon.status();
+        let unreadable =
+            |case: &crate::zino::ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
+        if self.world.daemon.mode() != Mode::Active
+            || status.held_back() > 0
+            || self.world.zino.cases().any(unreadable)
+        {
+            // What is in STANDBY still, or waits for a person, or for its quarantine to end, is not calm.
+            return Ok(());
+        }
+        self.tell("all is calm");
+        let id = self.world.zino.open_case(&NewCase::reachability("calm"), self.world.wall());
+        self.ghost.look(&self.world);
+        self.demand("a new case", FROM_ZINO)?;
+        let setup = self.plan.setup.clone();
+        let round_trip = 2 * (setup.latency + setup.jitter);
+        for (number, pause) in [0, 1, round_trip / 2, round_trip].into_iter().enumerate() {
+            let now = self.world.wall();
+            let _ = self.world.zino.add_history(id, "alice", &format!("calm words {number}"), now);
+            self.ghost.look(&self.world);
+            self.pass(pause)?;
+        }
+        self.demand("four notes", FROM_ZINO + 4 * round_trip)?;
+        let now = self.world.wall();
+        let Some((pk, case)) = self.pair_of(id) else { return Ok(()) };
+        let from_argus = u64::from(setup.refresh) * 1000 + FROM_ARGUS;
+        let remark = |deed, token: &str| Remark { deed, pk, case, token: token.into() };
+        self.ghost.remarks.push(remark(Deed::Ack, "#calm1"));
+        let _ = self.world.argus.ack("ann", pk, "calm words #calm1", None, now);
+        self.demand("an ack", from_argus)?;
+        let url = "https://tickets.example.org/calm";
+        self.ghost.remarks.push(remark(Deed::Ticket, url));
+        let _ = self.world.argus.set_ticket("ann", pk, url, self.world.wall());
+        self.demand("a ticket", from_argus)?;
+        let now = self.world.wall();
+        if self.plan.setup.chance.is_multiple_of(2) {
+            let _ = self.world.zino.close(id, "alice", now);
+            self.ghost.look(&self.world);
+            self.demand("a closed case", FROM_ZINO)?;
+        } else {
+            self.ghost.remarks.push(remark(Deed::Close, "#calm2"));
+            let _ = self.world.argus.close("ann", pk, "calm words #calm2", now);
+            self.demand("a closed incident", from_argus)?;
+        }
+        self.close_beside_a_listing()?;
+        self.stand_down_amid_writes()
+    }
+
+    /// Returns the incident of a case, and the case.
+    pub(super) fn pair_of(&self, id: CaseId) -> Option<(u64, Identity)> {
+        let case = self.world.zino.case(id).map(identity)?;
+        let mut incidents = self.world.argus.incidents();
+        let incident = incidents.find(|incident| self.ghost.case_of(incident) == Some(case))?;
+        Some((incident.pk, case))
+    }
+
+    /// Lets so many milliseconds pass, and demands that both boards agree.
+    pub(super) fn demand(&mut self, what: &str, millis: u64) -> Result<(), String> {
+        self.pass(millis)?;
+        let left = model::disagreements(&self.world, &self.ghost);
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(format!("B11: {what} is not told after {millis} ms of calm\n  {}", left.join("\n  ")))
+    }
+}

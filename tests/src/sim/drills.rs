@@ -1,0 +1,74 @@
+//! Situations that chance alone brings about too rarely: two things that must meet within a few round trips.
+
+use super::ghost::{Deed, Remark};
+use super::run::Sim;
+use crate::world::{Fault, HttpFault};
+use crate::zino::NewCase;
+use glue_proto::daemon::{Input, Operator};
+use glue_proto::failover::Mode;
+use glue_proto::model::CaseId;
+
+/// How long the listing of the first drill is on its way, milliseconds.
+const SLOW_LISTING: u64 = 4000;
+/// How soon everything is in step again, milliseconds.
+const SOON: u64 = 15_000;
+/// How many cases are written to when the mode changes.
+const CASES: usize = 4;
+/// How many round trips before the last probe these writes begin, at the latest.
+const ROUND_TRIPS: u64 = 8;
+
+impl Sim {
+    /// Closes a case while a listing that still shows its incident as open is on its way.
+    pub(super) fn close_beside_a_listing(&mut self) -> Result<(), String> {
+        self.tell("a case is closed beside a slow listing");
+        let id = self.open("slow")?;
+        self.world.fail_next("page_size=5000", HttpFault::SlowReply(SLOW_LISTING));
+        self.world.tell(Input::Command(Operator::Reconcile));
+        self.pass(self.round_trip())?;
+        let _ = self.world.zino.close(id, "alice", self.world.wall());
+        self.ghost.look(&self.world);
+        self.demand("a case closed beside a listing", SOON + SLOW_LISTING)
+    }
+
+    /// Lets the primary come back while there is much to tell to Zino: what has not been said by then must never be.
+    pub(super) fn stand_down_amid_writes(&mut self) -> Result<(), String> {
+        let Some(threshold) = self.plan.setup.failover else { return Ok(()) };
+        self.tell("the primary comes back amid writes");
+        let mut opened = Vec::new();
+        for number in 0..CASES {
+            let id = self.open(&format!("busy{number}"))?;
+            opened.extend(self.pair_of(id).map(|(pk, case)| (number, pk, case)));
+        }
+        for (number, pk, case) in opened {
+            let (token, url) =
+                (format!("#busy{number}"), format!("https://tickets.example.org/busy{number}"));
+            self.ghost.remarks.push(Remark { deed: Deed::Ack, pk, case, token: token.clone() });
+            self.ghost.remarks.push(Remark { deed: Deed::Ticket, pk, case, token: url.clone() });
+            let now = self.world.wall();
+            let _ = self.world.argus.ack("ann", pk, &format!("words {token}"), None, now);
+            let _ = self.world.argus.set_ticket("ann", pk, &url, now);
+        }
+        self.world.set_fault(Fault::PrimarySilent, false);
+        let probes = u64::from(self.plan.setup.ping) * 1000;
+        let early = self.plan.setup.chance % (ROUND_TRIPS * self.round_trip() + 1);
+        self.pass((u64::from(threshold) * probes).saturating_sub(early))?;
+        self.world.tell(Input::Command(Operator::Reconcile));
+        self.pass(probes + early + SOON)?;
+        if self.world.daemon.mode() == Mode::Standby {
+            return Ok(());
+        }
+        Err(format!("invariant 5: still ACTIVE, the primary has answered for {} ms", self.world.now()))
+    }
+
+    fn round_trip(&self) -> u64 {
+        2 * (self.plan.setup.latency + self.plan.setup.jitter)
+    }
+
+    /// Opens a case and waits for its incident.
+    fn open(&mut self, router: &str) -> Result<CaseId, String> {
+        let id = self.world.zino.open_case(&NewCase::reachability(router), self.world.wall());
+        self.ghost.look(&self.world);
+        self.demand("a new case", SOON)?;
+        Ok(id)
+    }
+}

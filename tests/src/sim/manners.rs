@@ -1,0 +1,212 @@
+//! Rules about how the machine treats its peers, which no comparison of the boards can show: pauses, retries, heartbeats,
+//! sessions, and what it makes of its probes.
+
+use crate::world::World;
+use glue_proto::daemon::{HttpRequest, Notice};
+use glue_proto::failover::Mode;
+use glue_proto::settings::OnStandby;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{Hash, Hasher};
+
+/// Within how many milliseconds the same request about a case may be sent how often: by B51 the pauses between retries
+/// double, so that fewer fit.
+const SPAN: u64 = 10_000;
+const MOST_ALIKE: usize = 12;
+/// How often everything may be read in that time.
+const MOST_READINGS: usize = 10;
+/// How long a session may take until it has begun to read everything (behaviour B50), milliseconds.
+const FIRST_READ: u64 = 10_000;
+/// The least pause before refused credentials are refused for good (behaviour B52), milliseconds.
+const SECOND_TRY: u64 = 10_000;
+/// How long handing over may take (behaviour B64), milliseconds.
+const HANDOVER: u64 = 60_000;
+/// An API channel and a notification channel.
+const CONNECTIONS: usize = 2;
+
+type Verdict = Result<(), String>;
+
+/// What these rules remember.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manners {
+    /// Until when Argus wants to be left alone.
+    throttled_until: u64,
+    /// The latest requests about cases: when, and what.
+    asked: VecDeque<(u64, String)>,
+    heartbeats: u64,
+    /// When everything was read latest.
+    readings: VecDeque<u64>,
+    /// When the session became ready that has not begun to read everything.
+    unread_since: Option<u64>,
+    /// When whose refusal of our credentials was not final.
+    refused: BTreeMap<&'static str, u64>,
+    /// The probe whose outcome is awaited, and whether its answer has been given to the machine.
+    probe: Option<(Vec<u8>, bool)>,
+    /// When the machine began to stand down, by its own clock.
+    stands_down: Option<u64>,
+}
+
+/// Whoever tells states of a world apart goes by what can still happen in them, not by what was when.
+impl Hash for Manners {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl Manners {
+    pub(super) const fn throttled(&mut self, until: u64) {
+        if until > self.throttled_until {
+            self.throttled_until = until;
+        }
+    }
+
+    /// Returns how many heartbeats were sent.
+    pub(super) const fn heartbeats(&self) -> u64 {
+        self.heartbeats
+    }
+
+    pub(super) fn asked(
+        &mut self,
+        world: &World,
+        request: &HttpRequest,
+        about_case: bool,
+        shown: &str,
+    ) -> Verdict {
+        let now = world.now();
+        if now < self.throttled_until {
+            return Err(format!("B51: {shown}, {} ms before Retry-After", self.throttled_until - now));
+        }
+        if request.target.contains("heartbeat") {
+            self.heartbeats += 1;
+        } else if about_case {
+            while self.asked.front().is_some_and(|(at, _)| at + SPAN < now) {
+                self.asked.pop_front();
+            }
+            self.asked.push_back((now, shown.into()));
+            let alike = self.asked.iter().filter(|(_, other)| other == shown).count();
+            if alike > MOST_ALIKE {
+                return Err(format!("B51: {shown}, {alike} times within {SPAN} ms"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at how a session begins, and how often everything is read.
+    pub(super) fn sent_to_zino(&mut self, world: &World, text: &str) -> Verdict {
+        if !text.contains("caseids") {
+            return Ok(());
+        }
+        self.unread_since = None;
+        while self.readings.front().is_some_and(|at| at + SPAN < world.now()) {
+            self.readings.pop_front();
+        }
+        self.readings.push_back(world.now());
+        if self.readings.len() > MOST_READINGS {
+            return Err(format!("B28: everything is read {} times within {SPAN} ms", self.readings.len()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn probed(&mut self, bytes: &[u8]) {
+        self.probe = Some((bytes.to_vec(), false));
+    }
+
+    pub(super) fn heard(&mut self, bytes: &[u8]) {
+        if let Some((probe, answered)) = &mut self.probe {
+            *answered |= answers(bytes, probe);
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only some notices bear on a rule, and there will be more"
+    )]
+    pub(super) fn told(&mut self, world: &World, notice: &Notice) -> Verdict {
+        match notice {
+            // The reading may have been asked for in the same moment, before this was told.
+            Notice::ZinoReady if self.readings.back() == Some(&world.now()) => {}
+            Notice::ZinoReady => self.unread_since = Some(world.now()),
+            Notice::ZinoLost { .. } | Notice::Started { .. } => self.unread_since = None,
+            Notice::PrimaryAnswered { .. } if !self.take_probe() => {
+                return Err(String::from("invariant 5: an answer is counted that the primary has not given"));
+            }
+            Notice::PrimarySilent { .. } if self.take_probe() => {
+                return Err(String::from("invariant 5: an answer of the primary is not counted"));
+            }
+            Notice::CredentialsRefused { by, is_final: false, .. } => {
+                // What was under way when the first one came is refused later, and says nothing new.
+                self.refused.entry(by).or_insert_with(|| world.now());
+            }
+            Notice::CredentialsRefused { by, is_final: true, .. } => {
+                let first = self.refused.get(by);
+                if first.is_none_or(|first| world.now() < first + SECOND_TRY) {
+                    return Err(format!("B52: refused for good by {by}, first refused at {first:?}"));
+                }
+            }
+            Notice::ModeChanged { to: Mode::Standby, .. } => {
+                self.stands_down = Some(world.machine_clock());
+            }
+            Notice::ModeChanged { to: Mode::Active, .. } | Notice::HandedOver { .. } => {
+                self.stands_down = None
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Forgets the probe whose outcome was told, and tells whether it was answered.
+    fn take_probe(&mut self) -> bool {
+        self.probe.take().is_some_and(|(_, answered)| answered)
+    }
+
+    /// Looks at the world as it is after something has happened.
+    pub(super) fn look(&self, world: &World) -> Verdict {
+        if world.is_dead() || world.is_frozen() {
+            return Ok(());
+        }
+        if world.connections() > CONNECTIONS {
+            return Err(format!("B50: {} connections to Zino at once", world.connections()));
+        }
+        if self.unread_since.is_some_and(|since| world.now() > since + FIRST_READ) {
+            return Err(String::from("B50: a session has not begun with reading everything"));
+        }
+        let closes = world.settings().failover.as_ref().is_some_and(|set| set.on_standby == OnStandby::Close);
+        if let Some(since) = self.stands_down.filter(|_| closes) {
+            if !world.daemon.is_handing_over() {
+                return Err(String::from("B64: it stands down and does not hand over"));
+            }
+            if world.machine_clock() > since + HANDOVER {
+                return Err(String::from("B64: handing over does not end"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells whether a datagram is the agent's whole answer to this probe: nothing is read of it but its length and the request
+/// id, which stands at one place in both.
+fn answers(bytes: &[u8], probe: &[u8]) -> bool {
+    let community = probe.get(6).map_or(0, |length| usize::from(*length));
+    // Behind the message's head, the version, the community, and the head of the PDU.
+    let at = 2 + 3 + 2 + community + 2;
+    let id = |bytes: &[u8]| {
+        let length = usize::from(*bytes.get(at + 1)?);
+        bytes.get(at..at + 2 + length).map(<[u8]>::to_vec)
+    };
+    let whole = bytes.get(1).is_some_and(|length| usize::from(*length) + 2 == bytes.len());
+    whole && id(bytes).is_some() && id(bytes) == id(probe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snmp::SnmpAgent;
+    use glue_proto::snmp::encode_get;
+
+    #[test]
+    fn only_the_whole_answer_to_this_probe_is_one() {
+        let agent = SnmpAgent::new("public", 0);
+        let probe = encode_get(b"public", -7);
+        let reply = agent.answer(&probe, 100).unwrap();
+        assert!(answers(&reply, &probe));
+        assert!(!answers(&reply, &encode_get(b"public", 8)));
+        assert!((0..reply.len()).all(|length| !answers(&reply[..length], &probe)));
+    }
+}

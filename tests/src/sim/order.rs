@@ -1,0 +1,152 @@
+//! What must come before what, and what alone may bring it about.
+
+use super::ghost::{Deed, Ghost, Identity, identity, is_own};
+use super::people::is_ours;
+use crate::argus::{EndTime, Event, Incident};
+use crate::world::{Sent, World};
+use glue_proto::daemon::{CaseNotice, HttpRequest, Notice};
+use glue_proto::model::CaseId;
+use serde_json::Value;
+
+/// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).
+const MANY: usize = 3;
+/// Longer than any reading takes, milliseconds.
+const READING: u64 = 12_000;
+
+const MICROS: i64 = 1_000_000;
+
+type Verdict = Result<(), String>;
+
+/// Checks what a request did that Argus has carried out.
+pub(super) fn served(world: &World, ghost: &Ghost, sent: &Sent) -> Verdict {
+    let Some(rest) = sent.line.strip_prefix("POST incidents/").filter(|_| sent.status < 300) else {
+        return Ok(());
+    };
+    if rest.starts_with(' ') {
+        return wanted_when_made(world, ghost);
+    }
+    let mut words = rest.splitn(2, ['/', ' ']);
+    let pk = words.next().and_then(|pk| pk.parse().ok()).unwrap_or(0);
+    let Some(incident) = world.argus.incident(pk) else { return Ok(()) };
+    let is_end = incident.events.last().is_some_and(|event| event.event_type == "END");
+    match ghost.case_of(incident) {
+        Some(case) if is_end => end_comes_last(world, ghost, incident, case),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Behaviour B20: only a case that called for it at some moment gets an incident.
+fn wanted_when_made(world: &World, ghost: &Ghost) -> Verdict {
+    let Some(made) = world.argus.incidents().max_by_key(|incident| incident.pk) else { return Ok(()) };
+    match ghost.case_of(made) {
+        Some(case) if !ghost.wanted.contains(&case) => {
+            Err(format!("B20: incident {} of case {case:?}, which has never called for one", made.pk))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Behaviour B27: what was written into a case before its last words is in Argus before the END that repeats them.
+fn end_comes_last(world: &World, ghost: &Ghost, incident: &Incident, id: Identity) -> Verdict {
+    let Some(end) = incident.events.last() else { return Ok(()) };
+    if end.description.starts_with("This case no longer exists") {
+        return Ok(());
+    }
+    let case = world.zino.case(CaseId(id.0)).filter(|case| identity(case) == id);
+    let Some(case) = case.filter(|_| !ghost.forgotten.contains(&id)) else { return Ok(()) };
+    let is_last = |at: i64, text: &str| at == end.timestamp / MICROS && text.trim() == end.description;
+    let Some(place) = case.history().iter().rposition(|entry| is_last(entry.at, &entry.message)) else {
+        return Ok(());
+    };
+    let mut there: Vec<_> = incident.events.iter().filter(|event| is_ours(world, event.actor)).collect();
+    let user = world.settings().zino.user.as_str();
+    for (index, entry) in case.history()[..place].iter().enumerate() {
+        if is_own(&entry.message, user) || (index == 0 && entry.message.contains("embryonic -> open")) {
+            continue;
+        }
+        let stands_for = |event: &&Event| {
+            let text = event.description == entry.message.trim();
+            text && ghost.stamps(incident.pk, event).any(|stamp| stamp == entry.at)
+        };
+        match there.iter().position(stands_for) {
+            Some(found) => _ = there.swap_remove(found),
+            None => return Err(format!("B27: END of {} before {:?}", incident.pk, entry.message)),
+        }
+    }
+    Ok(())
+}
+
+/// Behaviour B28: where not one of many open incidents has its case any more, none is ended for that. Checked when the
+/// machine says that a case is gone, of cases that have been away for longer than any reading takes.
+pub(super) fn not_when_all_are_missing(world: &World, ghost: &Ghost, notice: &Notice) -> Verdict {
+    let Notice::Case { what: CaseNotice::Gone { incident: pk }, .. } = notice else { return Ok(()) };
+    // One that a person has just reopened, whose number stands for something unreadable, or whose closing was announced, need
+    // not be known as open.
+    let is_open = |incident: &&Incident| {
+        let reopened = incident.events.iter().any(|event| event.event_type == "REO");
+        incident.end_time == EndTime::Infinity && !reopened
+    };
+    let is_judged = |case: &Identity| !ghost.unreadable.contains(&case.0) && !ghost.closed.contains(case);
+    let open = world.argus.incidents().filter(is_open);
+    let cases: Vec<_> = open.filter_map(|open| ghost.case_of(open)).filter(is_judged).collect();
+    let is_away =
+        |case: &Identity| ghost.absent.get(case).is_some_and(|since| since + READING <= world.now());
+    let is_empty = world.zino.cases().next().is_none();
+    if is_empty && cases.len() >= MANY && cases.iter().all(is_away) && !world.settings().accept_state_loss {
+        return Err(format!("B28: incident {pk} is ended, and Zino has lost all of {cases:?}"));
+    }
+    Ok(())
+}
+
+/// Behaviour B29: a level is sent only where that of Zino's priority has changed since our tags were.
+pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> Verdict {
+    let body: Option<Value> = serde_json::from_slice(&request.body).ok();
+    let level = body.as_ref().and_then(|body| body.get("level")?.as_u64());
+    let pk = request.target.trim_start_matches("incidents/").trim_end_matches('/').parse().unwrap_or(0);
+    let Some((level, incident)) = level.zip(world.argus.incident(pk)) else { return Ok(()) };
+    let mut ours = incident.tags.iter().filter(|row| is_ours(world, row.added_by));
+    let priority = ours.find_map(|row| row.tag.strip_prefix("priority=")?.parse().ok());
+    let before = priority.map(|priority| world.settings().sync.severity.level(priority));
+    if before.is_some_and(|before| u64::from(before) == level) {
+        return Err(format!("B29: level {level} is sent to {pk}, which follows from its old tags already"));
+    }
+    Ok(())
+}
+
+/// Behaviour B42: a case is closed only once it says why.
+pub(super) fn noted_before_closed(world: &World, ghost: &Ghost, number: u64) -> Verdict {
+    let Some(case) = world.zino.case(CaseId(number)) else { return Ok(()) };
+    let user = world.settings().zino.user.as_str();
+    let noted = |token: &str| {
+        case.history().iter().any(|entry| is_own(&entry.message, user) && entry.message.contains(token))
+    };
+    let mut closings =
+        ghost.remarks.iter().filter(|remark| remark.deed == Deed::Close && remark.case == identity(case));
+    if closings.any(|remark| noted(&remark.token)) {
+        return Ok(());
+    }
+    Err(format!("B42: case {number} is closed without a note"))
+}
+
+/// Behaviour B40: each change of state by us stands behind a note of ours, with no other change between them but by Zino.
+pub(super) fn one_state_for_each_ack(world: &World) -> Verdict {
+    let user = world.settings().zino.user.as_str();
+    for case in world.zino.cases() {
+        let mut may = false;
+        for entry in case.history() {
+            let change = entry.message.strip_prefix("state change ").and_then(|rest| rest.split_once('('));
+            match change.map(|(what, by)| (what, by.trim_end_matches(')'))) {
+                None if is_own(&entry.message, user) => may = true,
+                None | Some((_, "monitor")) => {}
+                Some((what, by)) if by == user => {
+                    if !may && !what.contains("closed") {
+                        return Err(format!("B40: {:?} once more in case {}", entry.message, case.id()));
+                    }
+                    may = false;
+                }
+                Some(_) => may = false,
+            }
+        }
+    }
+    Ok(())
+}
