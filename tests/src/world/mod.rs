@@ -21,6 +21,7 @@ mod boards;
 mod choose;
 mod fault;
 mod fingerprint;
+mod freeze;
 mod http;
 mod network;
 mod observe;
@@ -284,33 +285,6 @@ impl World {
     #[must_use]
     pub const fn is_dead(&self) -> bool {
         self.dead || self.exit.is_some()
-    }
-
-    /// Lets the machine do nothing for so many milliseconds while the world goes on. `sleeps` tells whether its monotonic
-    /// clock stands still meanwhile, as when the computer sleeps.
-    pub const fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
-        self.thaw_daemon();
-        self.frozen_until = self.now + millis;
-        self.sleeps = sleeps;
-        if sleeps {
-            self.slept += millis;
-        }
-    }
-
-    /// Tells whether the machine does nothing at present.
-    #[must_use]
-    pub const fn is_frozen(&self) -> bool {
-        self.frozen_until > self.now
-    }
-
-    /// Lets the machine go on.
-    pub const fn thaw_daemon(&mut self) {
-        let rest = self.frozen_until.saturating_sub(self.now);
-        if self.sleeps {
-            self.slept -= rest;
-        }
-        self.frozen_until = 0;
-        self.sleeps = false;
     }
 
     /// Draws all chance in the network from this seed.
