@@ -340,3 +340,18 @@ fn b28_a_case_of_which_only_the_last_words_are_left_does_not_speak_for_a_zino_th
         |pk| world.argus.incident(pk).is_some_and(|incident| incident.end_time == EndTime::Infinity);
     assert_eq!([1, 2, 3, 4].map(is_open), [false, true, true, true]);
 }
+
+#[test]
+fn b28_a_case_that_cannot_be_read_does_not_speak_for_a_zino_that_has_lost_its_state() {
+    let mut world = world();
+    let now = world.wall();
+    let routers = ["gw1", "gw2", "gw3", "gw4"];
+    let ids = routers.map(|router| world.zino.open_case(&NewCase::reachability(router), now));
+    world.run(5_000);
+    world.zino.add_system_history(ids[3], "", now).unwrap();
+    world.run(60_000);
+    world.zino.lose_state();
+    world.cut_zino();
+    world.run(300_000);
+    assert!(world.argus.incidents().all(|incident| incident.end_time == EndTime::Infinity));
+}

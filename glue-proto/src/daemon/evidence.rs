@@ -19,6 +19,8 @@ impl Daemon {
             if slot.is_told_of_its_end() || slot.case.is_unread() {
                 continue;
             }
+            // What is known of it may be old: its last words, or from before it could not be read any more.
+            let is_seen = !slot.scavenged && !self.zino.reads.is_set_aside(slot.number);
             let own = slot.case.present().map(|case| slot.own_id(case));
             for (id, held) in &mut slot.incidents {
                 if !held.tracked.is_running() {
@@ -26,7 +28,7 @@ impl Daemon {
                 }
                 if own == Some(*id) {
                     held.found();
-                    present += usize::from(!slot.scavenged);
+                    present += usize::from(is_seen);
                 } else {
                     let since = *held.missed_since.get_or_insert(now);
                     unconfirmed |= !is_confirmed(since, now);

@@ -329,6 +329,11 @@ impl Reads {
         }
     }
 
+    /// Tells whether a case is left out when everything is read, because it could not be read.
+    pub(super) fn is_set_aside(&self, id: CaseId) -> bool {
+        self.quarantine.contains_key(&id)
+    }
+
     /// Returns how many cases are put aside.
     pub(super) fn quarantined(&self) -> usize {
         self.quarantine.len()
