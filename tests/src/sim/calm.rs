@@ -4,6 +4,7 @@
 use super::ghost::{Deed, Identity, Remark, identity};
 use super::model;
 use super::run::Sim;
+use crate::argus::Options;
 use crate::zino::NewCase;
 use glue_proto::failover::Mode;
 use glue_proto::model::CaseId;
@@ -28,6 +29,8 @@ impl Sim {
             return Ok(());
         }
         self.tell("all is calm");
+        let options = self.world.argus.options().clone();
+        self.world.argus.set_options(Options { curses: Vec::new(), ..options });
         let id = self.world.zino.open_case(&NewCase::reachability("calm"), self.world.wall());
         self.ghost.look(&self.world);
         self.demand("a new case", FROM_ZINO)?;
