@@ -1,11 +1,4 @@
-//! A whole scenario: people, misfortune and the machine among its peers, decoded from the bytes as the simulator does.
+//! A whole scenario: people, misfortune and the machine among its peers.
 #![no_main]
 
-use glue_tests::sim;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Err(outcome) = sim::replay(bytes) {
-        panic!("{}", sim::report(bytes, &outcome));
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| glue_tests::fuzzing::daemon(bytes));

@@ -7,12 +7,14 @@
 //! * [`zino::ZinoServer`]: both channels of a Zino 2 server, and the hands of its operators.
 //! * [`argus::ArgusServer`]: the REST API of an Argus server, and the hands of its users.
 //! * [`snmp::SnmpAgent`]: the agent that says how long a Zino server has been up.
-//! * [`net`]: all three on real sockets; the only room that does IO and reads a clock.
+//! * [`net`]: all three on real sockets; the only room that reads a clock.
+//! * [`fuzzing`]: what must hold for any bytes at all; it reads the committed corpora.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod argus;
 pub mod explore;
+pub mod fuzzing;
 pub mod net;
 pub mod sim;
 pub mod snmp;
