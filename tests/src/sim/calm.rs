@@ -5,7 +5,6 @@ use super::ghost::{Deed, Identity, Remark, identity};
 use super::model;
 use super::run::Sim;
 use crate::argus::Options;
-use crate::zino::NewCase;
 use glue_proto::failover::Mode;
 use glue_proto::model::CaseId;
 
@@ -31,9 +30,7 @@ impl Sim {
         self.tell("all is calm");
         let options = self.world.argus.options().clone();
         self.world.argus.set_options(Options { curses: Vec::new(), ..options });
-        let id = self.world.zino.open_case(&NewCase::reachability("calm"), self.world.wall());
-        self.ghost.look(&self.world);
-        self.demand("a new case", FROM_ZINO)?;
+        let id = self.open("calm", FROM_ZINO)?;
         let setup = self.plan.setup.clone();
         let round_trip = 2 * (setup.latency + setup.jitter);
         for (number, pause) in [0, 1, round_trip / 2, round_trip].into_iter().enumerate() {

@@ -21,7 +21,7 @@ impl Sim {
     /// Closes a case while a listing that still shows its incident as open is on its way.
     pub(super) fn close_beside_a_listing(&mut self) -> Result<(), String> {
         self.tell("a case is closed beside a slow listing");
-        let id = self.open("slow")?;
+        let id = self.open("slow", SOON)?;
         self.world.fail_next("page_size=5000", HttpFault::SlowReply(SLOW_LISTING));
         self.world.tell(Input::Command(Operator::Reconcile));
         self.pass(self.round_trip())?;
@@ -36,7 +36,7 @@ impl Sim {
         self.tell("the primary comes back amid writes");
         let mut opened = Vec::new();
         for number in 0..CASES {
-            let id = self.open(&format!("busy{number}"))?;
+            let id = self.open(&format!("busy{number}"), SOON)?;
             opened.extend(self.pair_of(id).map(|(pk, case)| (number, pk, case)));
         }
         for (number, pk, case) in opened {
@@ -65,10 +65,13 @@ impl Sim {
     }
 
     /// Opens a case and waits for its incident.
-    fn open(&mut self, router: &str) -> Result<CaseId, String> {
+    pub(super) fn open(&mut self, router: &str, soon: u64) -> Result<CaseId, String> {
+        while self.ghost.is_ambiguous(self.world.wall()) {
+            self.pass(1000)?;
+        }
         let id = self.world.zino.open_case(&NewCase::reachability(router), self.world.wall());
         self.ghost.look(&self.world);
-        self.demand("a new case", SOON)?;
+        self.demand("a new case", soon)?;
         Ok(id)
     }
 }

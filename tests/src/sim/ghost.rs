@@ -128,6 +128,12 @@ impl Ghost {
         Some((number, incident.start_time / 1_000_000))
     }
 
+    /// Tells whether a case that is opened at this moment, Unix seconds, could be taken for an older one with its number:
+    /// exactly an hour apart is the Python glue's error, and counts as the same (behaviour B25).
+    pub(super) fn is_ambiguous(&self, opened: i64) -> bool {
+        self.entries.keys().any(|(_, other)| SHIFTS[1..].contains(&(opened - other)))
+    }
+
     /// Tells whether an event was there before us.
     pub(super) fn is_left(&self, pk: u64, event: &Event) -> bool {
         self.left.get(&pk).is_some_and(|left| event.pk <= left.last_event)

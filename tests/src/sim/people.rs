@@ -50,7 +50,9 @@ impl Sim {
         let open = |case: &ZinoCase| case.state() != "closed";
         let any = |_: &ZinoCase| true;
         match deed {
-            Zino::Open | Zino::Placeholder => Some(CaseId(0)),
+            Zino::Open | Zino::Placeholder => {
+                (!self.ghost.is_ambiguous(self.world.wall())).then_some(CaseId(0))
+            }
             Zino::Scavenge => self.some_case(who, |case| !open(case)),
             Zino::Note | Zino::SystemNote | Zino::Log => self.some_case(who, any),
             Zino::Close
