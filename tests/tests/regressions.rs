@@ -355,3 +355,21 @@ fn b28_a_case_that_cannot_be_read_does_not_speak_for_a_zino_that_has_lost_its_st
     world.run(300_000);
     assert!(world.argus.incidents().all(|incident| incident.end_time == EndTime::Infinity));
 }
+
+#[test]
+fn b40_the_state_is_set_soon_after_a_session_that_was_cut_behind_the_note() {
+    let mut world = world();
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+    world.run(5_000);
+    let now = world.wall();
+    world.argus.ack("ann", 1, "mine", None, now).unwrap();
+    let noted = |world: &World| world.zino.case(id).is_some_and(|case| case.history().len() == 2);
+    assert!(world.run_until(30_000, noted));
+    // Zino has the note, and its answer does not arrive.
+    world.cut_zino_after(0);
+    world.start_log();
+    world.run(20_000);
+    let case = world.zino.case(id).unwrap();
+    assert_eq!(case.state(), "working", "{:#?}\n{:#?}", case.history(), world.log());
+}

@@ -243,7 +243,8 @@ impl Slot {
     pub(super) fn read(&mut self, case: Case, newest: bool) -> bool {
         let reopened = newest && !case.is_closed() && core::mem::take(&mut self.announced_closed);
         self.scavenged = false;
-        let outdated = core::mem::take(&mut self.outdated) || !core::mem::replace(&mut self.fresh, true);
+        let was_fresh = core::mem::replace(&mut self.fresh, true);
+        let outdated = core::mem::take(&mut self.outdated) || !was_fresh;
         let changed = self.case.present() != Some(&case);
         if changed {
             self.case = Known::Present(case);
