@@ -373,3 +373,27 @@ fn b40_the_state_is_set_soon_after_a_session_that_was_cut_behind_the_note() {
     let case = world.zino.case(id).unwrap();
     assert_eq!(case.state(), "working", "{:#?}\n{:#?}", case.history(), world.log());
 }
+
+#[test]
+fn b40_no_state_is_set_once_a_reading_has_shown_that_somebody_has_set_another() {
+    for delay in (0..800).step_by(20) {
+        let mut world = world();
+        world.weather.latency = 40;
+        let now = world.wall();
+        let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+        world.run(5_000);
+        let now = world.wall();
+        world.argus.ack("ann", 1, "mine", None, now).unwrap();
+        let noted = |world: &World| world.zino.case(id).is_some_and(|case| case.history().len() == 2);
+        assert!(world.run_until(30_000, noted));
+        world.start_log();
+        world.run(delay);
+        let now = world.wall();
+        world.zino.set_state(id, "confirm-wait", "alice", now).unwrap();
+        world.run(20_000);
+        let log = world.log();
+        let shown = log.iter().position(|line| line.contains("history follows") && line.contains("(alice)"));
+        let behind = &log[shown.unwrap()..];
+        assert!(!behind.iter().any(|line| line.contains("\"setstate ")), "{delay}: {log:#?}");
+    }
+}

@@ -122,6 +122,11 @@ impl Reads {
         }
     }
 
+    /// Tells whether a case is being read.
+    pub(super) fn is_reading(&self, id: CaseId) -> bool {
+        self.under_way.contains_key(&id)
+    }
+
     /// Asks for a read of everything. One that is under way already serves as well.
     pub(super) const fn want_full(&mut self) {
         self.full_wanted = self.full.is_none();

@@ -32,6 +32,8 @@ pub(super) struct Slot {
     pub(super) not_before: Mono,
     /// Until when no step is tried again after a failure, unless the case changes (behaviour B14).
     pub(super) pause_until: Mono,
+    /// How many readings a write to Zino has waited for.
+    pub(super) waits: u8,
     /// How many steps have failed in a row.
     pub(super) failures: u32,
     /// How often in a row what was read of both sides left no next step, although they do not agree.
@@ -101,6 +103,7 @@ impl Slot {
             busy: None,
             not_before: Mono(0),
             pause_until: Mono(0),
+            waits: 0,
             failures: 0,
             puzzles: 0,
             trouble: None,
@@ -263,6 +266,7 @@ impl Slot {
     /// All is well.
     pub(super) fn succeed(&mut self) {
         self.progress();
+        self.waits = 0;
         self.puzzles = 0;
         self.trouble = None;
     }

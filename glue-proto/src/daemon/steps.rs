@@ -10,6 +10,9 @@ use crate::reconcile::{Circumstances, Known, Puzzle, SourceId, Step, Urgency, ne
 use crate::zino::Command;
 use alloc::string::{String, ToString};
 
+/// How many readings of a case a write to Zino waits for, one after the other.
+const MOST_WAITS: u8 = 3;
+
 impl Daemon {
     /// Returns what the decision has to know besides the two snapshots.
     fn circumstances(&self) -> Circumstances {
@@ -116,8 +119,16 @@ impl Daemon {
             CaseNotice::Noting
         };
         let Some(slot) = self.slots.get_mut(&id) else { return };
+        // The write would wait for a reading that is under way, and that may show that it is not wanted any more. A case
+        // that changes all the time is not waited for without end.
+        if self.zino.is_reading(id) && slot.waits < MOST_WAITS {
+            slot.waits += 1;
+            slot.outdated = true;
+            return;
+        }
         // Nothing is lost by waiting: each session begins with a read of everything, and each reading asks for work.
         if slot.fresh && self.zino.write(id, command) {
+            slot.waits = 0;
             slot.busy = Some(Side::Zino);
             self.out.tell(Notice::Case { case: id, what });
         }

@@ -136,6 +136,11 @@ impl ZinoLink {
         self.finish_full();
     }
 
+    /// Tells whether a case is being read.
+    pub(super) fn is_reading(&self, id: CaseId) -> bool {
+        self.reads.is_reading(id)
+    }
+
     /// Queues a write. Tells whether there is a session to write on.
     pub(super) fn write(&mut self, id: CaseId, command: Command) -> bool {
         let ready = self.ready_since().is_some();
