@@ -9,6 +9,7 @@ use crate::model::{EndTime, Incident};
 use crate::reconcile::{Known, SourceId, Urgency};
 use crate::time::{Millis, Mono};
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// How often a server that cannot count is listed instead (behaviour B11).
@@ -19,6 +20,9 @@ const RETRY: Millis = Millis::from_secs(1);
 const LONGEST_RETRY: Millis = Millis::from_secs(15);
 /// Counts that were taken beside a write prove nothing; after so many in a row the incidents are listed all the same.
 const MOST_INCONCLUSIVE: u32 = 6;
+
+/// A listing is at its end after so many pages in a row that bring nothing new.
+const MOST_BARREN: u8 = 10;
 
 /// The picture.
 #[derive(Clone, Debug, Default, Hash)]
@@ -46,6 +50,10 @@ struct Run {
     rows: BTreeMap<u64, Incident>,
     /// How many writes had ended when it began: rows of what was written later are outdated.
     writes_before: u64,
+    /// The page that was asked for last.
+    asked: Option<String>,
+    /// How many pages in a row have brought nothing new.
+    barren: u8,
 }
 
 impl Survey {
@@ -125,7 +133,8 @@ impl Daemon {
             self.queue.request(Job::List(filter), Urgency::Later, now + RETRY, now);
             return;
         }
-        self.survey.run = Some(Run { filter, rows: BTreeMap::new(), writes_before: self.calls.writes });
+        let writes_before = self.calls.writes;
+        self.survey.run = Some(Run { filter, rows: BTreeMap::new(), writes_before, asked: None, barren: 0 });
         self.calls.start(Call::List { filter }, Purpose::Listing, &mut self.out);
     }
 
@@ -151,10 +160,13 @@ impl Daemon {
         for bad in page.bad_rows {
             self.out.tell(Notice::RowUnreadable { id: bad.source_incident_id, reason: bad.reason });
         }
-        // With more than a thousand equal start times Argus's cursor goes round for ever (behaviour B51).
-        let is_new = run.rows.len() > before;
+        // Between pages the order of equal start times may change, so one page may bring what all others have shown, and
+        // the next one something new. With more than a thousand of them Argus's cursor goes round for ever (behaviour B51).
+        run.barren = if run.rows.len() > before { 0 } else { run.barren + 1 };
+        let goes_round = |query: &String| run.barren > 0 && run.asked.as_ref() == Some(query);
         match page.next {
-            Some(query) if is_new => {
+            Some(query) if run.barren < MOST_BARREN && !goes_round(&query) => {
+                run.asked = Some(query.clone());
                 self.calls.start(Call::ListNext { query }, Purpose::Listing, &mut self.out);
             }
             Some(_) | None => self.finish_listing(),

@@ -242,7 +242,7 @@ fn answer(daemon: &mut Daemon, at: u64, pattern: &str, body: &str) -> Vec<String
 }
 
 #[test]
-fn b51_a_listing_goes_on_while_each_page_brings_a_new_row_and_ends_with_one_that_does_not() {
+fn b51_a_listing_goes_on_behind_a_page_that_brings_nothing_new_and_ends_where_it_goes_round() {
     let mut world = quiet_world(settings());
     let ids = [open(&mut world, "gw1"), open(&mut world, "gw2")];
     world.run(2_000);
@@ -263,6 +263,21 @@ fn b51_a_listing_goes_on_while_each_page_brings_a_new_row_and_ends_with_one_that
     assert_eq!(daemon.status().open_incidents(), 0, "the listing is not whole yet");
     assert_eq!(answer(&mut daemon, 20, "cursor=b", &two), ["incidents/mine/?open=true&cursor=b"]);
     assert_eq!(answer(&mut daemon, 30, "cursor=c", &one), ["incidents/mine/?open=true&cursor=c"]);
-    assert_eq!(answer(&mut daemon, 40, "nothing", ""), Vec::<String>::new(), "it goes round");
+    assert_eq!(answer(&mut daemon, 40, "cursor=b", &one), ["incidents/mine/?open=true&cursor=b"]);
+    assert_eq!(answer(&mut daemon, 50, "nothing", ""), Vec::<String>::new(), "it goes round");
     assert_eq!(daemon.status().open_incidents(), 2);
+}
+
+#[test]
+fn b51_a_listing_ends_after_ten_pages_that_bring_nothing_new() {
+    let now = Now { mono: Mono(0), wall: Wall(glue_tests::world::BEGIN) };
+    let mut daemon = Daemon::new(settings(), now, 1);
+    let page = |number: u64| {
+        format!(
+            "{{\"next\":\"http://a.example.org/?open=true&cursor={number}\",\"previous\":null,\"results\":[]}}"
+        )
+    };
+    let asked: Vec<usize> =
+        (0..12).map(|number| answer(&mut daemon, 10 + number, "mine/?", &page(number)).len()).collect();
+    assert_eq!(asked, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
 }
