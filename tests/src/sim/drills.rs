@@ -10,8 +10,12 @@ use glue_proto::model::CaseId;
 
 /// How long the listing of the first drill is on its way, milliseconds.
 const SLOW_LISTING: u64 = 4000;
+/// How long the event of the daemon that is killed is on its way, milliseconds.
+const SLOW_POST: u64 = 2500;
 /// How soon everything is in step again, milliseconds.
 const SOON: u64 = 15_000;
+/// A part of the words of the ack whose note is stored when the session is cut.
+const NOTED: &str = "#noted";
 /// How many cases are written to when the mode changes.
 const CASES: usize = 4;
 /// How many round trips before the last probe these writes begin, at the latest.
@@ -28,6 +32,50 @@ impl Sim {
         let _ = self.world.zino.close(id, "alice", self.world.wall());
         self.ghost.look(&self.world);
         self.demand("a case closed beside a listing", SOON + SLOW_LISTING)
+    }
+
+    /// Cuts the session when a note has just been stored, and lets Argus call for it again before the case has been read anew.
+    pub(super) fn note_across_two_sessions(&mut self) -> Result<(), String> {
+        if self.world.settings().sync.acknowledge.is_none() {
+            return Ok(());
+        }
+        self.tell("a session is cut behind a note");
+        let id = self.open("noted", SOON)?;
+        let Some((pk, case)) = self.pair_of(id) else { return Ok(()) };
+        self.ghost.remarks.push(Remark { deed: Deed::Ack, pk, case, token: NOTED.into() });
+        let _ = self.world.argus.ack("ann", pk, &format!("words {NOTED}"), None, self.world.wall());
+        self.world.tell(Input::Command(Operator::Reconcile));
+        let entries = |sim: &Self| sim.world.zino.case(id).map_or(0, |case| case.history().len());
+        let (before, late) = (entries(self), self.world.now() + SOON);
+        while entries(self) == before && self.step(late)? {}
+        // Zino has the note, and its answer does not arrive.
+        self.world.cut_zino_after(0);
+        let late = self.world.now() + SOON;
+        while self.world.daemon.status().is_zino_ready() && self.step(late)? {}
+        while !self.world.daemon.status().is_zino_ready() && self.step(late)? {}
+        self.world.tell(Input::Command(Operator::Reconcile));
+        self.world.set_fault(Fault::ZinoStuck, true);
+        self.pass(4 * self.round_trip())?;
+        self.world.set_fault(Fault::ZinoStuck, false);
+        self.demand("an ack across two sessions", SOON + 8 * self.round_trip())
+    }
+
+    /// Ends the daemon while an event is on its way, and starts the next one before that has arrived.
+    pub(super) fn die_amid_a_post(&mut self) -> Result<(), String> {
+        if self.plan.setup.failover.is_some() {
+            // The next one would begin in STANDBY.
+            return Ok(());
+        }
+        self.tell("the daemon is killed behind a post");
+        let id = self.open("heir", SOON)?;
+        let (latency, late) = (self.world.weather.latency, self.world.now() + SOON);
+        let _ = self.world.zino.add_history(id, "alice", "words for the heir", self.world.wall());
+        self.ghost.look(&self.world);
+        self.world.weather.latency = SLOW_POST;
+        while self.world.daemon.status().requests_under_way() == 0 && self.step(late)? {}
+        self.world.weather.latency = latency;
+        self.world.restart_daemon();
+        self.demand("an event posted before the kill", 2 * SOON)
     }
 
     /// Lets the primary come back while there is much to tell to Zino: what has not been said by then must never be.

@@ -66,7 +66,7 @@ impl Sim {
                 }
             }
             Mishap::Notification => self.world.fail_next_notification(notify_fault(how)),
-            Mishap::Datagram => self.world.fail_next_datagram(datagram_fault(how)),
+            Mishap::Datagram => self.world.fail_next_datagram(self.datagram_fault(how)),
             Mishap::Crash => self.world.kill_daemon_after(u32::from(how % 32)),
             Mishap::Kill => {
                 self.world.kill_daemon();
@@ -132,6 +132,20 @@ impl Sim {
         }
         if self.world.is_dead() {
             self.world.restart_daemon();
+        }
+    }
+
+    fn datagram_fault(&self, how: u8) -> DatagramFault {
+        // Late enough to come upon the next probe, before its own answer.
+        let next = (u64::from(self.plan.setup.ping) * 1000).saturating_sub(self.plan.setup.latency);
+        match how % 8 {
+            0 | 1 => DatagramFault::Lose,
+            2 => DatagramFault::Late(3000),
+            3 => DatagramFault::Late(next),
+            4 => DatagramFault::Double,
+            5 => DatagramFault::Foreign,
+            6 => DatagramFault::Malformed,
+            _ => DatagramFault::Refused,
         }
     }
 
@@ -202,17 +216,5 @@ fn notify_fault(how: u8) -> NotifyFault {
         5 => NotifyFault::Before(b"9999 state open closed\r\n".to_vec()),
         6 => NotifyFault::Before(b"9999 attr priority\r\n9998 scavenged \r\n".to_vec()),
         _ => NotifyFault::Before(b"what is this\r\n\xff\xfe \r\n".to_vec()),
-    }
-}
-
-const fn datagram_fault(how: u8) -> DatagramFault {
-    match how % 8 {
-        0 | 1 => DatagramFault::Lose,
-        2 => DatagramFault::Late(3000),
-        3 => DatagramFault::Late(9000),
-        4 => DatagramFault::Double,
-        5 => DatagramFault::Foreign,
-        6 => DatagramFault::Malformed,
-        _ => DatagramFault::Refused,
     }
 }

@@ -20,6 +20,8 @@ const FIRST_READ: u64 = 10_000;
 const SECOND_TRY: u64 = 10_000;
 /// How long handing over may take (behaviour B64), milliseconds.
 const HANDOVER: u64 = 60_000;
+/// What is said of a session in which the replies did not fit the commands. The simulated server answers by the book.
+const OUT_OF_STEP: [&str; 3] = ["nothing waits for the reply", "came out of order", "may belong to any of"];
 /// An API channel and a notification channel.
 const CONNECTIONS: usize = 2;
 
@@ -123,6 +125,9 @@ impl Manners {
             // The reading may have been asked for in the same moment, before this was told.
             Notice::ZinoReady if self.readings.back() == Some(&world.now()) => {}
             Notice::ZinoReady => self.unread_since = Some(world.now()),
+            Notice::ZinoLost { why, .. } if OUT_OF_STEP.iter().any(|words| why.contains(words)) => {
+                return Err(format!("B50: replies are put down to the wrong commands: {why}"));
+            }
             Notice::ZinoLost { .. } | Notice::Started { .. } => self.unread_since = None,
             Notice::PrimaryAnswered { .. } if !self.take_probe() => {
                 return Err(String::from("invariant 5: an answer is counted that the primary has not given"));
