@@ -106,8 +106,17 @@ pub enum ProtocolError {
     Unexpected {
         /// The first line of the reply, shortened.
         reply: String,
-        /// The case whose list was read last, or whose note was refused after its text was sent.
+        /// The case whose list was read last.
         blamed: Option<CaseId>,
+    },
+    /// A note was refused after its text had been asked for: nobody knows whether the server still waits for text, and
+    /// would store the next commands as such.
+    #[error("the server asked for the text of a note, and refused it: {reply:?}")]
+    NoteRefused {
+        /// The reply, shortened.
+        reply: String,
+        /// The case that the note was for.
+        id: CaseId,
     },
     /// A good reply came that a command waits for, but not the oldest one.
     #[error("the reply {reply:?} came out of order")]
@@ -142,6 +151,7 @@ impl ProtocolError {
             | Self::NotAReply { blamed, .. }
             | Self::Unexpected { blamed, .. }
             | Self::OutOfOrder { blamed, .. } => *blamed,
+            Self::NoteRefused { id, .. } => Some(*id),
             Self::NotAGreeting { .. }
             | Self::NotANonce { .. }
             | Self::LoginFailed { .. }

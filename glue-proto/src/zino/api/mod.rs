@@ -410,7 +410,7 @@ mod tests {
         channel.receive(b"302 text\r\n");
         sent(&mut channel);
         channel.receive(b"500 internal error\r\n");
-        let error = ProtocolError::Unexpected { reply: "internal error".into(), blamed: Some(CaseId(7)) };
+        let error = ProtocolError::NoteRefused { reply: "internal error".into(), id: CaseId(7) };
         assert_eq!(events(&mut channel), [ApiEvent::Failed(error)]);
     }
 

@@ -253,9 +253,8 @@ impl Pipeline {
             Command::Attributes(id) => unreadable(id, ReadKind::Attributes, reply),
             Command::History(id) => unreadable(id, ReadKind::History, reply),
             Command::Log(id) => unreadable(id, ReadKind::Log, reply),
-            // Nobody knows whether the server still waits for text: then commands would be stored as such.
             Command::AddHistory { id, .. } if self.note != Note::Announced => {
-                return Err(ProtocolError::Unexpected { reply, blamed: Some(id) });
+                return Err(ProtocolError::NoteRefused { reply, id });
             }
             Command::AddHistory { id, .. } | Command::SetState { id, .. } => {
                 ApiEvent::WriteRefused { id, reply, gone }
