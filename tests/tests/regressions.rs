@@ -1,6 +1,6 @@
 //! What the simulator has found, each as a small story of its own.
 
-use glue_proto::daemon::{ConnId, Input};
+use glue_proto::daemon::{ConnId, Input, Notice, Operator};
 use glue_proto::settings::{AckState, Settings};
 use glue_proto::time::Millis;
 use glue_tests::argus::{EndTime, Options, Outage, Restart};
@@ -396,4 +396,35 @@ fn b40_no_state_is_set_once_a_reading_has_shown_that_somebody_has_set_another() 
         let behind = &log[shown.unwrap()..];
         assert!(!behind.iter().any(|line| line.contains("\"setstate ")), "{delay}: {log:#?}");
     }
+}
+
+#[test]
+fn b51_the_next_page_of_a_listing_waits_as_long_as_argus_asks() {
+    let mut world = world();
+    let mut options = Options::default();
+    options.page_limit = Some(1);
+    world.argus.set_options(options);
+    for router in ["gw1", "gw2", "gw3"] {
+        let now = world.wall();
+        world.zino.open_case(&NewCase::reachability(router), now);
+        world.run(2_000);
+    }
+    world.run(10_000);
+    world.fail_next("page_size=5000", HttpFault::SlowReply(500));
+    world.tell(Input::Command(Operator::Reconcile));
+    world.fail_next("POST", HttpFault::Status(429, Some(7)));
+    let now = world.wall();
+    world.zino.open_case(&NewCase::reachability("gw4"), now);
+    let mut paused = false;
+    world.run_until(400, |world| {
+        paused = world.notices.iter().any(|notice| matches!(notice, Notice::ArgusThrottled { .. }));
+        paused
+    });
+    assert!(paused);
+    let (sent, until) = (world.sent.len(), world.now() + 6_900);
+    world.run(6_900);
+    assert_eq!(world.sent[sent..], [], "before {until}");
+    world.run(60_000);
+    assert_eq!(world.argus.incidents().count(), 4);
+    assert!(world.sent[sent..].iter().any(|sent| sent.line.contains("cursor=")));
 }

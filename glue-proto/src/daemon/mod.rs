@@ -77,6 +77,8 @@ const MOST_TYPES: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Job {
     List(Filter),
+    /// The next page of the listing that is under way.
+    Page,
     Count(Filter),
     Beat,
     Case(CaseId),
@@ -219,6 +221,7 @@ impl Daemon {
             any = true;
             match job {
                 Job::List(filter) => self.start_listing(filter),
+                Job::Page => self.next_page(),
                 Job::Count(filter) => self.start_count(filter),
                 Job::Beat => self.start_beat(),
                 Job::Case(id) => self.work_on(id, urgency),

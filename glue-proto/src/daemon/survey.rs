@@ -166,10 +166,20 @@ impl Daemon {
         let goes_round = |query: &String| run.barren > 0 && run.asked.as_ref() == Some(query);
         match page.next {
             Some(query) if run.barren < MOST_BARREN && !goes_round(&query) => {
-                run.asked = Some(query.clone());
-                self.calls.start(Call::ListNext { query }, Purpose::Listing, &mut self.out);
+                run.asked = Some(query);
+                // It takes its turn: Argus may have asked for a pause meanwhile.
+                let now = self.out.now.mono;
+                self.queue.request(Job::Page, Urgency::Now, now, now);
             }
             Some(_) | None => self.finish_listing(),
+        }
+    }
+
+    /// Asks for the page that comes next.
+    pub(super) fn next_page(&mut self) {
+        let query = self.survey.run.as_ref().and_then(|run| run.asked.clone());
+        if let Some(query) = query {
+            self.calls.start(Call::ListNext { query }, Purpose::Listing, &mut self.out);
         }
     }
 
