@@ -57,7 +57,7 @@ impl Sim {
         self.world.set_fault(Fault::ZinoStuck, true);
         self.pass(4 * self.round_trip())?;
         self.world.set_fault(Fault::ZinoStuck, false);
-        self.demand("an ack across two sessions", SOON + 8 * self.round_trip())
+        self.demand("an ack across two sessions", SOON + 40 * self.round_trip())
     }
 
     /// Ends the daemon while an event is on its way, and starts the next one before that has arrived.

@@ -74,7 +74,7 @@ impl Sim {
             }
             Mishap::ClockStep => self.world.skew += i64::from(how.cast_signed()),
             Mishap::Shutdown => {
-                if !self.world.is_dead() && !self.world.is_frozen() {
+                if !self.world.is_dead() && self.world.has_run_for(1000) {
                     self.world.tell(Input::Shutdown);
                     self.until(LAST_RESPITE, End::Shutdown);
                 }

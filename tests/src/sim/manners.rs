@@ -1,9 +1,12 @@
 //! Rules about how the machine treats its peers, which no comparison of the boards can show: pauses, retries, heartbeats,
 //! sessions, and what it makes of its probes.
 
+use super::ghost::Ghost;
+use super::order;
 use crate::world::World;
 use glue_proto::daemon::{HttpRequest, Notice};
 use glue_proto::failover::Mode;
+use glue_proto::model::CaseId;
 use glue_proto::settings::OnStandby;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
@@ -37,6 +40,8 @@ pub(super) struct Manners {
     heartbeats: u64,
     /// When everything was read latest.
     readings: VecDeque<u64>,
+    /// How many entries the history of a case had when it was asked for last.
+    known: BTreeMap<u64, usize>,
     /// When the session became ready that has not begun to read everything.
     unread_since: Option<u64>,
     /// When whose refusal of our credentials was not final.
@@ -90,8 +95,21 @@ impl Manners {
         Ok(())
     }
 
-    /// Looks at how a session begins, and how often everything is read.
-    pub(super) fn sent_to_zino(&mut self, world: &World, text: &str) -> Verdict {
+    /// Looks at how a session begins, how often everything is read, and what is known when a state is set.
+    pub(super) fn sent_to_zino(&mut self, world: &World, ghost: &Ghost, text: &str) -> Verdict {
+        for line in text.lines() {
+            let mut words = line.split(' ');
+            let (command, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
+            let Some((number, case)) = number.and_then(|id| Some((id, world.zino.case(CaseId(id))?))) else {
+                continue;
+            };
+            if command == Some("gethist") {
+                self.known.insert(number, case.history().len());
+            } else if command == Some("setstate") && words.next() != Some("closed") && !ghost.went_back {
+                let known = self.known.get(&number).copied().unwrap_or(0);
+                order::one_state_for_each_ack(world, case, known)?;
+            }
+        }
         if !text.contains("caseids") {
             return Ok(());
         }

@@ -20,6 +20,10 @@ pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
         world.incidents().filter_map(|incident| Some((ghost.case_of(incident)?, incident))).collect();
     // Argus takes nothing about it: all others must be right.
     let is_cursed = |number: u64| ghost.cursed.contains(&number);
+    let is_twin = |case: Identity| {
+        let mut pair = world.incidents().filter(|incident| ghost.case_of(incident) == Some(case)).skip(1);
+        ghost.deleted.contains(&case.0) && pair.next().is_some()
+    };
     let mut cases = BTreeSet::new();
     for case in world.zino.cases() {
         cases.insert(identity(case));
@@ -27,7 +31,7 @@ pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
             // It cannot be read (behaviour B14): all others must be right.
             continue;
         }
-        if is_cursed(case.id().0) {
+        if is_cursed(case.id().0) || is_twin(identity(case)) {
             continue;
         }
         match incidents.get(&identity(case)) {
@@ -43,7 +47,7 @@ pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
     let held_back = world.daemon.status().held_back() > 0;
     for (case, incident) in incidents {
         // A case that cannot be read may be the one that the incident belongs to.
-        if is_cursed(case.0) {
+        if is_cursed(case.0) || is_twin(case) {
             continue;
         }
         if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {

@@ -6,6 +6,9 @@ impl World {
     /// Lets the machine do nothing for so many milliseconds while the world goes on. `sleeps` tells whether its monotonic
     /// clock stands still meanwhile, as when the computer sleeps.
     pub const fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
+        if self.is_dead() {
+            return;
+        }
         self.thaw_daemon();
         self.frozen_until = self.now + millis;
         self.sleeps = sleeps;
@@ -18,6 +21,12 @@ impl World {
     #[must_use]
     pub const fn is_frozen(&self) -> bool {
         self.frozen_until > self.now
+    }
+
+    /// Tells whether the machine has had its time for so many milliseconds.
+    #[must_use]
+    pub const fn has_run_for(&self, millis: u64) -> bool {
+        self.now >= self.frozen_until + millis
     }
 
     /// Lets the machine go on.
