@@ -1,7 +1,7 @@
 //! An Argus server behind HTTP/1.1.
 
 use super::listener::Listener;
-use super::{lock, unix_now};
+use super::{lock, since_epoch, unix_now};
 use crate::argus::{ArgusServer, HttpReply, Request};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -34,6 +34,24 @@ impl Default for Conduct {
     }
 }
 
+/// A request that was answered, as a recorder notes it. Both times are since the Unix epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// When all of it had come in, before it waited for anything.
+    pub arrived: Duration,
+    /// When its answer had been written.
+    pub answered: Duration,
+    /// The method, such as `GET`.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// What was sent with it.
+    pub body: Vec<u8>,
+}
+
 /// A running Argus server.
 pub struct ArgusNet {
     state: Arc<State>,
@@ -46,6 +64,7 @@ struct State {
     connections: Mutex<BTreeMap<usize, TcpStream>>,
     opened: AtomicUsize,
     requests: AtomicUsize,
+    record: Mutex<Option<Vec<Seen>>>,
 }
 
 /// Serves an Argus server on the loopback, below `/api/v2/`. Port 0 lets the system choose.
@@ -59,6 +78,7 @@ pub fn serve_argus(server: ArgusServer, port: u16) -> io::Result<ArgusNet> {
         connections: Mutex::new(BTreeMap::new()),
         opened: AtomicUsize::new(0),
         requests: AtomicUsize::new(0),
+        record: Mutex::new(None),
     });
     let for_listener = Arc::clone(&state);
     let listener = Listener::start(port, move |stream| {
@@ -99,6 +119,18 @@ impl ArgusNet {
         self.state.requests.load(Ordering::SeqCst)
     }
 
+    /// Notes each request from now on, until the end: this takes memory.
+    pub fn record(&self) {
+        lock(&self.state.record).get_or_insert_default();
+    }
+
+    /// Returns the requests that were noted behind the first `skip`, in the order in which they were answered.
+    #[must_use]
+    pub fn recorded(&self, skip: usize) -> Vec<Seen> {
+        let record = lock(&self.state.record);
+        record.as_ref().and_then(|seen| seen.get(skip..)).unwrap_or_default().to_vec()
+    }
+
     /// Takes the server down: its port refuses connections, those that exist are cut.
     pub fn down(&self) {
         self.listener.close();
@@ -128,6 +160,7 @@ fn serve(state: &State, stream: &TcpStream) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some(head) = read_head(&mut reader)? {
         let body = read_body(&mut reader, &head, stream)?;
+        let arrived = since_epoch();
         state.requests.fetch_add(1, Ordering::SeqCst);
         let conduct = *lock(&state.conduct);
         thread::sleep(conduct.delay);
@@ -145,6 +178,17 @@ fn serve(state: &State, stream: &TcpStream) -> io::Result<()> {
         }
         let keep_alive = conduct.keep_alive && head.header("connection") != Some("close");
         write_reply(stream, &reply, keep_alive)?;
+        if let Some(record) = &mut *lock(&state.record) {
+            let Head { method, target, .. } = head;
+            record.push(Seen {
+                arrived,
+                answered: since_epoch(),
+                method,
+                target,
+                status: reply.status,
+                body,
+            });
+        }
         if !keep_alive {
             break;
         }

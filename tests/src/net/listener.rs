@@ -2,7 +2,7 @@
 
 use super::lock;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -22,12 +22,20 @@ struct Open {
 }
 
 impl Listener {
-    /// Opens a port on the loopback; `on_connect` gets each connection, on the listener's thread.
+    /// Opens a port of the loopback; `on_connect` gets each connection, on the listener's thread.
     pub(super) fn start(
         port: u16,
         on_connect: impl Fn(TcpStream) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        Self::start_at(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), on_connect)
+    }
+
+    /// Opens a port of any address.
+    pub(super) fn start_at(
+        addr: SocketAddrV4,
+        on_connect: impl Fn(TcpStream) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(addr)?;
         let addr = listener.local_addr()?;
         let on_connect: OnConnect = Arc::new(on_connect);
         let open = Mutex::new(Some(accept(listener, Arc::clone(&on_connect))));

@@ -9,17 +9,21 @@ mod listener;
 mod snmp;
 mod zino;
 
-pub use argus::{ArgusNet, Conduct, serve_argus};
+pub use argus::{ArgusNet, Conduct, Seen, serve_argus};
 pub use snmp::{SnmpNet, serve_snmp};
-pub use zino::{ZinoNet, serve_zino};
+pub use zino::{Heard, ZinoNet, serve_zino, serve_zino_at};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Returns the system's time since the Unix epoch.
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
 
 /// Returns the system's time, Unix seconds.
 fn unix_now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Locks, also behind a thread that has panicked: what it left is still good enough to look at.

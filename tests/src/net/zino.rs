@@ -1,17 +1,29 @@
 //! A Zino server on two TCP ports.
 
 use super::listener::Listener;
-use super::{lock, unix_now};
+use super::{lock, since_epoch, unix_now};
 use crate::zino::{SessionId, ZinoServer};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 /// How long a client may not read before it is given up.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a client did, as a recorder notes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Heard {
+    /// When, since the Unix epoch.
+    pub at: Duration,
+    /// Who.
+    pub session: SessionId,
+    /// The bytes that were read at once; none is the connecting.
+    pub bytes: Vec<u8>,
+}
 
 /// A running Zino server.
 pub struct ZinoNet {
@@ -24,6 +36,7 @@ struct State {
     server: ZinoServer,
     streams: BTreeMap<SessionId, TcpStream>,
     sessions: u64,
+    record: Option<Vec<Heard>>,
 }
 
 /// Serves a Zino server on the loopback. Port 0 lets the system choose.
@@ -31,11 +44,29 @@ struct State {
 /// # Errors
 /// A port is taken.
 pub fn serve_zino(server: ZinoServer, api_port: u16, notify_port: u16) -> io::Result<ZinoNet> {
-    let state = Arc::new(Mutex::new(State { server, streams: BTreeMap::new(), sessions: 0 }));
+    serve_zino_at(server, Ipv4Addr::LOCALHOST, api_port, notify_port)
+}
+
+/// Serves a Zino server on any address: some clients know one notification port only, and on Linux all of
+/// 127.0.0.0/8 is the loopback.
+///
+/// # Errors
+/// A port is taken, or the address is not ours.
+pub fn serve_zino_at(
+    server: ZinoServer,
+    address: Ipv4Addr,
+    api_port: u16,
+    notify_port: u16,
+) -> io::Result<ZinoNet> {
+    let state = State { server, streams: BTreeMap::new(), sessions: 0, record: None };
+    let state = Arc::new(Mutex::new(state));
     let (for_api, for_notify) = (Arc::clone(&state), Arc::clone(&state));
-    let api = Listener::start(api_port, move |stream| connect(&for_api, stream, ZinoServer::connect_api))?;
-    let notify =
-        Listener::start(notify_port, move |stream| connect(&for_notify, stream, ZinoServer::connect_notify))?;
+    let api = Listener::start_at(SocketAddrV4::new(address, api_port), move |stream| {
+        connect(&for_api, stream, ZinoServer::connect_api);
+    })?;
+    let notify = Listener::start_at(SocketAddrV4::new(address, notify_port), move |stream| {
+        connect(&for_notify, stream, ZinoServer::connect_notify);
+    })?;
     Ok(ZinoNet { state, api, notify })
 }
 
@@ -58,6 +89,18 @@ impl ZinoNet {
         let result = action(&mut state.server, unix_now());
         state.flush();
         result
+    }
+
+    /// Notes what clients do from now on, until the end: this takes memory.
+    pub fn record(&self) {
+        lock(&self.state).record.get_or_insert_default();
+    }
+
+    /// Returns what was noted behind the first `skip`, oldest first.
+    #[must_use]
+    pub fn recorded(&self, skip: usize) -> Vec<Heard> {
+        let state = lock(&self.state);
+        state.record.as_ref().and_then(|heard| heard.get(skip..)).unwrap_or_default().to_vec()
     }
 
     /// Takes the server down: its ports refuse connections, those that exist are closed.
@@ -84,6 +127,12 @@ impl Drop for ZinoNet {
 }
 
 impl State {
+    fn note(&mut self, session: SessionId, bytes: &[u8]) {
+        if let Some(record) = &mut self.record {
+            record.push(Heard { at: since_epoch(), session, bytes: bytes.to_vec() });
+        }
+    }
+
     /// Writes what every session has to say, and closes those that the server has closed.
     fn flush(&mut self) {
         let mut closed = Vec::new();
@@ -112,6 +161,7 @@ fn connect(state: &Arc<Mutex<State>>, stream: TcpStream, greet: fn(&mut ZinoServ
     locked.sessions += 1;
     let session = SessionId(locked.sessions);
     locked.streams.insert(session, writer);
+    locked.note(session, b"");
     greet(&mut locked.server, session);
     locked.flush();
     let state = Arc::clone(state);
@@ -123,6 +173,7 @@ fn read(state: &Mutex<State>, session: SessionId, mut stream: TcpStream) {
     let mut buffer = vec![0; 65_536];
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         let mut state = lock(state);
+        state.note(session, &buffer[..count]);
         state.server.receive(session, &buffer[..count], unix_now());
         state.flush();
     }

@@ -1,0 +1,76 @@
+"""Nothing happens: memory, processor time and requests; and then people act in Argus."""
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from peers.process import wait_until
+
+from .argus import StandIn
+from .sync import NOTES, PATIENCE, LULL, pair, running
+from .zino import Zino
+
+# How long after everything is there it counts as idle: longer than what a daemon does just after its start.
+SETTLING = 8.0
+
+
+@dataclass(frozen=True)
+class Calm:
+    """What a daemon took to do nothing for so long, and how fast it told Zino what people did, in seconds, sorted."""
+
+    open: int
+    seconds: float
+    memory: float  # the peak, MiB
+    cpu: float
+    requests: Counter[str]
+    told: list[float]
+
+    def per_cycle(self, interval: float) -> float:
+        """Requests in each refresh, if there is one in so many seconds; the heartbeat is none of it."""
+        return sum(count for kind, count in self.requests.items() if kind != "heartbeat") * interval / self.seconds
+
+
+def measure(kind: str, cases: int, seconds: float, deeds: int = 0, spread: float = 0.0, **changes: object) -> Calm:
+    """A cold start with so many cases, then silence, then so many acknowledgements and as many closings by hand."""
+    with pair("stand-in") as (zino, argus):
+        deserving, _ = zino.fill(cases, NOTES)
+        with running(kind, zino, argus, **changes) as subject:
+            def is_done() -> bool:
+                subject.check()
+                now = argus.progress()
+                return now.incidents >= deserving and now.events >= deserving * NOTES
+
+            wait_until(is_done, PATIENCE, "the cold start", interval=LULL)
+            time.sleep(SETTLING)
+            memory, before, begun = subject.peak_memory(), subject.cpu(), time.time()
+            time.sleep(seconds)
+            cpu, ended = subject.cpu() - before, time.time()
+            seen = [one for one in argus.seen() if begun <= one.arrived < ended]
+            told = _deeds(zino, argus, deserving, deeds, spread)
+            memory = max(memory, subject.peak_memory())
+    counts = Counter(one.kind for one in seen)
+    return Calm(deserving, seconds, memory, cpu, counts, told)
+
+
+def _deeds(zino: Zino, argus: StandIn, deserving: int, deeds: int, spread: float) -> list[float]:
+    """Acknowledges and closes at moments spread over so many seconds; returns when Zino was told of each."""
+    if not deeds:
+        return []
+    draw = random.Random(4711)
+    cases = draw.sample([number for number in range(1, deserving + 1) if number % 10], deeds * 2)
+    moments = sorted(draw.uniform(0, spread) for _ in cases)
+    begun, done = time.time(), {}
+    for index, (case, moment) in enumerate(zip(cases, moments)):
+        time.sleep(max(0.0, begun + moment - time.time()))
+        act, state = (argus.acknowledge, "working") if index % 2 else (argus.close, "closed")
+        done[f"setstate {case} {state}"] = act(case, f"deed {index}")
+
+    def told() -> dict[str, float]:
+        return {one.text: one.at for one in zino.heard() if one.text in done}
+
+    wait_until(lambda: len(told()) == len(done), PATIENCE, "Zino is told of everything")
+    time.sleep(LULL)
+    states = [one.text for one in zino.heard() if one.text in done]
+    assert len(states) == len(done), "Zino was told something twice"
+    return sorted(told()[name] - at for name, at in done.items())
