@@ -5,6 +5,7 @@ import shlex
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from . import machine, plot, short, table
@@ -50,13 +51,10 @@ def _short() -> int:
 def _long(options: argparse.Namespace) -> int:
     begun, facts = time.monotonic(), machine.facts()
     if machine.is_busy():
-        _say(f"bench: the machine is busy (load {facts['load before']}): these are not the figures of a quiet one")
+        _say("bench: the machine is busy: these are not the figures of a quiet one")
     plan = Plan(options.cases, options.real_cases, options.rounds, lambda text: _say(f"  {text}"))
     lines: list[Line] = []
-    for name in options.rows.split(","):
-        since = time.monotonic()
-        lines += ROWS[name](plan)
-        _say(f"{name}: {time.monotonic() - since:.0f} s")
+    failed = [name for name in options.rows.split(",") if not _row(name, plan, lines)]
     minutes = (time.monotonic() - begun) / 60
     print(table.full(lines))
     if options.results:
@@ -66,7 +64,22 @@ def _long(options: argparse.Namespace) -> int:
         options.plot.write_text(plot.svg(lines, f"{facts['machine']}; {facts['date']}"))
     if options.readme:
         table.put_into(options.readme, table.essence(lines, facts))
-    return 0
+    if failed:
+        _say(f"bench: rows that could not be measured: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _row(name: str, plan: Plan, lines: list[Line]) -> bool:
+    """Adds the lines of a row; a row that fails does not take the others with it."""
+    since = time.monotonic()
+    try:
+        for line in ROWS[name](plan):
+            lines.append(line)
+    except Exception:  # whatever it was: it is shown, and the exit status tells
+        traceback.print_exc()
+        return False
+    _say(f"{name}: {time.monotonic() - since:.0f} s")
+    return True
 
 
 def _say(text: str) -> None:

@@ -25,9 +25,11 @@ class Calm:
     cpu: float
     requests: Counter[str]
     told: list[float]
+    orders: int  # with which Zino was told of it
+    different: int  # requests, each counted once: a refresh of a daemon that never asks the same twice in one
 
     def per_cycle(self, interval: float) -> float:
-        """Requests in each refresh, if there is one in so many seconds; the heartbeat is none of it."""
+        """Requests in each refresh, one in so many seconds; the heartbeat is none of it."""
         return sum(count for kind, count in self.requests.items() if kind != "heartbeat") * interval / self.seconds
 
 
@@ -42,21 +44,26 @@ def measure(kind: str, cases: int, seconds: float, deeds: int = 0, spread: float
                 return now.incidents >= deserving and now.events >= deserving * NOTES
 
             wait_until(is_done, PATIENCE, "the cold start", interval=LULL)
+            done = time.time()
             time.sleep(SETTLING)
             memory, before, begun = subject.peak_memory(), subject.cpu(), time.time()
             time.sleep(seconds)
             cpu, ended = subject.cpu() - before, time.time()
-            seen = [one for one in argus.seen() if begun <= one.arrived < ended]
-            told = _deeds(zino, argus, deserving, deeds, spread)
+            late = [one for one in argus.seen() if one.arrived >= done]
+            seen = [one for one in late if begun <= one.arrived < ended]
+            told, orders = _deeds(zino, argus, deserving, deeds, spread)
             memory = max(memory, subject.peak_memory())
-    counts = Counter(one.kind for one in seen)
-    return Calm(deserving, seconds, memory, cpu, counts, told)
+    different = len({one.target for one in late if one.kind != "heartbeat"})
+    return Calm(deserving, seconds, memory, cpu, Counter(one.kind for one in seen), told, orders, different)
 
 
-def _deeds(zino: Zino, argus: StandIn, deserving: int, deeds: int, spread: float) -> list[float]:
-    """Acknowledges and closes at moments spread over so many seconds; returns when Zino was told of each."""
+def _deeds(zino: Zino, argus: StandIn, deserving: int, deeds: int, spread: float) -> tuple[list[float], int]:
+    """Acknowledges and closes at moments spread over so many seconds.
+
+    Returns after how long Zino was told of each, and with how many orders.
+    """
     if not deeds:
-        return []
+        return [], 0
     draw = random.Random(4711)
     cases = draw.sample([number for number in range(1, deserving + 1) if number % 10], deeds * 2)
     moments = sorted(draw.uniform(0, spread) for _ in cases)
@@ -67,10 +74,9 @@ def _deeds(zino: Zino, argus: StandIn, deserving: int, deeds: int, spread: float
         done[f"setstate {case} {state}"] = act(case, f"deed {index}")
 
     def told() -> dict[str, float]:
-        return {one.text: one.at for one in zino.heard() if one.text in done}
+        return {one.text: one.at for one in reversed(zino.heard()) if one.text in done}
 
     wait_until(lambda: len(told()) == len(done), PATIENCE, "Zino is told of everything")
-    time.sleep(LULL)
-    states = [one.text for one in zino.heard() if one.text in done]
-    assert len(states) == len(done), "Zino was told something twice"
-    return sorted(told()[name] - at for name, at in done.items())
+    time.sleep(LULL)  # for what might come twice
+    orders = [one.text for one in zino.heard() if one.text.startswith("setstate ")]
+    return sorted(told()[name] - at for name, at in done.items()), len(orders)

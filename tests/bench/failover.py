@@ -74,7 +74,7 @@ def _relay(zino: Zino) -> Iterator[_Relay]:
 
 
 def measure(kind: str, cases: int, watch: float, **changes: object) -> TakeOver:
-    """A standby over so many cases. Behind the take-over there is one change in Zino each second, for `watch` seconds."""
+    """A standby over so many cases; once the primary is silent one case changes each second, for `watch` seconds."""
     with pair("stand-in") as (zino, argus), _relay(zino) as relay:
         zino.fill(cases, notes=0, plain=True)
         table = {"primary_server": "127.0.0.1", "primary_snmp_port": relay.port, "snmp_community": zino.community,

@@ -39,7 +39,7 @@ def write(argus: Any, incidents: int, notes: int, jobs: int, first: int = 1) -> 
 
 
 def best_jobs(delay: int, incidents: int, notes: int) -> int:
-    """Finds the concurrency at which a stand-in is filled fastest; where each request waits, a part of the work tells."""
+    """Finds the concurrency at which a stand-in is filled fastest; where requests wait, a part of the work tells."""
     def rate(jobs: int) -> float:
         part = max(incidents * jobs // JOBS[-1], FEWEST) if delay else incidents
         return part / fresh(delay, part, notes, jobs)

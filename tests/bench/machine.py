@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from .peer import TOP
+from .subject import BINARY
 
 # More processes than this that want to run, before we start: the figures are those of a busy machine.
 BUSY = 0.5
@@ -17,8 +18,8 @@ def facts() -> dict[str, str]:
     """Name and value of each fact."""
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "machine": f"{os.cpu_count()} cores, {_processor()}, {_memory()} GiB, {platform.system()} {platform.release()}",
-        "ours": f"zinoargus {_version()}",
+        "machine": f"{os.cpu_count()} cores, {_processor()}, {_memory()} GiB, {_kernel()}",
+        "ours": _version(),
         "Python glue": f"zino-argus-glue {metadata.version('zino-argus-glue')}, Python {platform.python_version()}",
         "servers": f"Zino {metadata.version('zino')}, Argus {metadata.version('argus-server')} behind gunicorn with 2 "
                    "workers, and stand-ins for both",
@@ -29,6 +30,10 @@ def facts() -> dict[str, str]:
 def is_busy() -> bool:
     """Whether others use the machine."""
     return os.getloadavg()[0] > BUSY
+
+
+def _kernel() -> str:
+    return f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
 
 
 def _processor() -> str:
@@ -44,6 +49,12 @@ def _memory() -> int:
 
 
 def _version() -> str:
-    command = ["git", "-c", "safe.directory=*", "-C", str(TOP), "describe", "--always", "--dirty"]
+    version = _said([str(BINARY), "--version"])
+    if "BENCH_BINARY" in os.environ:
+        return f"{version}, another program than that of this commit"
+    return f"{version} of commit {_said(['git', '-c', 'safe.directory=*', '-C', str(TOP), 'describe', '--always'])}"
+
+
+def _said(command: list[str]) -> str:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "of an unknown commit"
+    return done.stdout.strip() or "unknown"

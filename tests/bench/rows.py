@@ -20,8 +20,10 @@ DEEDS, DEEDS_SPREAD = 20, 35.0
 FAILOVER_CASES, FAILOVER_WATCH = 128, 25.0
 STARTS = 5
 BURST = 500
-# How often each daemon looks for what people did in Argus, by default.
-REFRESH = {OURS: 10.0, PYTHON: 30.0}
+# How often our daemon looks for what people did in Argus, by default.
+REFRESH = 10.0
+# The most memory that ours may take, MiB, at the two sizes.
+MEMORY = (10, 20)
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ def cold(plan: Plan) -> Iterable[Line]:
             runs[OURS].append(sync.cold(OURS, "stand-in", plan.cases, delay))
             runs["floor"].append(floor.fresh(delay, runs[OURS][-1].incidents, sync.NOTES, jobs))
         low = median(runs["floor"])
-        note = f"floor: {jobs} at a time" + (f"; Python glue: {plan.cases // part} cases, times {part}" if part > 1 else "")
-        yield Line("cold", f"cold sync, {plan.cases} cases, each request {delay} ms", "s", _seconds(runs[PYTHON]) * part,
-                   low, _seconds(runs[OURS]), f"<= {factor} x floor", low * factor, note)
+        yield Line("cold", f"cold sync, {plan.cases} cases, each request {delay} ms", "s",
+                   _seconds(runs[PYTHON]) * part, low, _seconds(runs[OURS]), f"<= {factor} x floor", low * factor,
+                   _note(jobs, plan.cases, part))
         yield Line("cold", f"requests an incident, each {delay} ms", "", runs[PYTHON][0].per_incident, 1 + sync.NOTES,
                    max(run.per_incident for run in runs[OURS]), f"{1 + sync.NOTES}", 1 + sync.NOTES)
     yield _cold_real_zino(plan)
@@ -79,14 +81,14 @@ def real(plan: Plan) -> Iterable[Line]:
             low.append(floor.write(argus.source(), incidents, sync.NOTES, jobs))
     finally:
         argus.stop()
-    yield Line("real", f"cold sync, {plan.real_cases} cases, real Argus with 2 workers, real Zino", "s",
+    yield Line("real", f"cold sync, {plan.real_cases} cases, real Argus and Zino", "s",
                python.seconds * part, median(low), _seconds(ours), "<= 1.15 x floor", median(low) * 1.15,
-               f"floor: {jobs} at a time; Python glue: {plan.real_cases // part} cases, times {part}")
+               _note(jobs, plan.real_cases, part))
 
 
 def warm(plan: Plan) -> Iterable[Line]:
     """Starts over what is there already."""
-    for cases in (plan.cases, plan.cases * 5):
+    for cases, memory in zip((plan.cases, plan.cases * 5), MEMORY):
         with sync.pair("stand-in") as (zino, argus):
             incidents = sync.fill(zino, argus, cases)
             runs: dict[str, list[sync.Warm]] = {PYTHON: [], OURS: []}
@@ -100,11 +102,14 @@ def warm(plan: Plan) -> Iterable[Line]:
         bound = median(low) * 1.3
         yield Line("warm", f"warm start, {cases} cases, until both sides are known", "s",
                    median(run.agreed for run in runs[PYTHON]), median(low), median(run.agreed for run in ours),
-                   "<= 1.3 x floor", bound, f"ours has compared every history after {compared:.2f} s, the Python glue never")
+                   "<= 1.3 x floor", bound,
+                   f"ours has compared every history after {compared:.2f} s, the Python glue never does")
         asked = max(run.requests["listing"] + run.writes for run in ours)
         yield Line("warm", f"warm start, {cases} cases: listings and writes", "",
                    max(run.requests["listing"] + run.writes for run in runs[PYTHON]), 1, asked, "1", 1,
                    f"and {max(run.requests['events'] for run in ours)} reads of events for {incidents} incidents")
+        yield Line("warm", f"peak memory, warm start, {cases} cases", "MiB", max(run.memory for run in runs[PYTHON]),
+                   None, max(run.memory for run in ours), f"<= {memory} MiB", memory)
 
 
 def notifications(plan: Plan) -> Iterable[Line]:
@@ -118,9 +123,9 @@ def notifications(plan: Plan) -> Iterable[Line]:
         ours = notify.measure(OURS, "real", plan.cases, delay, OURS_SECONDS, silent)
         low = None if delay or silent else notify.measure(notify.FLOOR, "real", plan.cases, delay, OURS_SECONDS)
         for share, word, goal in zip((0.5, 0.99, 1.0), ("p50", "p99", "max"), goals):
-            yield Line("notify", f"notification to POST, {plan.cases} cases, {name}: {word}", "ms", python.at(share),
+            yield Line("notify", f"notification to POST, {name}: {word}", "ms", python.at(share),
                        low.at(share) if low else None, ours.at(share), f"<= {goal} ms", goal,
-                       f"{ours.changes} changes" if word == "p50" else "")
+                       f"{plan.cases} cases; {ours.changes} changes" if word == "p50" else "")
         if ours.requests != ours.changes:
             raise AssertionError(f"{ours.changes} changes made {ours.requests} requests")
 
@@ -133,33 +138,34 @@ def calm_rows(plan: Plan) -> Iterable[Line]:
                                            *((DEEDS, DEEDS_SPREAD) if cases == plan.cases else ()))
                 for cases in sizes for kind in (PYTHON, OURS)}
         runs = {key: job.result() for key, job in jobs.items()}
-    for cases, memory, cpu in zip(sizes, (10, 20), (0.05, 0.1)):
+    for cases, memory, cpu in zip(sizes, MEMORY, (0.05, 0.1)):
         python, ours = runs[PYTHON, cases], runs[OURS, cases]
         yield Line("memory", f"peak memory, {cases} cases", "MiB", python.memory, None, ours.memory,
                    f"<= {memory} MiB", memory)
         yield Line("idle", f"processor time in an idle minute, {ours.open} open", "s", python.cpu * 60 / IDLE_SECONDS,
                    None, ours.cpu * 60 / IDLE_SECONDS, f"<= {cpu} s", cpu)
-        yield Line("refresh", f"requests in each refresh, {ours.open} open", "", python.per_cycle(REFRESH[PYTHON]), 1,
-                   ours.per_cycle(REFRESH[OURS]), "<= 3", 3)
+        yield Line("refresh", f"requests in each refresh, {ours.open} open", "", python.different, 1,
+                   ours.per_cycle(REFRESH), "<= 3", 3)
     python, ours = (runs[kind, plan.cases].told for kind in (PYTHON, OURS))
-    yield Line("acks", "acknowledged or closed in Argus until Zino knows: median", "s", median(python), None,
-               median(ours), "<= 6 s", 6)
-    yield Line("acks", "the same: longest", "s", python[-1], None, ours[-1], "<= 12 s", 12)
+    name = "acknowledged or closed in Argus until Zino knows"
+    yield Line("acks", f"{name}: median", "s", median(python), None, median(ours), "<= 6 s", 6)
+    yield Line("acks", f"{name}: longest", "s", python[-1], None, ours[-1], "<= 12 s", 12)
 
 
 def burst(plan: Plan) -> Iterable[Line]:
     """Many cases at once."""
     for delay in (0, 20):
+        part = PYTHON_PART if delay else 1
         jobs = floor.best_jobs(delay, BURST, 0)
         runs: dict[str, list[Any]] = {PYTHON: [], OURS: [], "floor": []}
         for turn in range(plan.rounds):
             if not turn or not delay:
-                runs[PYTHON].append(sync.burst(PYTHON, BURST, delay))
+                runs[PYTHON].append(sync.burst(PYTHON, BURST // part, delay))
             runs[OURS].append(sync.burst(OURS, BURST, delay))
             runs["floor"].append(floor.fresh(delay, BURST, 0, jobs))
         low = median(runs["floor"])
-        yield Line("burst", f"{BURST} cases at once, each request {delay} ms", "s", _seconds(runs[PYTHON]), low,
-                   _seconds(runs[OURS]), "<= 1.5 x floor", low * 1.5, f"floor: {jobs} at a time")
+        yield Line("burst", f"{BURST} cases at once, each request {delay} ms", "s", _seconds(runs[PYTHON]) * part, low,
+                   _seconds(runs[OURS]), "<= 1.5 x floor", low * 1.5, _note(jobs, BURST, part))
 
 
 def starts(plan: Plan) -> Iterable[Line]:
@@ -178,16 +184,21 @@ def take_over(plan: Plan) -> Iterable[Line]:
         jobs = {kind: pool.submit(failover.measure, kind, FAILOVER_CASES, FAILOVER_WATCH) for kind in (PYTHON, OURS)}
         runs = {kind: job.result() for kind, job in jobs.items()}
     python, ours = runs[PYTHON], runs[OURS]
-    yield Line("failover", "silent primary until the first write", "s", python.first, failover.FLOOR, ours.first,
-               "<= 12 s", 12, f"from the first question without an answer; {failover.THRESHOLD} failures, every "
+    yield Line("failover", "failover: silent primary until the first write", "s", python.first, failover.FLOOR,
+               ours.first, "<= 12 s", 12, f"from the first question without an answer; {failover.THRESHOLD} failures, every "
                f"{failover.INTERVAL} s, timeout {failover.TIMEOUT} s")
-    yield Line("failover", "from then until every case is there", "s", _all_there(python), None, _all_there(ours),
-               "<= 2 s", 2, f"Python glue: {python.there} of {python.cases} cases after {FAILOVER_WATCH:g} s, only those "
-               "that changed meanwhile")
+    yield Line("failover", "failover: from then until every case is there", "s", _all_there(python), None,
+               _all_there(ours), "<= 2 s", 2, f"Python glue: {python.there} of {python.cases} cases after {FAILOVER_WATCH:g} s, only "
+               "those that changed meanwhile")
 
 
 def _all_there(run: failover.TakeOver) -> float | None:
     return run.last - run.first if run.there == run.cases else None
+
+
+def _note(jobs: int, cases: int, part: int) -> str:
+    python = f"; Python glue: {cases // part} cases, times {part}" if part > 1 else ""
+    return f"floor: {jobs} at a time{python}"
 
 
 def _seconds(runs: list[sync.Sync]) -> float:

@@ -120,6 +120,7 @@ class Warm:
     incidents: int
     requests: Counter[str]
     writes: int
+    memory: float  # the peak, MiB
 
 
 def warm(kind: str, zino: Zino, argus: StandIn, incidents: int) -> Warm:
@@ -134,10 +135,10 @@ def warm(kind: str, zino: Zino, argus: StandIn, incidents: int) -> Warm:
         if kind == OURS:
             time.sleep(max(0.0, begun + AFTER_START + LULL - time.time()))
             wait_until(lambda: _is_quiet(zino, argus, subject), PATIENCE, "histories are compared", interval=0.05)
-        seen = [one for one in argus.seen() if one.arrived >= begun]
+        seen, memory = [one for one in argus.seen() if one.arrived >= begun], subject.peak_memory()
     compared = [one.answered for one in seen if one.kind == "events"]
     return Warm(max(burst_end, listing) - begun, max(compared) - begun if compared else None, incidents,
-                Counter(one.kind for one in seen), sum(one.is_write for one in seen))
+                Counter(one.kind for one in seen), sum(one.is_write for one in seen), memory)
 
 
 def _listed(argus: StandIn, begun: float) -> list[Seen]:

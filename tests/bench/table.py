@@ -9,7 +9,7 @@ ESSENCE_HEAD = ("work", "Python glue", "floor", "ours")
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 # What the README shows: the beginnings of the lines.
 ESSENCE = ("cold sync", "warm start", "notification to POST", "500 cases at once", "acknowledged", "requests in each",
-           "peak memory", "processor time", "start until", "program", "silent primary")
+           "peak memory", "processor time", "start until", "program", "failover")
 LEFT_OUT = (": listings and writes",)
 
 
