@@ -8,6 +8,8 @@ from .line import Line, with_unit
 
 WIDTH, LABELS, RIGHT, TOP = 980, 380, 90, 70
 BAR, GAP = 11, 14
+# A goal so close behind a bar would cross out the bar's figure.
+MARGIN = 44
 COLOURS = {"python": "#c2571a", "floor": "#9aa5b1", "ours": "#1f6feb"}
 NAMES = {"python": "Python glue", "floor": "floor (a bare client)", "ours": "zinoargus"}
 IN_SECONDS = {"s": 1.0, "ms": 0.001}
@@ -49,15 +51,16 @@ def _bars(line: Line) -> list[tuple[str, float]]:
 
 
 def _group(line: Line, y: float, height: float, x: Callable[[float], float]) -> Iterator[str]:
+    goal = x(line.limit * IN_SECONDS[line.unit]) if line.limit else 0.0
     yield _text(LABELS - 10, y + (height - GAP) / 2 + 4, line.what, anchor="end", size=11)
     for number, (name, value) in enumerate(_bars(line)):
         at, end = y + number * BAR, x(value)
         yield (f"<rect x='{LABELS}' y='{at:.1f}' width='{max(end - LABELS, 1):.1f}' height='{BAR - 2}' "
                f"fill='{COLOURS[name]}'/>")
-        yield _text(end + 4, at + BAR - 3, _figure(value), size=10)
-    if line.limit:
-        at = x(line.limit * IN_SECONDS[line.unit])
-        yield (f"<line x1='{at:.1f}' x2='{at:.1f}' y1='{y - 2}' y2='{y + height - GAP + 1}' stroke='{GOAL}' "
+        beside = goal if end < goal < end + MARGIN else end
+        yield _text(beside + 4, at + BAR - 3, _figure(value), size=10)
+    if goal:
+        yield (f"<line x1='{goal:.1f}' x2='{goal:.1f}' y1='{y - 2}' y2='{y + height - GAP + 1}' stroke='{GOAL}' "
                "stroke-width='2'/>")
 
 

@@ -185,11 +185,11 @@ def take_over(plan: Plan) -> Iterable[Line]:
         runs = {kind: job.result() for kind, job in jobs.items()}
     python, ours = runs[PYTHON], runs[OURS]
     yield Line("failover", "failover: silent primary until the first write", "s", python.first, failover.FLOOR,
-               ours.first, "<= 12 s", 12, f"from the first question without an answer; {failover.THRESHOLD} failures, every "
-               f"{failover.INTERVAL} s, timeout {failover.TIMEOUT} s")
+               ours.first, "<= 12 s", 12, f"from the first question without an answer; {failover.THRESHOLD} failures, "
+               f"every {failover.INTERVAL} s, timeout {failover.TIMEOUT} s")
     yield Line("failover", "failover: from then until every case is there", "s", _all_there(python), None,
-               _all_there(ours), "<= 2 s", 2, f"Python glue: {python.there} of {python.cases} cases after {FAILOVER_WATCH:g} s, only "
-               "those that changed meanwhile")
+               _all_there(ours), "<= 2 s", 2, f"Python glue: {python.there} of {python.cases} cases after "
+               f"{FAILOVER_WATCH:g} s, only those that changed meanwhile")
 
 
 def _all_there(run: failover.TakeOver) -> float | None:

@@ -1,12 +1,12 @@
 //! The simulated peers on real sockets.
 
 use glue_tests::argus::ArgusServer;
-use glue_tests::net::{Conduct, serve_argus, serve_snmp, serve_zino};
+use glue_tests::net::{Conduct, serve_argus, serve_snmp, serve_zino, serve_zino_at};
 use glue_tests::snmp::SnmpAgent;
 use glue_tests::zino::{NewCase, ZinoServer};
 use sha1::{Digest, Sha1};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 /// Longer than any of this takes; a test that waits so long has failed.
@@ -128,4 +128,44 @@ fn an_snmp_client_gets_an_answer_until_the_agent_is_silent() {
     socket.send_to(request, agent.addr()).expect("sent");
     socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
     assert!(socket.recv_from(&mut buffer).is_err());
+}
+
+#[test]
+fn a_recorder_notes_what_clients_ask_for_and_when() {
+    let argus = serve_argus(ArgusServer::new("zino", "token"), 0).expect("a port");
+    let ask = |path: &str| {
+        let mut client = Client::connect(argus.addr());
+        client.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}"));
+        client.reply().0
+    };
+    ask("/before/");
+    argus.record();
+    let delay = Duration::from_millis(20);
+    let mut conduct = Conduct::default();
+    conduct.delay = delay;
+    argus.set_conduct(conduct);
+    assert_eq!((ask("/api/v2/incidents/mine/?count=1"), ask("/nowhere/")), (401, 404));
+    let seen = argus.recorded(0);
+    let brief: Vec<_> =
+        seen.iter().map(|one| (one.method.as_str(), one.target.as_str(), one.status)).collect();
+    assert_eq!(brief, [("GET", "/api/v2/incidents/mine/?count=1", 401), ("GET", "/nowhere/", 404)]);
+    assert!(seen.iter().all(|one| one.body == b"{}" && one.answered >= one.arrived + delay));
+    assert_eq!((argus.recorded(1).as_slice(), argus.recorded(3).len()), (&seen[1..], 0));
+}
+
+#[test]
+fn a_recorder_notes_connections_and_commands_at_any_address() {
+    let address = Ipv4Addr::new(127, 47, 11, 8);
+    let zino = serve_zino_at(ZinoServer::new("glue", "secret"), address, 0, 0).expect("ports");
+    zino.record();
+    assert_eq!(zino.api_addr().ip(), address);
+    let mut api = Client::connect(zino.api_addr());
+    api.line();
+    api.send("version\r\n");
+    assert!(api.line().starts_with("200 "));
+    let heard = zino.recorded(0);
+    let bytes: Vec<_> = heard.iter().map(|one| one.bytes.as_slice()).collect();
+    assert_eq!(bytes, [b"".as_slice(), b"version\r\n"]);
+    assert!(heard[0].session == heard[1].session && heard[0].at <= heard[1].at);
+    assert_eq!(zino.recorded(2), []);
 }

@@ -40,7 +40,7 @@ impl Default for Conduct {
 pub struct Seen {
     /// When all of it had come in, before it waited for anything.
     pub arrived: Duration,
-    /// When its answer had been written.
+    /// When its answer was about to be written: whoever has the answer finds the request recorded.
     pub answered: Duration,
     /// The method, such as `GET`.
     pub method: String,
@@ -177,18 +177,11 @@ fn serve(state: &State, stream: &TcpStream) -> io::Result<()> {
             return Ok(());
         }
         let keep_alive = conduct.keep_alive && head.header("connection") != Some("close");
-        write_reply(stream, &reply, keep_alive)?;
         if let Some(record) = &mut *lock(&state.record) {
-            let Head { method, target, .. } = head;
-            record.push(Seen {
-                arrived,
-                answered: since_epoch(),
-                method,
-                target,
-                status: reply.status,
-                body,
-            });
+            let (answered, status) = (since_epoch(), reply.status);
+            record.push(Seen { arrived, answered, method: head.method, target: head.target, status, body });
         }
+        write_reply(stream, &reply, keep_alive)?;
         if !keep_alive {
             break;
         }
