@@ -5,11 +5,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from peers.process import wait_until
-
 from .argus import StandIn
-from .sync import NOTES, PATIENCE, LULL, pair, running
+from .sync import NOTES, LULL, pair, running
 from .zino import Zino
+from .waiting import wait
 
 # How long after everything is there it counts as idle: longer than what a daemon does just after its start.
 SETTLING = 8.0
@@ -43,7 +42,7 @@ def measure(kind: str, cases: int, seconds: float, deeds: int = 0, spread: float
                 now = argus.progress()
                 return now.incidents >= deserving and now.events >= deserving * NOTES
 
-            wait_until(is_done, PATIENCE, "the cold start", interval=LULL)
+            wait(is_done, "the cold start", interval=LULL)
             done = time.time()
             time.sleep(SETTLING)
             memory, before, begun = subject.peak_memory(), subject.cpu(), time.time()
@@ -76,7 +75,7 @@ def _deeds(zino: Zino, argus: StandIn, deserving: int, deeds: int, spread: float
     def told() -> dict[str, float]:
         return {one.text: one.at for one in reversed(zino.heard()) if one.text in done}
 
-    wait_until(lambda: len(told()) == len(done), PATIENCE, "Zino is told of everything")
+    wait(lambda: len(told()) == len(done), "Zino is told of everything")
     time.sleep(LULL)  # for what might come twice
     orders = [one.text for one in zino.heard() if one.text.startswith("setstate ")]
     return sorted(told()[name] - at for name, at in done.items()), len(orders)

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from peers.process import wait_until
-
 from .sync import pair, running
 from .zino import Zino
+from .waiting import wait
 
 THRESHOLD, INTERVAL, TIMEOUT = 3, 5, 1
 # The last of so many questions in a row must have timed out.
@@ -80,10 +79,10 @@ def measure(kind: str, cases: int, watch: float, **changes: object) -> TakeOver:
         table = {"primary_server": "127.0.0.1", "primary_snmp_port": relay.port, "snmp_community": zino.community,
                  "ping_timeout": TIMEOUT, "threshold": THRESHOLD}
         with running(kind, zino, argus, failover=table, **changes) as subject:
-            wait_until(lambda: relay.answered >= 2, 60, "the standby asks the primary")
+            wait(lambda: relay.answered >= 2, "the standby asks the primary")
             assert argus.progress().incidents == 0, "a standby has written"
             relay.silent.set()
-            begun = wait_until(lambda: relay.first_unanswered, 60, "a question that is not answered")
+            begun = wait(lambda: relay.first_unanswered, "a question that is not answered")
             changed = 0
             while time.time() < begun + watch:
                 subject.check()

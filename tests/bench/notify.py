@@ -9,12 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from peers.process import wait_until
-
 from . import floor
 from .argus import StandIn
-from .sync import AFTER_START, LULL, PATIENCE, fill, pair, running
+from .sync import AFTER_START, LULL, fill, pair, running
 from .zino import Zino
+from .waiting import wait
 
 FLOOR = "floor"
 # Our daemon has shorter rounds here than by default, so that its rounds meet many changes: harder than in real life.
@@ -57,7 +56,7 @@ def measure(kind: str, zino_kind: str, cases: int, delay: int, seconds: float, s
         else:
             stack.enter_context(running(kind, zino, argus, ours=SHORT_ROUNDS, **tables))
         prober = _Prober(zino, argus, cases)
-        wait_until(prober.has_effect, PATIENCE, "the first change arrives", interval=0.5)
+        wait(prober.has_effect, "the first change arrives", interval=0.5)
         prober.forget()
         return prober.probe(seconds)
 
@@ -90,7 +89,7 @@ class _Prober:
         while time.time() < end:
             self._change()
             time.sleep(self._random.uniform(*PAUSE))
-        wait_until(lambda: len(self._arrivals()) == len(self._made), PATIENCE, "every change arrives")
+        wait(lambda: len(self._arrivals()) == len(self._made), "every change arrives")
         time.sleep(LULL)  # for what might come twice
         found = self._arrivals()
         latencies = sorted((min(times) - self._made[name]) * 1000 for name, times in found.items())

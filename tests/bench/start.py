@@ -4,10 +4,9 @@ import re
 from importlib import metadata
 from pathlib import Path
 
-from peers.process import wait_until
-
 from .subject import BINARY
 from .sync import pair, running
+from .waiting import wait
 
 GLUE = "zino-argus-glue"
 MIB = 1 << 20
@@ -16,7 +15,7 @@ MIB = 1 << 20
 def connected(kind: str) -> float:
     """Seconds from the start of the program until it has connected to Zino."""
     with pair("stand-in") as (zino, argus), running(kind, zino, argus) as subject:
-        first = wait_until(zino.heard, 30, "a connection to Zino", interval=0.02)[0]
+        first = wait(zino.heard, "a connection to Zino", interval=0.02)[0]
         return first.at - subject.started
 
 

@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from peers.process import wait_until
-
 from .argus import Seen, StandIn
 from .subject import OURS, Subject
 from .zino import Zino, words_of
+from .waiting import wait
 
-PATIENCE = 600.0
 # How often the real Argus is looked at: each look is a query of its database.
 LOOK = 0.1
 # Nothing for so long means that a start is over; longer than the pause with which our daemon spares Argus.
@@ -85,8 +83,8 @@ def fill(zino: Zino, argus: StandIn, cases: int) -> int:
 def burst(kind: str, cases: int, delay: int) -> Sync:
     """From the opening of so many cases at once until the last incident is posted."""
     with pair("stand-in", delay) as (zino, argus), running(kind, zino, argus) as subject:
-        wait_until(lambda: words_of(zino.heard()).get("caseids"), PATIENCE, "the first read of Zino")
-        wait_until(lambda: _is_quiet(zino, argus), PATIENCE, "the start is over")
+        wait(lambda: words_of(zino.heard()).get("caseids"), "the first read of Zino")
+        wait(lambda: _is_quiet(zino, argus), "the start is over")
         deserving, begun = zino.fill(cases, notes=0, plain=True)
         return _watch(subject, argus, begun, deserving, 0)
 
@@ -99,7 +97,7 @@ def _watch(subject: Subject, argus: Any, begun: float, incidents: int, events: i
         now = argus.progress()
         return now.incidents >= incidents and now.events >= events
 
-    wait_until(is_done, PATIENCE, f"{incidents} incidents and {events} events", interval=0.02 if recorded else LOOK)
+    wait(is_done, f"{incidents} incidents and {events} events", interval=0.02 if recorded else LOOK)
     ended = time.time()
     if not recorded:
         return Sync(ended - begun, incidents, Counter())
@@ -127,14 +125,14 @@ def warm(kind: str, zino: Zino, argus: StandIn, incidents: int) -> Warm:
     """Starts a daemon over a Zino and an Argus that agree, and watches it until it rests."""
     with running(kind, zino, argus) as subject:
         begun = subject.started
-        wait_until(lambda: _listed(argus, begun), PATIENCE, "the listing")
-        wait_until(lambda: _is_quiet(zino, argus, subject), PATIENCE, "the start is over", interval=0.05)
+        wait(lambda: _listed(argus, begun), "the listing")
+        wait(lambda: _is_quiet(zino, argus, subject), "the start is over", interval=0.05)
         reads = [one for one in zino.heard() if one.at >= begun and one.text.startswith("get")]
         burst_end = _end_of_burst([one.at for one in reads])
         listing = max(one.answered for one in _listed(argus, begun))
         if kind == OURS:
             time.sleep(max(0.0, begun + AFTER_START + LULL - time.time()))
-            wait_until(lambda: _is_quiet(zino, argus, subject), PATIENCE, "histories are compared", interval=0.05)
+            wait(lambda: _is_quiet(zino, argus, subject), "histories are compared", interval=0.05)
         seen, memory = [one for one in argus.seen() if one.arrived >= begun], subject.peak_memory()
     compared = [one.answered for one in seen if one.kind == "events"]
     return Warm(max(burst_end, listing) - begun, max(compared) - begun if compared else None, incidents,
