@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-# The unit of a line tells how many decimals are of any use: (below this value, decimals).
+# How many decimals are of any use: up to this value so many.
 DECIMALS = ((0.1, 3), (10, 2), (100, 1), (float("inf"), 0))
 
 
@@ -46,6 +46,8 @@ def number(value: float | None) -> str:
 
 def with_unit(value: float | None, unit: str) -> str:
     """A figure as a cell of the table."""
+    if unit == "ms" and value is not None and value >= 1000:
+        return with_unit(value / 1000, "s")
     return number(value) + (f" {unit}" if unit and value is not None else "")
 
 
