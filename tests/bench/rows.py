@@ -49,7 +49,7 @@ def cold(plan: Plan) -> Iterable[Line]:
             runs["floor"].append(floor.fresh(delay, runs[OURS][-1].incidents, sync.NOTES, jobs))
         low = median(runs["floor"])
         yield Line("cold", f"cold sync, {plan.cases} cases, each request {delay} ms", "s",
-                   _seconds(runs[PYTHON]) * part, low, _seconds(runs[OURS]), f"<= {factor} x floor", low * factor,
+                   _seconds(runs[PYTHON], part), low, _seconds(runs[OURS]), f"<= {factor} x floor", low * factor,
                    _note(jobs, plan.cases, part))
         yield Line("cold", f"requests an incident, each {delay} ms", "", runs[PYTHON][0].per_incident, 1 + sync.NOTES,
                    max(run.per_incident for run in runs[OURS]), f"{1 + sync.NOTES}", 1 + sync.NOTES)
@@ -82,7 +82,7 @@ def real(plan: Plan) -> Iterable[Line]:
     finally:
         argus.stop()
     yield Line("real", f"cold sync, {plan.real_cases} cases, real Argus and Zino", "s",
-               python.seconds * part, median(low), _seconds(ours), "<= 1.15 x floor", median(low) * 1.15,
+               python.times(part), median(low), _seconds(ours), "<= 1.15 x floor", median(low) * 1.15,
                _note(jobs, plan.real_cases, part))
 
 
@@ -164,7 +164,7 @@ def burst(plan: Plan) -> Iterable[Line]:
             runs[OURS].append(sync.burst(OURS, BURST, delay))
             runs["floor"].append(floor.fresh(delay, BURST, 0, jobs))
         low = median(runs["floor"])
-        yield Line("burst", f"{BURST} cases at once, each request {delay} ms", "s", _seconds(runs[PYTHON]) * part, low,
+        yield Line("burst", f"{BURST} cases at once, each request {delay} ms", "s", _seconds(runs[PYTHON], part), low,
                    _seconds(runs[OURS]), "<= 1.5 x floor", low * 1.5, _note(jobs, BURST, part))
 
 
@@ -201,8 +201,8 @@ def _note(jobs: int, cases: int, part: int) -> str:
     return f"floor: {jobs} at a time{python}"
 
 
-def _seconds(runs: list[sync.Sync]) -> float:
-    return median(run.seconds for run in runs)
+def _seconds(runs: list[sync.Sync], parts: int = 1) -> float:
+    return median(run.times(parts) for run in runs)
 
 
 ROWS: dict[str, Callable[[Plan], Iterable[Line]]] = {

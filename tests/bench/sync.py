@@ -26,6 +26,7 @@ class Sync:
     """One run: seconds, the incidents that had to be made, and the requests by their kind."""
 
     seconds: float
+    lead: float  # how much of that was over when work at Argus began: it does not grow with the cases
     incidents: int
     requests: Counter[str]
 
@@ -33,6 +34,10 @@ class Sync:
     def per_incident(self) -> float:
         """Requests for each incident; what is asked for regardless of their number is left out."""
         return sum(count for kind, count in self.requests.items() if kind not in FIXED) / self.incidents
+
+    def times(self, parts: int) -> float:
+        """The seconds that so many times the cases would take."""
+        return self.lead + (self.seconds - self.lead) * parts
 
 
 # What does not depend on the number of incidents.
@@ -92,21 +97,26 @@ def burst(kind: str, cases: int, delay: int) -> Sync:
 def _watch(subject: Subject, argus: Any, begun: float, incidents: int, events: int) -> Sync:
     recorded = isinstance(argus, StandIn)
 
+    began: list[float] = []
+
     def is_done() -> bool:
         subject.check()
         now = argus.progress()
+        if now.incidents and not began:
+            began.append(time.time())
         return now.incidents >= incidents and now.events >= events
 
     wait(is_done, f"{incidents} incidents and {events} events", interval=0.02 if recorded else LOOK)
     ended = time.time()
     if not recorded:
-        return Sync(ended - begun, incidents, Counter())
+        return Sync(ended - begun, began[0] - begun, incidents, Counter())
     # The recorder notes a request just behind its effect.
     time.sleep(0.1)
     seen = [one for one in argus.seen() if one.arrived >= begun]
     last = max(one.answered for one in seen if one.is_write)
     assert argus.progress().incidents == incidents, "more incidents than cases"
-    return Sync(last - begun, incidents, Counter(one.kind for one in seen))
+    first = min(one.arrived for one in seen if one.is_write)
+    return Sync(last - begun, first - begun, incidents, Counter(one.kind for one in seen))
 
 
 @dataclass(frozen=True)
