@@ -1,0 +1,14 @@
+//! What the simulator has found, each as a small story of its own.
+
+mod argus;
+mod zino;
+
+use glue_proto::settings::{AckState, Settings};
+use glue_tests::world::World;
+
+fn world() -> World {
+    let mut settings = Settings::example();
+    settings.sync.acknowledge = Some(AckState::Working);
+    settings.sync.ticket = true;
+    World::new(settings)
+}
