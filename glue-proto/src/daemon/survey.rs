@@ -206,7 +206,11 @@ impl Daemon {
             self.survey.inconclusive = 0;
             if !core::mem::replace(&mut self.survey.listed, true) {
                 self.out.tell(Notice::Listed { incidents: self.survey.open.len() });
-                self.zino.read_all();
+                // The case of an open incident that was not there when Zino was read may be gone: that takes a reading
+                // which knows of the incident.
+                if self.slots.values().any(|slot| slot.is_running() && slot.case.present().is_none()) {
+                    self.zino.read_all();
+                }
             }
             self.request_all();
         }

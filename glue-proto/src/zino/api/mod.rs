@@ -336,15 +336,16 @@ mod tests {
     #[test]
     fn b50_reads_fill_the_window_and_no_more() {
         let mut channel = open(2);
-        for id in 1..=8 {
+        for id in 1..=2 {
             assert_eq!(channel.send(history(id)), Ok(()), "{id}");
         }
-        assert!(!channel.can_send(&history(9)) && !channel.can_send(&Command::Version));
+        assert!(!channel.can_send(&history(3)) && !channel.can_send(&Command::Version));
         assert!(channel.can_send(&set_state(1)));
         assert_eq!(sent(&mut channel), ["gethist 1\r\ngethist 2\r\n"]);
         channel.receive(b"301 x\r\n.\r\n");
         assert_eq!(events(&mut channel), [ApiEvent::History(CaseId(1), vec![])]);
-        assert_eq!((sent(&mut channel), channel.waiting()), (vec!["gethist 3\r\n".to_string()], 7));
+        assert_eq!(channel.send(history(3)), Ok(()));
+        assert_eq!((sent(&mut channel), channel.waiting()), (vec!["gethist 3\r\n".to_string()], 2));
     }
 
     #[test]
@@ -549,7 +550,7 @@ mod tests {
 
     #[test]
     fn b62_only_a_write_is_taken_back_and_only_while_the_session_lives() {
-        let mut channel = open(1);
+        let mut channel = open(2);
         for id in [1, 2] {
             channel.send(history(id)).unwrap();
         }

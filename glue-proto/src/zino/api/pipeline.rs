@@ -15,10 +15,6 @@ use alloc::vec::Vec;
 /// The largest window that is used, whatever is asked for: the server's answers must fit into the buffers on the way.
 pub const MAX_WINDOW: usize = 1024;
 
-/// How many reads are accepted for each place in the window, besides the one on the wire. A case is read with three
-/// commands of which only one may be on the wire; so the window stays full when they are given case by case.
-const READ_AHEAD: usize = 3;
-
 /// The commands that were accepted and not answered yet.
 ///
 /// At most one read of any case is on the wire. The server's errors overtake its good replies, and name a case but no
@@ -77,7 +73,9 @@ impl Pipeline {
         if exclusive(self.queue.back()) || exclusive(self.wire.back()) {
             return false;
         }
-        command.is_exclusive() || self.len() < self.window * (1 + READ_AHEAD)
+        // No more is accepted ahead: what is urgent would wait behind it. A case is read with two commands or three of which
+        // one may be on the wire, so while everything is read at least a third of the window is in use.
+        command.is_exclusive() || self.len() < self.window
     }
 
     pub(super) fn push(&mut self, command: Command) {
