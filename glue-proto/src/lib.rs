@@ -20,6 +20,7 @@
 //! | [`text`] | texts as each side stores them |
 //! | [`settings`], [`secret`] | what the operator decided, what must never be printed |
 //! | [`time`], [`backoff`], [`seed`] | moments and spans, growing pauses, drawn numbers |
+//! | [`concurrency`] | how many requests a server can use at once |
 //!
 //! The arrows go one way: `daemon` uses every room, `reconcile` only `model`, `settings`, `text` and `time`.
 //!
@@ -57,6 +58,7 @@ extern crate std;
 
 pub mod argus;
 pub mod backoff;
+pub mod concurrency;
 pub mod daemon;
 pub mod failover;
 pub mod http;

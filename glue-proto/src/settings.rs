@@ -30,7 +30,8 @@ pub struct ArgusSettings {
     pub timeout: Millis,
     /// `argus.write_timeout`: patience for the answer to a write (behaviour B51).
     pub write_timeout: Millis,
-    /// `argus.concurrency`: requests under way at once, at the most. At least 1.
+    /// `argus.concurrency`: requests under way at once, at the most; how many there are below that is found out
+    /// (the room `concurrency`). At least 1.
     pub concurrency: usize,
 }
 
@@ -134,7 +135,7 @@ impl Settings {
             argus: ArgusSettings {
                 timeout: Millis(2000),
                 write_timeout: Millis::from_secs(30),
-                concurrency: 4,
+                concurrency: 16,
             },
             zino: ZinoSettings {
                 user: "testuser".into(),

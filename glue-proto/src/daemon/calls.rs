@@ -5,6 +5,7 @@ use super::outbox::Outbox;
 use super::timers::Timer;
 use super::{Action, CallId};
 use crate::argus::{Call, Filter};
+use crate::concurrency::{Kind, Limit};
 use crate::model::CaseId;
 use crate::reconcile::SourceId;
 use crate::settings::ArgusSettings;
@@ -33,6 +34,8 @@ pub(super) struct UnderWay {
     pub(super) call: Call,
     pub(super) purpose: Purpose,
     pub(super) started: Mono,
+    /// When it had a connection: what comes before that is not the server's work.
+    connected: Mono,
     deadline: Mono,
     cancelled: bool,
     /// How many writes had ended when it began.
@@ -41,24 +44,31 @@ pub(super) struct UnderWay {
     pub(super) began_beside_write: bool,
 }
 
-/// All requests under way, at most [`ArgusSettings::concurrency`] (behaviour B12).
+/// All requests under way: as many as the server can use, at most [`ArgusSettings::concurrency`] (behaviour B12).
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Calls {
     settings: ArgusSettings,
     under_way: BTreeMap<CallId, UnderWay>,
     pub(super) gate: Gate,
+    limit: Limit,
     /// How many writes have ended so far: tells what was known before a write from what was read after it.
     pub(super) writes: u64,
 }
 
 impl Calls {
     pub(super) fn new(settings: ArgusSettings) -> Self {
-        Self { settings, under_way: BTreeMap::new(), gate: Gate::new(), writes: 0 }
+        let limit = Limit::new(settings.concurrency);
+        Self { settings, under_way: BTreeMap::new(), gate: Gate::new(), limit, writes: 0 }
     }
 
     /// Tells whether one more request may be sent now.
     pub(super) fn has_room(&self, now: Mono) -> bool {
-        self.gate.is_open(self.under_way.len(), self.settings.concurrency.max(1), now)
+        self.gate.is_open(self.under_way.len(), self.limit.get(), now)
+    }
+
+    /// Returns how many requests may be under way at once, as long as the server is up.
+    pub(super) const fn limit(&self) -> usize {
+        self.limit.get()
     }
 
     /// Returns how many requests are under way.
@@ -81,12 +91,14 @@ impl Calls {
             call,
             purpose,
             started: out.now.mono,
+            connected: out.now.mono,
             deadline: out.now.mono + self.settings.timeout,
             cancelled: false,
             writes_before: self.writes,
             began_beside_write: self.is_writing(),
         };
         self.under_way.insert(id, under_way);
+        self.limit.began(self.under_way.len());
         self.set_timer(out);
     }
 
@@ -100,6 +112,7 @@ impl Calls {
                 self.settings.timeout
             }
         };
+        under_way.connected = out.now.mono;
         under_way.deadline = out.now.mono + patience;
         self.set_timer(out);
     }
@@ -112,6 +125,15 @@ impl Calls {
         }
         self.set_timer(out);
         Some(under_way)
+    }
+
+    /// Takes in how the server bears the number of requests: it has answered one, or `fails` under them.
+    pub(super) fn judge(&mut self, under_way: &UnderWay, fails: bool, now: Mono) {
+        if fails {
+            self.limit.failed(under_way.started, now);
+        } else if let Some(kind) = kind_of(&under_way.call) {
+            self.limit.answered(kind, under_way.connected, now);
+        }
     }
 
     /// Gives up on the requests whose time is over. They stay on the list until the shell says what became of them.
@@ -133,5 +155,17 @@ impl Calls {
     fn set_timer(&self, out: &mut Outbox) {
         let waiting = self.under_way.values().filter(|under_way| !under_way.cancelled);
         out.timers.put(Timer::ArgusReply, waiting.map(|under_way| under_way.deadline).min());
+    }
+}
+
+/// Returns what can be compared with others of its kind: not what takes longer the more incidents there are.
+const fn kind_of(call: &Call) -> Option<Kind> {
+    match call {
+        Call::Create(_) => Some(Kind::Create),
+        Call::Post { .. } => Some(Kind::Post),
+        Call::Patch { .. } => Some(Kind::Patch),
+        Call::Lookup { .. } => Some(Kind::Lookup),
+        Call::Events { .. } => Some(Kind::Events),
+        Call::List { .. } | Call::ListNext { .. } | Call::Count(_) | Call::Heartbeat => None,
     }
 }

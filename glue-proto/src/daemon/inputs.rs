@@ -127,7 +127,10 @@ impl Daemon {
         if self.calls.gate.answered() {
             self.out.tell(Notice::ArgusBack);
         }
-        match read_reply(&under_way.call, response) {
+        let reply = read_reply(&under_way.call, response);
+        let fails = matches!(reply, Err(ArgusError::Server { .. } | ArgusError::Throttled { .. }));
+        self.calls.judge(&under_way, fails, self.out.now.mono);
+        match reply {
             Ok(reply) => {
                 self.calls.gate.accepted();
                 self.answered(under_way, reply);
@@ -213,6 +216,7 @@ impl Daemon {
             self.out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
         }
         if was_sent {
+            self.calls.judge(&under_way, true, self.out.now.mono);
             let what = match under_way.purpose {
                 Purpose::Case(..) if under_way.call.is_write() => "a write",
                 Purpose::Case(..) => "a read",

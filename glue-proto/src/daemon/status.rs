@@ -57,6 +57,12 @@ impl<'a> Status<'a> {
         self.0.calls.len()
     }
 
+    /// Returns how many requests to Argus may be under way at once, found out from how long they take.
+    #[must_use]
+    pub const fn request_limit(&self) -> usize {
+        self.0.calls.limit()
+    }
+
     /// Returns how many jobs wait for their turn or their time.
     #[must_use]
     pub fn waiting_jobs(&self) -> usize {

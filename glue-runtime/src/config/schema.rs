@@ -72,7 +72,7 @@ fn argus(section: &mut Section<'_, '_>) -> Option<Argus> {
     let token = section.required("token", NEED_TOKEN, token);
     let timeout = section.with_default("timeout", Millis::from_secs(2), seconds);
     let write_timeout = section.with_default("write_timeout", Millis::from_secs(30), seconds);
-    let concurrency = section.with_default("concurrency", 4, whole(1..=MAX_CONCURRENCY));
+    let concurrency = section.with_default("concurrency", 16, whole(1..=MAX_CONCURRENCY));
     section.finish();
     let concurrency = usize::try_from(concurrency).ok()?;
     Some((url?, token?, ArgusSettings { timeout, write_timeout, concurrency }))

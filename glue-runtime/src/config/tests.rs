@@ -57,7 +57,7 @@ fn section2_the_smallest_file_has_every_default() {
     );
     assert_eq!((config.primary, config.settings.failover), (None, None));
     let argus = config.settings.argus;
-    assert_eq!((argus.timeout, argus.write_timeout, argus.concurrency), (Millis(2000), Millis(30_000), 4));
+    assert_eq!((argus.timeout, argus.write_timeout, argus.concurrency), (Millis(2000), Millis(30_000), 16));
     let zino = config.settings.zino;
     assert_eq!(
         (zino.user.as_str(), zino.secret.expose(), zino.default_domain),

@@ -237,7 +237,7 @@ impl Setup {
             bands: u.arbitrary()?,
             sync_ignored: u.ratio(1, 4)?,
             update: u.ratio(7, 8)?,
-            concurrency: u.int_in_range(1..=4)?,
+            concurrency: u.int_in_range(1..=5).map(|most| if most == 5 { 16 } else { most })?,
             refresh: *u.choose(refreshes)?,
             reconcile: *u.choose(reconciles)?,
             failover: if u.ratio(1, 3)? { Some(u.int_in_range(1..=4)?) } else { None },

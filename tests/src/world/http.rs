@@ -88,7 +88,8 @@ impl World {
         match fault {
             None | Some(HttpFault::Refuse | HttpFault::Unreachable) => {
                 let answer = self.serve(&request);
-                self.network.send(at, Delivery::Reply(caller, answer));
+                let worked = self.network.work(self.now) - self.now;
+                self.network.send(at + worked, Delivery::Reply(caller, answer));
             }
             Some(HttpFault::CutBefore) => self.network.send(at, cut),
             Some(HttpFault::LoseReply) => {

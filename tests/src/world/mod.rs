@@ -138,6 +138,13 @@ impl World {
         world
     }
 
+    /// Lets Argus have so many workers, each of which takes so many milliseconds for a request. Before, it answers all at
+    /// once and in no time.
+    pub fn set_workers(&mut self, count: usize, service: u64) {
+        self.network.workers = vec![self.now; count];
+        self.network.service = service;
+    }
+
     /// Returns the moment, milliseconds since the world began.
     #[must_use]
     pub const fn now(&self) -> u64 {

@@ -68,6 +68,9 @@ pub(super) struct Network {
     pub(super) wires: BTreeMap<SessionId, Wire>,
     /// Requests that the daemon waits for; whether they have a connection.
     pub(super) calls: BTreeMap<Caller, bool>,
+    /// When each worker of Argus has nothing to do any more, and how long a request takes it; no workers: it takes no time.
+    pub(super) workers: Vec<u64>,
+    pub(super) service: u64,
     /// Counts the lives of the machine: ids of a new one begin anew.
     pub(super) life: u64,
     pub(super) chance: Seed,
@@ -88,6 +91,8 @@ impl Network {
             next: 0,
             wires: BTreeMap::new(),
             calls: BTreeMap::new(),
+            workers: Vec::new(),
+            service: 0,
             life: 0,
             chance: Seed::new(0),
         }
@@ -100,7 +105,7 @@ impl Network {
 
     /// Hashes what is on its way. What may arrive in any order counts in no order, and what is due is due, however long.
     pub(super) fn hash_state(&self, now: u64, state: &mut Fingerprint) {
-        let Self { queue, next: _, wires, calls, life, chance } = self;
+        let Self { queue, next: _, wires, calls, workers, service, life, chance } = self;
         let mut sum = 0_u128;
         for ((at, _), delivery) in queue {
             // What is on a connection is hashed with it, in its order.
@@ -110,7 +115,8 @@ impl Network {
                 sum = sum.wrapping_add(one.value());
             }
         }
-        (sum, calls, life, chance, wires.len()).hash(state);
+        (sum, calls, life, chance, wires.len(), service).hash(state);
+        workers.iter().for_each(|free| free.saturating_sub(now).hash(state));
         for (session, wire) in wires {
             session.hash(state);
             wire.hash_state(state);
@@ -124,6 +130,13 @@ impl Network {
     pub(super) fn take_due(&mut self, now: u64) -> Option<Delivery> {
         let key = *self.queue.first_key_value()?.0;
         if key.0 <= now { self.queue.remove(&key) } else { None }
+    }
+
+    /// Gives the work of one request to the worker that is free first, and returns when that is done.
+    pub(super) fn work(&mut self, now: u64) -> u64 {
+        let Some(free) = self.workers.iter_mut().min() else { return now };
+        *free = now.max(*free) + self.service;
+        *free
     }
 
     /// Takes back a request that has not arrived.

@@ -4,7 +4,7 @@ use crate::workspace::{Source, rust_files};
 use std::collections::BTreeSet;
 
 /// Each room with the rooms that it may use besides itself. `daemon` uses every room.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("time", &[]),
     ("secret", &[]),
@@ -12,6 +12,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("failover", &[]),
     ("http", &[]),
     ("backoff", &["seed", "time"]),
+    ("concurrency", &["time"]),
     ("settings", &["secret", "time"]),
     ("text", &[]),
     ("snmp", &["time"]),
@@ -23,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
         &[
             "argus",
             "backoff",
+            "concurrency",
             "failover",
             "http",
             "model",
