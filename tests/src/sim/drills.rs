@@ -57,7 +57,7 @@ impl Sim {
         self.world.set_fault(Fault::ZinoStuck, true);
         self.pass(4 * self.round_trip())?;
         self.world.set_fault(Fault::ZinoStuck, false);
-        self.demand("an ack across two sessions", SOON + 40 * self.round_trip())
+        self.demand("an ack across two sessions", SOON + 40 * self.round_trip() + self.listing())
     }
 
     /// Ends the daemon while an event is on its way, and starts the next one before that has arrived.
@@ -75,7 +75,7 @@ impl Sim {
         while self.world.daemon.status().requests_under_way() == 0 && self.step(late)? {}
         self.world.weather.latency = latency;
         self.world.restart_daemon();
-        self.demand("an event posted before the kill", 2 * SOON)
+        self.demand("an event posted before the kill", 2 * SOON + self.listing())
     }
 
     /// Lets the primary come back while there is much to tell to Zino: what has not been said by then must never be.
@@ -106,6 +106,11 @@ impl Sim {
             return Ok(());
         }
         Err(format!("invariant 5: still ACTIVE, the primary has answered for {} ms", self.world.now()))
+    }
+
+    /// How long a listing takes at the most, with one incident on each page, and all that comes before it.
+    fn listing(&self) -> u64 {
+        (10 + self.world.incidents().count() as u64) * self.round_trip()
     }
 
     fn round_trip(&self) -> u64 {
