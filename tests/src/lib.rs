@@ -8,11 +8,13 @@
 //! * [`argus::ArgusServer`]: the REST API of an Argus server, and the hands of its users.
 //! * [`snmp::SnmpAgent`]: the agent that says how long a Zino server has been up.
 //! * [`net`]: all three on real sockets; the only room that reads a clock.
+//! * [`mod@bench`]: the machine among many cases, for whatever measures it.
 //! * [`fuzzing`]: what must hold for any bytes at all; it reads the committed corpora.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod argus;
+pub mod bench;
 pub mod explore;
 pub mod fuzzing;
 pub mod net;

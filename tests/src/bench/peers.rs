@@ -1,0 +1,295 @@
+//! What the two servers say of each case, byte for byte as the recorded ones would.
+
+use crate::world::BEGIN;
+use glue_proto::argus::PAGE_SIZE;
+use glue_proto::daemon::{HttpRequest, Method};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use std::fmt::Write;
+
+/// The priority of a case to which nothing has happened.
+const USUAL: i64 = 100;
+/// The priority of a case that has become more urgent.
+pub const RAISED: i64 = 500;
+/// The machine's user in Argus.
+const US: u64 = 4;
+/// The pk of the incident of case 1, less one.
+const FIRST_PK: u64 = 1000;
+
+/// A Zino with the cases 1, 2, 3, ..., and an Argus with an incident for each that is open, both in agreement.
+///
+/// The older half of the cases is closed: Zino shows such cases for hours. Each case has two notes in its history, and both are in Argus. The four types that get incidents take turns.
+#[derive(Clone, Debug)]
+pub struct Peers {
+    priorities: Vec<i64>,
+}
+
+impl Peers {
+    /// Makes servers with so many cases.
+    #[must_use]
+    pub fn new(cases: usize) -> Self {
+        Self { priorities: vec![USUAL; cases] }
+    }
+
+    /// Returns how many cases there are.
+    #[must_use]
+    pub fn cases(&self) -> u64 {
+        self.priorities.len() as u64
+    }
+
+    /// Returns how many of them are closed: the first ones.
+    #[must_use]
+    pub fn closed(&self) -> u64 {
+        // What is left can be divided by the number of types.
+        self.cases() / 8 * 4
+    }
+
+    /// Changes the priority of a case in Zino from the usual to the raised one, or back.
+    pub(super) fn flip(&mut self, case: u64) {
+        if let Some(priority) = self.index(case).and_then(|index| self.priorities.get_mut(index)) {
+            *priority = if *priority == USUAL { RAISED } else { USUAL };
+        }
+    }
+
+    fn index(&self, case: u64) -> Option<usize> {
+        usize::try_from(case.checked_sub(1)?).ok()
+    }
+
+    fn priority(&self, case: u64) -> i64 {
+        self.index(case).and_then(|index| self.priorities.get(index)).copied().unwrap_or(USUAL)
+    }
+
+    /// Adds Zino's answer to one line of the API channel.
+    pub fn zino(&self, line: &str, out: &mut String) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let case = rest.trim().parse().unwrap_or(0);
+        match word.trim() {
+            "caseids" => self.ids(out),
+            "getattrs" => self.attributes(case, out),
+            "gethist" => history(case, out),
+            "getlog" => log(case, out),
+            "version" => out.push_str("200 zino version is 2.5.2\r\n"),
+            _ => out.push_str("200 ok\r\n"),
+        }
+    }
+
+    fn ids(&self, out: &mut String) {
+        out.push_str("304 list of active cases follows, terminated with '.'\r\n");
+        for case in 1..=self.cases() {
+            put(out, format_args!("{case}\r\n"));
+        }
+        out.push_str(".\r\n");
+    }
+
+    fn attributes(&self, case: u64, out: &mut String) {
+        let (opened, router, kind) = (opened(case), router(case), kind(case));
+        let priority = self.priority(case);
+        let state = if case <= self.closed() { "closed" } else { "working" };
+        put(
+            out,
+            format_args!(
+                "303 simple attributes follow, terminated with '.'\r\nid: {case}\r\nrouter: {router}\r\ntype: {kind}\r\n\
+                 state: {state}\r\nopened: {opened}\r\nupdated: {}\r\npriority: {priority}\r\nlasttrans: {opened}\r\n",
+                opened + 40
+            ),
+        );
+        match kind {
+            "portstate" => {
+                put(
+                    out,
+                    format_args!(
+                        "port: ge-0/0/1\r\nifindex: 1\r\nportstate: down\r\ndescr: {}\r\n",
+                        descr(case)
+                    ),
+                );
+            }
+            "bgp" => {
+                put(
+                    out,
+                    format_args!("remote-addr: {}\r\nremote-AS: 64516\r\npeer-uptime: 0\r\n", address(case)),
+                );
+            }
+            "alarm" => out.push_str("alarm-type: red\r\nalarm-count: 1\r\n"),
+            _ => out.push_str("reachability: no-response\r\n"),
+        }
+        out.push_str(".\r\n");
+    }
+
+    /// Returns Argus's answer to a request: status and body.
+    #[must_use]
+    pub fn argus(&self, request: &HttpRequest) -> (u16, String) {
+        let path = request.target.as_str();
+        let incident = path.strip_prefix("incidents/").and_then(|rest| rest.split('/').next()?.parse().ok());
+        let mut body = String::new();
+        match (request.method, incident) {
+            (Method::Get, None) if path.contains("count=1") => self.count(path, &mut body),
+            (Method::Get, None) => self.page(path, &mut body),
+            (Method::Get, Some(pk)) => events(pk, &mut body),
+            (Method::Patch, Some(pk)) => self.row(case_of(pk), &mut body),
+            (Method::Patch, None) | (Method::Post, _) => {}
+        }
+        (200, body)
+    }
+
+    /// Nothing is acknowledged, and nothing has a ticket.
+    fn count(&self, path: &str, out: &mut String) {
+        let all_open = !path.contains("acked=true") && !path.contains("ticket=true");
+        put(out, format_args!("{{\"count\":{}}}", if all_open { self.cases() - self.closed() } else { 0 }));
+    }
+
+    /// Adds a page of the listing of open incidents, the newest first.
+    fn page(&self, path: &str, out: &mut String) {
+        let begin = path.split_once("cursor=").and_then(|(_, rest)| rest.split('&').next()?.parse().ok());
+        let begin: u64 = begin.unwrap_or(self.closed() + 1);
+        let end = (begin + u64::from(PAGE_SIZE)).min(self.cases() + 1);
+        if end <= self.cases() {
+            put(
+                out,
+                format_args!(
+                    "{{\"next\":\"http://argus.example.org/api/v2/incidents/mine/?cursor={end}&open=true&page_size={PAGE_SIZE}\",\
+                     \"previous\":null,\"results\":["
+                ),
+            );
+        } else {
+            out.push_str("{\"next\":null,\"previous\":null,\"results\":[");
+        }
+        for case in begin..end {
+            if case > begin {
+                out.push(',');
+            }
+            self.row(case, out);
+        }
+        out.push_str("]}");
+    }
+
+    /// Adds an incident as it is once the machine has carried over everything.
+    fn row(&self, case: u64, out: &mut String) {
+        let (pk, start, priority) = (FIRST_PK + case, stamp(opened(case)), self.priority(case));
+        let level = if priority >= RAISED { 1 } else { 3 };
+        let (router, kind) = (router(case), kind(case));
+        let (descr, address) = (descr(case), address(case));
+        let description = match kind {
+            "portstate" => format!("{router} port ge-0/0/1 changed state to DOWN ({descr})"),
+            "bgp" => format!("{router} BGP Neighbor AS64516/{address} is DOWN"),
+            "alarm" => format!("{router} Active alarms reported"),
+            _ => format!("{router} is not reachable"),
+        };
+        put(
+            out,
+            format_args!(
+                "{{\"pk\":{pk},\"start_time\":\"{start}\",\"end_time\":\"infinity\",\"source\":{{\"pk\":3,\"name\":\"zino\",\
+                 \"type\":{{\"name\":\"zino\"}},\"user\":{US},\"base_url\":\"\"}},\"source_incident_id\":\"{case}\",\
+                 \"details_url\":\"\",\"description\":\"{description}\",\"level\":{level},\"ticket_url\":\"\",\
+                 \"metadata\":{{}},\"tags\":["
+            ),
+        );
+        let mut tags =
+            vec![format!("host={router}"), format!("event_type={kind}"), format!("priority={priority}")];
+        match kind {
+            "portstate" => tags.extend(["interface=ge-0/0/1".into(), format!("description={descr}")]),
+            "bgp" => tags.extend(["remote_as=64516".into(), format!("remote_addr={address}")]),
+            _ => {}
+        }
+        for (index, tag) in tags.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            put(
+                out,
+                format_args!("{comma}{{\"added_by\":{US},\"added_time\":\"{start}\",\"tag\":\"{tag}\"}}"),
+            );
+        }
+        out.push_str("],\"stateful\":true,\"open\":true,\"acked\":false}");
+    }
+}
+
+/// Adds text. Writing to a `String` cannot fail.
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text);
+}
+
+/// Adds the events of an incident, the newest first: the two notes and the start.
+fn events(pk: u64, out: &mut String) {
+    let case = case_of(pk);
+    let opened = opened(case);
+    let [first, second] = NOTES.map(|text| text.replace('\n', "\\n"));
+    let rows = [
+        (2, opened + 40, "OTH", "Other", second),
+        (1, opened + 20, "OTH", "Other", first),
+        (0, opened, "STA", "Incident start", router(case)),
+    ];
+    out.push('[');
+    for (index, at, kind, display, text) in rows {
+        let comma = if index == 2 { "" } else { "," };
+        let (stamp, number) = (stamp(at), pk * 3 + index);
+        put(
+            out,
+            format_args!(
+                "{comma}{{\"pk\":{number},\"incident\":{pk},\"actor\":{{\"pk\":{US},\"username\":\"zino\"}},\
+                 \"timestamp\":\"{stamp}\",\"received\":\"{stamp}\",\
+                 \"type\":{{\"value\":\"{kind}\",\"display\":\"{display}\"}},\"description\":\"{text}\"}}"
+            ),
+        );
+    }
+    out.push(']');
+}
+
+/// The two notes of each case, as they are in Argus: the author, and below that what was written.
+const NOTES: [&str; 2] =
+    ["state change open -> working (lars)", "lars\nThe line is being looked at, ticket 4711 at the carrier"];
+
+fn history(case: u64, out: &mut String) {
+    let opened = opened(case);
+    let [first, second] = NOTES.map(|text| text.replace('\n', "\r\n "));
+    put(
+        out,
+        format_args!(
+            "301 history follows, terminated with '.'\r\n{opened} state change embryonic -> open (monitor)\r\n\
+             {} {first}\r\n{} {second}\r\n.\r\n",
+            opened + 20,
+            opened + 40
+        ),
+    );
+}
+
+fn log(case: u64, out: &mut String) {
+    let (opened, router, descr) = (opened(case), router(case), descr(case));
+    let text = match kind(case) {
+        "portstate" => format!("{router}: port \"ge-0/0/1\" ix 1 ({descr}) linkDown"),
+        _ => format!("{router} no-response"),
+    };
+    put(out, format_args!("300 log follows, terminated with '.'\r\n{opened} {text}\r\n.\r\n"));
+}
+
+const fn case_of(pk: u64) -> u64 {
+    pk.saturating_sub(FIRST_PK)
+}
+
+/// A day ago, each case a second before the one below it in number.
+const fn opened(case: u64) -> i64 {
+    BEGIN - 86_400 - case.cast_signed()
+}
+
+fn router(case: u64) -> String {
+    format!("gw{case}.example.org")
+}
+
+const fn kind(case: u64) -> &'static str {
+    match case % 4 {
+        0 => "portstate",
+        1 => "reachability",
+        2 => "bgp",
+        _ => "alarm",
+    }
+}
+
+fn descr(case: u64) -> String {
+    format!("gw{case}.example.org, to-customer{case}, Ae1")
+}
+
+fn address(case: u64) -> String {
+    format!("10.{}.{}.{}", case >> 16 & 255, case >> 8 & 255, case & 255)
+}
+
+fn stamp(unix: i64) -> String {
+    let moment = Timestamp::from_second(unix).unwrap_or_default();
+    moment.display_with_offset(Offset::constant(1)).to_string()
+}
