@@ -147,11 +147,12 @@ impl Daemon {
 
     /// Ends handing over once nothing of ours is open any more.
     pub(super) fn check_handover(&mut self) {
-        let running = self
-            .slots
-            .values()
-            .any(|slot| slot.is_running() || slot.busy.is_some() || !slot.unread.is_empty());
-        if self.is_handing_over() && !running && self.survey.listed {
+        // Asked at every answer of Argus: every case is looked at only where that decides something.
+        if !self.is_handing_over() || !self.survey.listed {
+            return;
+        }
+        let mut slots = self.slots.values();
+        if !slots.any(|slot| slot.is_running() || slot.busy.is_some() || !slot.unread.is_empty()) {
             self.end_handover();
         }
     }
