@@ -9,6 +9,7 @@
 //! | what | where |
 //! |---|---|
 //! | time | `tests/benches/inputs.rs`, `tests/benches/codecs.rs` |
+//! | allocations | `tests/tests/allocations.rs` |
 
 mod codec;
 mod peers;
