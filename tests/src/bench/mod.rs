@@ -10,6 +10,7 @@
 //! |---|---|
 //! | time | `tests/benches/inputs.rs`, `tests/benches/codecs.rs` |
 //! | allocations | `tests/tests/allocations.rs` |
+//! | instructions | `tests/benches/instructions/` |
 
 mod codec;
 mod peers;
