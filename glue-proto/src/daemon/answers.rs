@@ -30,7 +30,13 @@ impl Daemon {
             (Reply::Events(events), _) => match events.bad_rows.first() {
                 Some(bad) => Err(alloc::format!("an event cannot be understood: {}", bad.reason)),
                 None => {
+                    let before = slot.incidents.get(&source).map_or(0, |held| held.events);
+                    if events.rows.len() > before {
+                        // What was answered with an error was carried out: the next failure is the first one again.
+                        slot.progress();
+                    }
                     if let Some(held) = slot.incidents.get_mut(&source) {
+                        held.events = events.rows.len();
                         held.tracked.read_events(events.rows);
                     }
                     Ok(())

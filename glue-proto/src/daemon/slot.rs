@@ -57,6 +57,8 @@ pub(super) struct Held {
     pub(super) tracked: Tracked,
     /// It was there before this life of the daemon began, or may have been.
     pub(super) inherited: bool,
+    /// How many events it had when they were read last.
+    pub(super) events: usize,
     /// Since when complete readings of Zino do not show its case.
     pub(super) missed_since: Option<Mono>,
     /// Two complete readings have confirmed that its case is gone (behaviour B28).
@@ -78,7 +80,7 @@ pub(super) enum Work {
 
 impl Held {
     pub(super) const fn new(tracked: Tracked) -> Self {
-        Self { tracked, inherited: true, missed_since: None, gone: false, lost: false }
+        Self { tracked, inherited: true, events: 0, missed_since: None, gone: false, lost: false }
     }
 
     /// The case is there.
