@@ -140,7 +140,9 @@ mod tests {
     fn every_round_leaves_the_scene_as_it_was() {
         for round in Round::FLAT.into_iter().chain(Round::LINEAR) {
             let mut scene = round.scene(24);
-            for _ in 0..1000 {
+            // More than a day of refreshes.
+            let times = if Round::LINEAR.contains(&round) { 20 } else { 10_000 };
+            for _ in 0..times {
                 round.play(&mut scene, &mut Unmeasured);
                 let status = scene.daemon().status();
                 assert_eq!((status.cases(), status.waiting_jobs()), (24, 0), "{round:?}");

@@ -68,8 +68,6 @@ fn settings(failover: Option<FailoverSettings>) -> Settings {
     (settings.sync.acknowledge, settings.sync.ticket) = (Some(AckState::Working), true);
     // Everything is read when a round says so, and otherwise hardly ever.
     settings.sync.reconcile_interval = Millis::from_secs(86_400);
-    // A prime number of milliseconds: hardly any wake is for two timers at once.
-    settings.sync.refresh_interval = Millis(10_007);
     settings
 }
 
@@ -102,7 +100,7 @@ impl Scene {
             Some(FailoverSettings {
                 community: Secret::new("public".into()),
                 ping_timeout: Millis::from_secs(5),
-                ping_interval: Millis(5_003),
+                ping_interval: Millis::from_secs(5),
                 threshold: 10,
                 on_standby: OnStandby::Keep,
             }),
@@ -124,8 +122,9 @@ impl Scene {
         scene.take_actions();
         let writes = scene.settle(&mut Unmeasured);
         assert_eq!(writes, 0, "the servers agree from the beginning");
-        // What a former life may have sent is waited for no longer.
-        scene.now.mono = Mono(6_000);
+        // What a former life may have sent is waited for no longer. The first refresh is three milliseconds late, and so is
+        // each one after it: none falls together with a heartbeat.
+        scene.now.mono = Mono(10_003);
         scene.give(&mut Unmeasured, Input::Wake);
         scene.settle(&mut Unmeasured);
         let status = scene.daemon.status();
