@@ -94,7 +94,9 @@ def test_handing_over_closes(rig: Rig) -> None:
     switch(rig, primary, well=True)
 
     def handed_over() -> bool:
-        return all(not one.open and one.of_kind("END")[-1].text == boards.HANDED_OVER for one in rig.incidents())
+        # Argus ends the incident first, and stores the event a moment later.
+        ends = [(one.open, [end.text for end in one.of_kind("END")][-1:]) for one in rig.incidents()]
+        return all(end == (False, [boards.HANDED_OVER]) for end in ends)
 
     wait_until(handed_over, SWITCH_TIMEOUT, "all incidents are ended")
     assert {case.state for case in rig.cases().values()} == {"open"}
