@@ -99,7 +99,9 @@ impl Http {
     pub fn start(&self, call: CallId, request: HttpRequest, events: Events) -> Call {
         let (cancel, cancelled) = oneshot::channel();
         let http = self.clone();
-        tokio::spawn(async move {
+        // In a box: Tokio aligns what it is given to 128 bytes, and glibc before 2.38 cannot use such memory a second time.
+        // Three kilobytes for each request would stay behind as holes.
+        tokio::spawn(Box::pin(async move {
             let event = match http.exchange(call, request, cancelled, &events).await {
                 Ok(Answer { status, retry_after, body }) => {
                     Event::HttpDone { call, status, retry_after, body }
@@ -107,7 +109,7 @@ impl Http {
                 Err(Failed { failure, cause }) => Event::HttpFailed { call, failure, cause },
             };
             let _ = events.send(event).await;
-        });
+        }));
         Call { _cancel: cancel }
     }
 
