@@ -48,7 +48,7 @@ pub(super) fn line(text: &str) -> String {
         }
         out.push_str(&cut(word, MAX_REASON + 1));
     }
-    cut(&out, MAX_REASON)
+    cut(&out, MAX_REASON).into_owned()
 }
 
 /// Returns the title of a page.

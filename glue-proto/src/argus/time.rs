@@ -1,6 +1,5 @@
 //! Timestamps of the Argus API (reference argus-api 2).
 
-use alloc::format;
 use alloc::string::String;
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -28,9 +27,20 @@ pub fn encode(unix: i64) -> String {
     // The limits lie inside of what a Timestamp can hold: the default, 1970, is never taken.
     let moment = Timestamp::from_second(unix.clamp(EARLIEST, LATEST)).unwrap_or_default();
     let utc = Offset::UTC.to_datetime(moment);
-    let (year, month, day) = (utc.year(), utc.month(), utc.day());
-    let (hour, minute, second) = (utc.hour(), utc.minute(), utc.second());
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00")
+    // Within the limits nothing is negative. Each digit by itself: every write has a stamp, and `format!` would be a good
+    // part of what it costs.
+    let [century, year] = [utc.year() / 100, utc.year() % 100].map(|number| number.unsigned_abs() as u8);
+    let [month, day, hour, minute, second] =
+        [utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second()].map(i8::unsigned_abs);
+    let mut text = String::with_capacity("2026-11-22T12:00:00+00:00".len());
+    for (mark, number) in
+        [("", century), ("", year), ("-", month), ("-", day), ("T", hour), (":", minute), (":", second)]
+    {
+        text.push_str(mark);
+        text.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit)));
+    }
+    text.push_str("+00:00");
+    text
 }
 
 /// Decodes a timestamp with any offset to Unix seconds; a fraction is floored to the second, also before 1970.

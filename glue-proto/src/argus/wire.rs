@@ -167,6 +167,8 @@ pub(super) fn incident(json: &str) -> Result<Incident, String> {
         .map(|tag| Tag { ours: tag.added_by == Some(user), text: tag.tag.into_owned() })
         .collect();
     tags.sort_unstable();
+    // An incident is kept for as long as it is open.
+    tags.shrink_to_fit();
     Ok(Incident {
         pk: raw.pk,
         start_time: stamp("start_time", &raw.start_time)?,

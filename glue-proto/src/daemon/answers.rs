@@ -1,7 +1,7 @@
 //! Taking in what came of the steps.
 
 use super::calls::UnderWay;
-use super::slot::{Held, Slot};
+use super::slot::Held;
 use super::{CaseNotice, Daemon, Job, Notice};
 use crate::argus::{ArgusError, Call, Page, Reply};
 use crate::model::{CaseId, EndTime, EventType, Incident, NewEvent};
@@ -93,7 +93,7 @@ impl Daemon {
         self.survey.see(&incident);
         if let Some(slot) = self.slots.get_mut(&id) {
             let held = Held { inherited: false, ..Held::new(Tracked::created(incident)) };
-            slot.incidents.insert(source, held);
+            slot.hold(source, held);
         }
     }
 
@@ -250,7 +250,7 @@ impl Daemon {
 
     /// Forgets a case of which nothing is left to keep.
     pub(super) fn forget_if_spent(&mut self, id: CaseId) {
-        if self.slots.get(&id).is_some_and(Slot::is_spent) {
+        if self.slots.get(&id).is_some_and(|slot| slot.is_spent()) {
             self.slots.remove(&id);
             self.queue.remove(Job::Case(id));
             self.zino.reads.forget(id);

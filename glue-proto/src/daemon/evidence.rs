@@ -49,7 +49,8 @@ impl Daemon {
     fn hold_back(&mut self, missing: usize) {
         let mut is_new = false;
         for slot in self.slots.values_mut().filter(|slot| !slot.is_told_of_its_end()) {
-            let running = slot.incidents.values_mut().filter(|held| held.tracked.is_running());
+            let running =
+                slot.incidents.iter_mut().map(|(_, held)| held).filter(|held| held.tracked.is_running());
             for held in running.filter(|held| held.missed_since.is_some()) {
                 is_new |= !core::mem::replace(&mut held.lost, true);
             }
@@ -66,7 +67,7 @@ impl Daemon {
             if slot.is_told_of_its_end() {
                 continue;
             }
-            for held in slot.incidents.values_mut() {
+            for (_, held) in slot.incidents.iter_mut() {
                 let confirmed = held.missed_since.is_some_and(|since| is_confirmed(since, now));
                 if confirmed && !held.lost && !held.gone && held.tracked.is_running() {
                     held.gone = true;

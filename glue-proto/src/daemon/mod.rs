@@ -49,6 +49,7 @@ use crate::model::{CaseId, CaseType};
 use crate::reconcile::{Policy, Queue, Urgency};
 use crate::settings::Settings;
 use crate::time::{Millis, Mono, Now};
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use calls::Calls;
@@ -98,7 +99,7 @@ pub struct Daemon {
     policy: Policy,
     out: Outbox,
     zino: ZinoLink,
-    slots: BTreeMap<CaseId, Slot>,
+    slots: BTreeMap<CaseId, Box<Slot>>,
     queue: Queue<Job>,
     calls: Calls,
     survey: Survey,
@@ -232,7 +233,7 @@ impl Daemon {
 
     /// Returns the slot of a case number, made if need be.
     fn slot(&mut self, id: CaseId) -> &mut Slot {
-        self.slots.entry(id).or_insert_with(|| Slot::new(id))
+        self.slots.entry(id).or_insert_with(|| Box::new(Slot::new(id)))
     }
 
     /// Asks for work on every case.

@@ -3,8 +3,9 @@
 use crate::model::{Case, CaseId, Incident};
 use crate::reconcile::{Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, next_step};
 use crate::time::{Millis, Mono};
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
+use litemap::LiteMap;
 
 /// One case number.
 #[derive(Clone, Debug, Hash)]
@@ -22,8 +23,9 @@ pub(super) struct Slot {
     pub(super) announced_closed: bool,
     /// Zino does not know the case any more: what is known of it are its last words.
     pub(super) scavenged: bool,
-    /// The incidents of ours with this number, by their ids. More than one where Zino's numbering was restarted.
-    pub(super) incidents: BTreeMap<SourceId, Held>,
+    /// The incidents of ours with this number, by their ids. More than one where Zino's numbering was restarted; a
+    /// `BTreeMap` would have room for eleven in each of thousands of slots.
+    pub(super) incidents: LiteMap<SourceId, Held>,
     /// Ids that must be looked up before anything is concluded (behaviour B13).
     pub(super) unread: BTreeSet<SourceId>,
     /// Where a step is under way, if one is.
@@ -100,7 +102,7 @@ impl Slot {
             fresh: false,
             announced_closed: false,
             scavenged: false,
-            incidents: BTreeMap::new(),
+            incidents: LiteMap::new_vec(),
             unread: BTreeSet::new(),
             busy: None,
             not_before: Mono(0),
@@ -210,12 +212,20 @@ impl Slot {
         }
     }
 
+    /// Takes in an incident that was not known before.
+    pub(super) fn hold(&mut self, id: SourceId, held: Held) {
+        if self.incidents.is_empty() {
+            self.incidents = LiteMap::with_capacity(1);
+        }
+        self.incidents.insert(id, held);
+    }
+
     /// Takes in what a listing or a lookup says of an incident.
     pub(super) fn list(&mut self, id: SourceId, incident: Incident) {
         match self.incidents.get_mut(&id) {
             Some(held) => held.tracked.relist(incident),
             None => {
-                self.incidents.insert(id, Held::new(Tracked::listed(incident)));
+                self.hold(id, Held::new(Tracked::listed(incident)));
             }
         }
     }

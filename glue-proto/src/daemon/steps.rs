@@ -238,7 +238,7 @@ mod tests {
         let read = |tracked: Tracked| {
             let mut slot = Slot::new(CaseId(1));
             slot.case = Known::Present(case(1, 50));
-            slot.incidents.insert(SOURCE, super::super::slot::Held::new(tracked));
+            slot.hold(SOURCE, super::super::slot::Held::new(tracked));
             urgency_of(&Work::Take(SOURCE, Step::ReadEvents), &slot)
         };
         let mut ended = incident(1, 50);

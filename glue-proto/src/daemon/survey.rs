@@ -228,8 +228,8 @@ impl Daemon {
             // The next count will differ from our picture, and call for a new listing.
             return;
         }
-        slot.list(id, row.clone());
         self.survey.see(&row);
+        self.slot(id.case).list(id, row);
         let now = self.out.now.mono;
         self.queue.request(Job::Case(id.case), Urgency::Background, now, now);
         if is_new {
@@ -300,7 +300,7 @@ impl Daemon {
             return;
         }
         for slot in self.slots.values_mut() {
-            for held in slot.incidents.values_mut() {
+            for (_, held) in slot.incidents.iter_mut() {
                 if held.tracked.incident.acked {
                     held.tracked.people = Known::Unread;
                 }

@@ -2,10 +2,14 @@
 
 use super::{Policy, SourceId};
 use crate::model::{Attributes, CaseType, NewIncident};
-use crate::text::argus::tag;
+use crate::text::argus::{clean, tag};
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+/// How many tags an incident gets at the most.
+const MOST_TAGS: usize = 5;
 
 /// What the description of an incident is made of.
 #[derive(Clone, Copy, Debug)]
@@ -46,35 +50,31 @@ impl<'a> Particulars<'a> {
 }
 
 /// Returns the name of the router as Argus knows it (behaviour B23).
-pub(super) fn host(router: &str, policy: &Policy) -> String {
+pub(super) fn host<'a>(router: &'a str, policy: &Policy) -> Cow<'a, str> {
     match &policy.default_domain {
-        Some(domain) if !router.contains('.') => format!("{router}.{domain}"),
-        Some(_) | None => router.into(),
+        Some(domain) if !router.contains('.') => Cow::Owned(format!("{router}.{domain}")),
+        Some(_) | None => Cow::Borrowed(router),
     }
 }
 
 /// Returns the tags of an incident, in the order of behaviour B23.
 pub(super) fn tags(attributes: &Attributes, policy: &Policy) -> Vec<String> {
-    let mut tags = Vec::from([
-        tag("host", &host(&attributes.router, policy)),
-        tag("event_type", attributes.case_type.as_str()),
-        tag("priority", &attributes.priority.to_string()),
-    ]);
-    let mut add = |key, value: &Option<String>, even_empty| {
-        if let Some(value) = value
-            && (even_empty || !value.trim().is_empty())
-        {
-            tags.push(tag(key, value));
-        }
+    let mut tags = Vec::with_capacity(MOST_TAGS);
+    tags.push(tag("host", &host(&attributes.router, policy)));
+    tags.push(tag("event_type", attributes.case_type.as_str()));
+    tags.push(tag("priority", &attributes.priority.to_string()));
+    let unless_empty = |key, value: &Option<String>| {
+        let value = value.as_deref().filter(|value| !value.trim().is_empty());
+        value.map(|value| tag(key, value))
     };
     match attributes.case_type {
         CaseType::PortState => {
-            add("interface", &Some(attributes.port.clone().unwrap_or_default()), true);
-            add("description", &attributes.descr, false);
+            tags.push(tag("interface", attributes.port.as_deref().unwrap_or_default()));
+            tags.extend(unless_empty("description", &attributes.descr));
         }
         CaseType::Bgp => {
-            add("remote_as", &attributes.remote_as, false);
-            add("remote_addr", &attributes.remote_addr, false);
+            tags.extend(unless_empty("remote_as", &attributes.remote_as));
+            tags.extend(unless_empty("remote_addr", &attributes.remote_addr));
         }
         CaseType::Bfd | CaseType::Reachability | CaseType::Alarm | CaseType::Other(_) => {}
     }
@@ -87,7 +87,7 @@ pub fn new_incident(id: SourceId, attributes: &Attributes, policy: &Policy) -> N
     NewIncident {
         start_time: attributes.opened,
         source_incident_id: id.text(),
-        description: crate::text::argus::clean(&Particulars::of_case(attributes).description()),
+        description: clean(&Particulars::of_case(attributes).description()).into_owned(),
         level: policy.severity.level(attributes.priority),
         tags: tags(attributes, policy),
     }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 /// Returns the text of the event that an entry becomes.
 pub(super) fn event_text(entry: &Entry) -> String {
-    cut(&clean(&entry.text()), MAX_DESCRIPTION)
+    cut(&clean(&entry.text()), MAX_DESCRIPTION).into_owned()
 }
 
 /// Tells whether an entry is one that people in Argus want to see: not our own doing, and not the opening of the case,
@@ -70,7 +70,7 @@ fn take(entry: &Entry, shift: i64, ours: &[Posted], used: &mut [bool]) -> bool {
         // The text is only made where an instant fits: most comparisons end before that.
         posted.at == at
             && !used[index]
-            && *text.get_or_insert_with(|| stored(&event_text(entry)).into()) == posted.text
+            && stored(text.get_or_insert_with(|| event_text(entry))) == posted.text
     });
     if let Some(index) = found {
         used[index] = true;

@@ -134,13 +134,17 @@ impl Tracked {
         let us = self.incident.source_user;
         let ours = events.iter().filter(|event| event.actor.pk == us);
         let ours = ours.map(|event| Posted { at: event.at, text: trimmed(&event.description) });
-        self.ours = Known::Present(ours.collect());
+        let mut ours: Vec<Posted> = ours.collect();
+        ours.shrink_to_fit();
+        self.ours = Known::Present(ours);
         self.people = Known::Present(People::from_events(&events, us));
     }
 
     /// Remembers an event that we have posted.
     pub fn posted(&mut self, event: &NewEvent) {
         if let Known::Present(ours) = &mut self.ours {
+            // One at a time: most incidents have few events, and there are many incidents.
+            ours.reserve_exact(1);
             ours.push(Posted { at: event.at, text: trimmed(&event.description) });
         }
     }

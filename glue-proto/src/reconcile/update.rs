@@ -5,7 +5,7 @@
 
 use super::Policy;
 use super::describe::{Particulars, host, tags};
-use crate::model::{Attributes, CaseType, Incident, Patch};
+use crate::model::{Attributes, CaseType, Incident, Patch, Tag};
 use crate::text::argus::clean;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,10 +22,10 @@ fn value<'a>(tags: &[&'a str], key: &str) -> Option<&'a str> {
 /// Returns what is to be sent so that the incident says what Zino says now, or nothing where it does.
 #[must_use]
 pub(super) fn patch(attributes: &Attributes, incident: &Incident, policy: &Policy) -> Option<Patch> {
-    let is_ours = |text: &str| text.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key));
-    let (old, others): (Vec<_>, Vec<_>) =
-        incident.tags.iter().partition(|tag| tag.ours && is_ours(&tag.text));
-    let old: Vec<&str> = old.iter().map(|tag| tag.text.as_str()).collect();
+    let is_ours =
+        |tag: &Tag| tag.ours && tag.text.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key));
+    let old = incident.tags.iter().filter(|tag| is_ours(tag));
+    let old: Vec<&str> = old.map(|tag| tag.text.as_str()).collect();
     let old_type = value(&old, "event_type")?;
     let wanted = tags(attributes, policy);
     let missing = wanted.iter().any(|tag| !incident.tags.iter().any(|had| had.text == *tag));
@@ -39,11 +39,13 @@ pub(super) fn patch(attributes: &Attributes, incident: &Incident, policy: &Polic
     let level = policy.severity.level(attributes.priority);
     let described = describe(&new, &attributes.case_type, attributes, policy);
     let before = describe(&old, &CaseType::from_word(old_type), attributes, policy);
-    let mut all = wanted.clone();
-    all.extend(others.iter().map(|tag| tag.text.clone()).filter(|tag| !wanted.contains(tag)));
+    let others = incident.tags.iter().filter(|tag| !is_ours(tag) && !wanted.contains(&tag.text));
+    let others: Vec<String> = others.map(|tag| tag.text.clone()).collect();
+    let all = wanted.into_iter().chain(others).collect();
     Some(Patch {
         level: (old_level != Some(level)).then_some(level),
-        description: (described != before).then(|| clean(&Particulars::of_case(attributes).description())),
+        description: (described != before)
+            .then(|| clean(&Particulars::of_case(attributes).description()).into_owned()),
         tags: Some(all),
     })
 }
@@ -61,7 +63,6 @@ fn describe(tags: &[&str], case_type: &CaseType, attributes: &Attributes, policy
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Tag;
     use crate::reconcile::testing::{case, incident, policy};
     use crate::settings::{Band, Severity};
     use alloc::vec;

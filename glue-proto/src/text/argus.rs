@@ -4,8 +4,7 @@
 //! into shape before they are sent, and two texts are compared in that shape. Every function here may be applied to its
 //! own result and changes nothing then.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 
 /// The longest value of a tag, in bytes: the index of the tag table takes about 2700 (reference argus-api 4).
@@ -21,16 +20,16 @@ const ELLIPSIS: &str = "…";
 ///
 /// A limit that has no room for the ellipsis gives as many whole characters as fit.
 #[must_use]
-pub fn cut(text: &str, max_bytes: usize) -> String {
+pub fn cut(text: &str, max_bytes: usize) -> Cow<'_, str> {
     if text.len() <= max_bytes {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let Some(room) = max_bytes.checked_sub(ELLIPSIS.len()) else {
-        return head(text, max_bytes).to_owned();
+        return Cow::Borrowed(head(text, max_bytes));
     };
     let mut short = head(text, room).to_owned();
     short.push_str(ELLIPSIS);
-    short
+    Cow::Owned(short)
 }
 
 /// Returns as many whole characters from the front as fit into `max_bytes` bytes.
@@ -41,8 +40,8 @@ fn head(text: &str, max_bytes: usize) -> &str {
 
 /// Drops NUL, which Argus refuses. Every other character is stored.
 #[must_use]
-pub fn clean(text: &str) -> String {
-    text.replace('\0', "")
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.as_bytes().contains(&0) { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Returns a text as Argus stores it: without the blanks and line ends around it.
@@ -60,22 +59,41 @@ pub fn stored(text: &str) -> &str {
 /// Two descriptions are the same if this makes them equal, whoever posted them: an older program may have posted more
 /// than is sent today.
 #[must_use]
-pub fn description(text: &str) -> String {
-    cut(stored(&clean(text)), MAX_DESCRIPTION)
+pub fn description(text: &str) -> Cow<'_, str> {
+    shaped(text, MAX_DESCRIPTION)
 }
 
-/// Returns a tag, `key=value`, with the value as Argus stores it: cleaned, trimmed, cut to [`MAX_TAG_VALUE`] (behaviour
-/// B23).
+/// Returns the value of a tag as Argus stores it: cleaned, trimmed, cut to [`MAX_TAG_VALUE`] (behaviour B23).
+#[must_use]
+pub fn tag_value(text: &str) -> Cow<'_, str> {
+    shaped(text, MAX_TAG_VALUE)
+}
+
+/// Cleans, trims and cuts a text. Hardly any text needs to be changed for that.
+fn shaped(text: &str, max_bytes: usize) -> Cow<'_, str> {
+    match clean(text) {
+        Cow::Borrowed(text) => cut(stored(text), max_bytes),
+        Cow::Owned(text) => Cow::Owned(cut(stored(&text), max_bytes).into_owned()),
+    }
+}
+
+/// Returns a tag, `key=value`, with the value as [`tag_value`] gives it (behaviour B23).
 ///
 /// The key is taken as it is; Argus wants it to be of `a-z`, `0-9` and `_`.
 #[must_use]
 pub fn tag(key: &str, value: &str) -> String {
-    format!("{key}={}", cut(stored(&clean(value)), MAX_TAG_VALUE))
+    let value = tag_value(value);
+    let mut tag = String::with_capacity(key.len() + 1 + value.len());
+    tag.push_str(key);
+    tag.push('=');
+    tag.push_str(&value);
+    tag
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
     use proptest::prelude::*;
 
     #[test]
@@ -137,7 +155,8 @@ mod tests {
 
     #[test]
     fn b23_a_long_description_keeps_its_shape() {
-        let shaped = description(&format!("\n {}", "ab ".repeat(40_000)));
+        let long = format!("\n {}", "ab ".repeat(40_000));
+        let shaped = description(&long);
         assert!(shaped.len() <= MAX_DESCRIPTION && shaped.ends_with(ELLIPSIS));
         assert_eq!(description(&shaped), shaped);
         assert_eq!(stored(&shaped), shaped);

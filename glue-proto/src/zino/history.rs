@@ -18,10 +18,15 @@ const WENT_DOWN: [&str; 3] = ["linkDown", "lowerLayerDown", "up to down"];
 /// [`DecodeError::NoStamp`] if an entry does not begin with a number, [`DecodeError::StrayLine`] if the first line
 /// continues nothing.
 pub fn decode_history(lines: &[String]) -> Result<Vec<Entry>, DecodeError> {
-    let mut entries: Vec<Entry> = Vec::new();
+    // A history is kept for as long as its case: it takes the room that it needs, and most notes have one line.
+    let is_continued = |line: &String| line.is_empty() || line.starts_with(' ');
+    let mut entries: Vec<Entry> = Vec::with_capacity(lines.iter().filter(|line| !is_continued(line)).count());
     for line in lines {
-        if line.is_empty() || line.starts_with(' ') {
+        if is_continued(line) {
             let entry = entries.last_mut().ok_or_else(|| DecodeError::StrayLine { line: quote(line) })?;
+            if entry.lines.is_empty() {
+                entry.lines.reserve_exact(1);
+            }
             entry.lines.push(line.strip_prefix(' ').unwrap_or(line).into());
         } else {
             entries.push(decode_header(line).ok_or_else(|| DecodeError::NoStamp { line: quote(line) })?);

@@ -112,6 +112,9 @@ impl LineReader {
 /// stays readable, and equal to what an older glue made of it. Total: every byte string has a meaning.
 #[must_use]
 pub fn decode_text(bytes: &[u8]) -> String {
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        return text.into();
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
