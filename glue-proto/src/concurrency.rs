@@ -40,8 +40,8 @@ const FIRST: u32 = 4;
 const ONE: u32 = 64;
 /// How many times the least latency is still no sign of a queue.
 const TOLERANCE: u64 = 2;
-/// Added to each latency: a clock of whole milliseconds cannot tell less, nor a busy caller.
-const SLACK: u64 = 3;
+/// Added to each latency unless told otherwise: a busy caller cannot tell less.
+const SLACK: Millis = Millis(3);
 /// The fewest answers from which anything is concluded.
 const LEAST_ANSWERS: u32 = 8;
 /// After so many answers the least latency is measured again.
@@ -60,9 +60,11 @@ pub enum Kind {
     Lookup,
     /// Reads the events of an incident.
     Events,
+    /// Reads a case of Zino.
+    Case,
 }
 
-const KINDS: usize = 5;
+const KINDS: usize = 6;
 
 /// How many requests may be under way at once: from 1 up to a cap.
 ///
@@ -70,6 +72,7 @@ const KINDS: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     cap: u32,
+    slack: Millis,
     /// In parts of [`ONE`].
     limit: u32,
     /// No queue has been seen yet: the limit doubles.
@@ -108,6 +111,7 @@ impl Limit {
         let cap = u32::try_from(cap).unwrap_or(u32::MAX / ONE).clamp(1, u32::MAX / ONE);
         Self {
             cap,
+            slack: SLACK,
             limit: cap.min(FIRST) * ONE,
             ramps_up: true,
             least: [Least::default(); KINDS],
@@ -115,6 +119,13 @@ impl Limit {
             answers: 0,
             measuring: None,
         }
+    }
+
+    /// Sets how much longer than twice the least latency is still no sign of a queue: 3 ms by default. At least 1 ms, for a
+    /// clock of whole milliseconds cannot tell less.
+    #[must_use]
+    pub const fn with_slack(self, slack: Millis) -> Self {
+        Self { slack: if slack.0 == 0 { Millis(1) } else { slack }, ..self }
     }
 
     /// Returns how many requests may be under way at once.
@@ -144,8 +155,8 @@ impl Limit {
         }
         let window = &mut self.window;
         window.answers += 1;
-        window.taken += taken.0.saturating_add(SLACK);
-        window.least += least.0.saturating_add(SLACK);
+        window.taken += taken.0.saturating_add(self.slack.0);
+        window.least += least.0.saturating_add(self.slack.0);
         if window.answers >= (self.limit / ONE).max(LEAST_ANSWERS) {
             self.conclude(now);
         }

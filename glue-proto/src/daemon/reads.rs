@@ -1,5 +1,6 @@
 //! Which cases are to be read from Zino, and what of them is there already.
 
+use crate::concurrency::{Kind, Limit};
 use crate::model::{Attributes, Case, CaseId, CaseType, Entry};
 use crate::time::{Millis, Mono};
 use crate::zino::Command;
@@ -12,9 +13,11 @@ use alloc::vec::Vec;
 const FIRST_PAUSE: Millis = Millis::from_secs(5);
 /// The longest such pause.
 const LONGEST_PAUSE: Millis = Millis::from_secs(15 * 60);
+/// The most cases of the bulk that are read at once. Each takes at least one place of the channel's window.
+const MOST_AT_ONCE: usize = 64;
 
 /// The reading list.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Reads {
     urgent: VecDeque<CaseId>,
     bulk: VecDeque<CaseId>,
@@ -25,6 +28,11 @@ pub(super) struct Reads {
     quarantine: BTreeMap<CaseId, Quarantine>,
     full: Option<FullRead>,
     full_wanted: bool,
+    /// How many cases of the bulk are read at once: as many as the server answers without a queue, for behind the queue an
+    /// urgent case would wait.
+    pace: Limit,
+    /// How many are being read.
+    paced: usize,
 }
 
 /// Whether a case waits for its turn before or behind the bulk.
@@ -37,6 +45,8 @@ enum Turn {
 /// The parts of one reading.
 #[derive(Clone, Debug, Default, Hash)]
 struct Reading {
+    /// When it was begun, if it is one of the bulk.
+    paced_since: Option<Mono>,
     attributes: Option<Attributes>,
     history: Option<Vec<Entry>>,
     went_down: Option<bool>,
@@ -100,6 +110,23 @@ pub(super) enum Outcome {
 }
 
 impl Reads {
+    pub(super) fn new() -> Self {
+        Self {
+            urgent: VecDeque::new(),
+            bulk: VecDeque::new(),
+            queued: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            commands: VecDeque::new(),
+            logs: BTreeMap::new(),
+            quarantine: BTreeMap::new(),
+            full: None,
+            full_wanted: false,
+            // What waits at the server is waited for by an urgent case too: no longer than can be helped.
+            pace: Limit::new(MOST_AT_ONCE).with_slack(Millis(1)),
+            paced: 0,
+        }
+    }
+
     /// Marks a case that something happened to. It comes before everything that is read in bulk.
     pub(super) fn mark(&mut self, id: CaseId) {
         match self.quarantine.get(&id) {
@@ -174,6 +201,7 @@ impl Reads {
         self.bulk.clear();
         self.queued.clear();
         self.under_way.clear();
+        self.paced = 0;
         self.commands.clear();
         self.full = None;
         self.full_wanted = false;
@@ -186,7 +214,7 @@ impl Reads {
     }
 
     /// Returns the next command to send, as long as `take` says that there is room for it.
-    pub(super) fn next_command(&mut self) -> Option<&Command> {
+    pub(super) fn next_command(&mut self, now: Mono) -> Option<&Command> {
         if self.commands.is_empty() {
             let (id, turn) = self.next_turn()?;
             self.queued.remove(&id);
@@ -200,6 +228,11 @@ impl Reads {
                 reading.log_asked = true;
             }
             reading.awaited = u8::try_from(self.commands.len()).unwrap_or(u8::MAX);
+            if turn == Turn::Bulk {
+                reading.paced_since = Some(now);
+                self.paced += 1;
+                self.pace.began(self.paced);
+            }
             self.under_way.insert(id, reading);
         }
         self.commands.front()
@@ -214,17 +247,20 @@ impl Reads {
         if let Some(id) = self.urgent.pop_front() {
             return Some((id, Turn::Urgent));
         }
-        loop {
+        // An urgent case that is being read asks again and again, and would wait behind the bulk each time.
+        let room = if self.under_way.len() > self.paced { 1 } else { self.pace.get() };
+        while self.paced < room {
             let id = self.bulk.pop_front()?;
             // What was brought forward meanwhile has been read, or is being read.
             if self.queued.get(&id) == Some(&Turn::Bulk) {
                 return Some((id, Turn::Bulk));
             }
         }
+        None
     }
 
     /// Takes in the attributes of a case.
-    pub(super) fn attributes(&mut self, id: CaseId, attributes: Attributes) -> Option<Outcome> {
+    pub(super) fn attributes(&mut self, id: CaseId, attributes: Attributes, now: Mono) -> Option<Outcome> {
         let reading = self.under_way.get_mut(&id)?;
         let known = self.logs.get(&id).filter(|known| known.opened == attributes.opened);
         let settled = known.is_some_and(|known| known.settled);
@@ -237,42 +273,46 @@ impl Reads {
             self.commands.push_back(Command::Log(id));
         }
         reading.attributes = Some(attributes);
-        self.answered(id)
+        self.answered(id, now)
     }
 
     /// Takes in the history of a case.
-    pub(super) fn history(&mut self, id: CaseId, history: Vec<Entry>) -> Option<Outcome> {
+    pub(super) fn history(&mut self, id: CaseId, history: Vec<Entry>, now: Mono) -> Option<Outcome> {
         self.under_way.get_mut(&id)?.history = Some(history);
-        self.answered(id)
+        self.answered(id, now)
     }
 
     /// Takes in what the log of a case proves.
-    pub(super) fn log(&mut self, id: CaseId, went_down: bool) -> Option<Outcome> {
+    pub(super) fn log(&mut self, id: CaseId, went_down: bool, now: Mono) -> Option<Outcome> {
         let reading = self.under_way.get_mut(&id)?;
         // No proof is taken back by that: where one stands, the log is not asked for.
         reading.went_down = Some(went_down);
-        self.answered(id)
+        self.answered(id, now)
     }
 
     /// Takes in that there is no such case.
-    pub(super) fn missing(&mut self, id: CaseId) -> Option<Outcome> {
+    pub(super) fn missing(&mut self, id: CaseId, now: Mono) -> Option<Outcome> {
         self.under_way.get_mut(&id)?.missing = true;
-        self.answered(id)
+        self.answered(id, now)
     }
 
     /// Takes in that a reply about a case could not be read.
-    pub(super) fn unreadable(&mut self, id: CaseId, reason: &str) -> Option<Outcome> {
+    pub(super) fn unreadable(&mut self, id: CaseId, reason: &str, now: Mono) -> Option<Outcome> {
         self.under_way.get_mut(&id)?.unreadable = Some(reason.to_string());
-        self.answered(id)
+        self.answered(id, now)
     }
 
-    fn answered(&mut self, id: CaseId) -> Option<Outcome> {
+    fn answered(&mut self, id: CaseId, now: Mono) -> Option<Outcome> {
         let reading = self.under_way.get_mut(&id)?;
         reading.awaited = reading.awaited.saturating_sub(1);
         if reading.awaited > 0 {
             return None;
         }
         let reading = self.under_way.remove(&id)?;
+        if let Some(since) = reading.paced_since {
+            self.paced -= 1;
+            self.pace.answered(Kind::Case, since, now);
+        }
         if reading.again {
             self.mark(id);
         }
@@ -353,6 +393,7 @@ mod tests {
 
     const ONE: CaseId = CaseId(1);
     const TWO: CaseId = CaseId(2);
+    const NOW: Mono = Mono(0);
 
     fn attributes(id: CaseId, kind: CaseType) -> Attributes {
         Attributes { case_type: kind, ..snapshot(id.0, 50).attributes }
@@ -361,7 +402,7 @@ mod tests {
     /// Takes every command that there is.
     fn commands(reads: &mut Reads) -> Vec<Command> {
         core::iter::from_fn(|| {
-            reads.next_command()?;
+            reads.next_command(NOW)?;
             reads.take_command()
         })
         .collect()
@@ -370,13 +411,13 @@ mod tests {
     /// Reads a case as one of a type, whose log says something or is not asked for.
     fn read(reads: &mut Reads, id: CaseId, kind: CaseType, log: Option<bool>) -> (Vec<Command>, Outcome) {
         let mut asked = commands(reads);
-        let early = reads.attributes(id, attributes(id, kind));
+        let early = reads.attributes(id, attributes(id, kind), NOW);
         asked.extend(commands(reads));
         assert_eq!(early, None, "the history is still missing");
-        let mut outcome = reads.history(id, Vec::new());
+        let mut outcome = reads.history(id, Vec::new(), NOW);
         if let Some(went_down) = log {
             assert_eq!(outcome, None, "the log is still missing");
-            outcome = reads.log(id, went_down);
+            outcome = reads.log(id, went_down, NOW);
         }
         (asked, outcome.expect("nothing is missing"))
     }
@@ -396,7 +437,7 @@ mod tests {
 
     #[test]
     fn b20_the_log_is_asked_for_at_once_where_it_may_matter_and_never_again_once_it_has_proved_something() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.mark(ONE);
         let (asked, first) = read(&mut reads, ONE, CaseType::PortState, Some(false));
         assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)], "a case that is new to us");
@@ -413,7 +454,7 @@ mod tests {
 
     #[test]
     fn b20_the_log_of_a_case_of_another_type_is_not_asked_for_a_second_time() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         list(&mut reads, &[ONE]);
         let (asked, _) = read(&mut reads, ONE, CaseType::Bgp, None);
         assert_eq!(asked, [Attrs(ONE), History(ONE)], "nor a first time when everything is read");
@@ -424,16 +465,16 @@ mod tests {
 
     #[test]
     fn b20_what_the_log_proved_is_forgotten_with_the_case_and_with_a_new_numbering() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.mark(ONE);
         read(&mut reads, ONE, CaseType::PortState, Some(true));
         list(&mut reads, &[ONE]);
         commands(&mut reads);
         let other = Attributes { opened: 60, ..attributes(ONE, CaseType::PortState) };
-        assert_eq!(reads.attributes(ONE, other), None);
+        assert_eq!(reads.attributes(ONE, other, NOW), None);
         assert_eq!(commands(&mut reads), [Log(ONE)], "it is another case with that number");
-        reads.history(ONE, Vec::new());
-        assert!(!went_down(&reads.log(ONE, false).expect("whole")));
+        reads.history(ONE, Vec::new(), NOW);
+        assert!(!went_down(&reads.log(ONE, false, NOW).expect("whole")));
         reads.mark(ONE);
         read(&mut reads, ONE, CaseType::PortState, Some(true));
         reads.forget(ONE);
@@ -445,7 +486,7 @@ mod tests {
 
     #[test]
     fn b11_a_reading_of_everything_is_whole_when_its_list_and_each_of_its_cases_have_come() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         assert!(!reads.finish_full());
         reads.want_full();
         reads.begin_full();
@@ -456,9 +497,9 @@ mod tests {
         reads.want_full();
         assert!(!reads.is_full_wanted(), "the one that is under way serves as well");
         for id in [ONE, TWO] {
-            reads.attributes(id, attributes(id, CaseType::Alarm));
+            reads.attributes(id, attributes(id, CaseType::Alarm), NOW);
             assert!(!reads.finish_full());
-            assert!(reads.history(id, Vec::new()).is_some());
+            assert!(reads.history(id, Vec::new(), NOW).is_some());
         }
         assert!(reads.finish_full());
         assert!(!reads.finish_full(), "once");
@@ -466,7 +507,7 @@ mod tests {
 
     #[test]
     fn b28_a_list_that_was_cut_short_is_asked_for_again_when_everything_is_to_be_read() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.want_full();
         reads.begin_full();
         reads.abandon_full();
@@ -477,32 +518,32 @@ mod tests {
 
     #[test]
     fn b11_a_case_that_is_being_read_or_waits_for_its_turn_is_not_read_twice() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.mark(ONE);
         reads.mark(ONE);
         reads.mark(TWO);
-        assert_eq!(reads.next_command(), Some(&Attrs(ONE)));
+        assert_eq!(reads.next_command(NOW), Some(&Attrs(ONE)));
         list(&mut reads, &[ONE, TWO]);
         let asked = commands(&mut reads);
         let expected = [Attrs(ONE), History(ONE), Log(ONE), Attrs(TWO), History(TWO), Log(TWO)];
         assert_eq!(asked, expected);
         reads.mark(TWO);
-        reads.history(TWO, Vec::new());
-        reads.log(TWO, false);
-        let outcome = reads.attributes(TWO, attributes(TWO, CaseType::Alarm));
+        reads.history(TWO, Vec::new(), NOW);
+        reads.log(TWO, false, NOW);
+        let outcome = reads.attributes(TWO, attributes(TWO, CaseType::Alarm), NOW);
         assert!(matches!(outcome, Some(Outcome::Read { newest: false, .. })), "{outcome:?}");
         assert_eq!(commands(&mut reads), [Attrs(TWO), History(TWO)], "something happened to it meanwhile");
     }
 
     #[test]
     fn b13_what_was_read_of_a_case_before_we_wrote_to_it_is_dropped_and_read_again() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.mark(ONE);
         commands(&mut reads);
-        reads.log(ONE, false);
-        reads.attributes(ONE, attributes(ONE, CaseType::Alarm));
+        reads.log(ONE, false, NOW);
+        reads.attributes(ONE, attributes(ONE, CaseType::Alarm), NOW);
         reads.outdate(ONE);
-        assert_eq!(reads.history(ONE, Vec::new()), None);
+        assert_eq!(reads.history(ONE, Vec::new(), NOW), None);
         let (asked, outcome) = read(&mut reads, ONE, CaseType::Alarm, Some(false));
         assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)]);
         assert!(matches!(outcome, Outcome::Read { newest: true, .. }), "{outcome:?}");
@@ -513,14 +554,14 @@ mod tests {
     /// Lets a case be marked, and every reply about it be one that cannot be read.
     fn fail(reads: &mut Reads, id: CaseId) -> bool {
         let count = commands(reads).len();
-        let outcome = (0..count).filter_map(|_| reads.unreadable(id, "odd")).last();
+        let outcome = (0..count).filter_map(|_| reads.unreadable(id, "odd", NOW)).last();
         let Some(Outcome::Unreadable { first, .. }) = outcome else { panic!("{outcome:?}") };
         first
     }
 
     #[test]
     fn b14_a_case_that_cannot_be_read_is_tried_again_at_each_change_and_more_and_more_rarely() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.mark(ONE);
         assert!(fail(&mut reads, ONE));
         reads.put_aside(ONE, false, Mono(0));
@@ -533,7 +574,7 @@ mod tests {
         assert_eq!(commands(&mut reads), []);
         reads.retry_due(Mono(11_000));
         assert_eq!(reads.next_retry(), Some(Mono(21_000)));
-        assert_eq!(reads.next_command(), Some(&Attrs(ONE)));
+        assert_eq!(reads.next_command(NOW), Some(&Attrs(ONE)));
         reads.retry_due(Mono(21_000));
         let (asked, _) = read(&mut reads, ONE, CaseType::Alarm, None);
         assert_eq!(asked, [Attrs(ONE), History(ONE)], "once, though it was due a second time meanwhile");
@@ -542,7 +583,7 @@ mod tests {
 
     #[test]
     fn b14_a_case_that_waits_for_its_turn_is_not_queued_again_when_its_pause_is_over() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.put_aside(ONE, false, Mono(0));
         reads.retry_due(Mono(5_000));
         reads.retry_due(Mono(10_000));
@@ -551,7 +592,7 @@ mod tests {
 
     #[test]
     fn b14_a_case_that_breaks_sessions_is_not_tried_at_each_change() {
-        let mut reads = Reads::default();
+        let mut reads = Reads::new();
         reads.put_aside(ONE, true, Mono(0));
         assert_eq!(reads.next_retry(), Some(Mono(900_000)));
         reads.mark(ONE);
@@ -564,5 +605,58 @@ mod tests {
         reads.forget(ONE);
         reads.mark(ONE);
         assert_eq!(commands(&mut reads).len(), 3);
+    }
+
+    /// Answers for a case of the bulk, which is of a type whose log nobody wants.
+    fn answer(reads: &mut Reads, id: CaseId, now: Mono) {
+        reads.attributes(id, attributes(id, CaseType::Alarm), now);
+        assert!(reads.history(id, Vec::new(), now).is_some());
+    }
+
+    #[test]
+    fn b12_the_bulk_is_read_at_the_pace_of_the_server() {
+        let ids: Vec<CaseId> = (1..=500).map(CaseId).collect();
+        // One that answers at once, however many there are; and one that takes 2 ms for each.
+        for (service, few, many) in [(0, 32, 64), (2, 1, 4)] {
+            let mut reads = Reads::new();
+            list(&mut reads, &ids);
+            let (mut now, mut most) = (Mono(0), 0);
+            let mut waiting = VecDeque::new();
+            for _ in 0..ids.len() {
+                let asked = core::iter::from_fn(|| {
+                    reads.next_command(now)?;
+                    reads.take_command()
+                });
+                waiting.extend(asked.filter_map(|command| command.case()));
+                most = most.max(waiting.len());
+                now.0 += service;
+                let id = waiting.pop_front().expect("there is always one under way");
+                assert_eq!(waiting.pop_front(), Some(id), "attributes and history");
+                answer(&mut reads, id, now);
+            }
+            most /= 2;
+            assert!((few..=many).contains(&most), "{service} ms for each: up to {most} at once");
+            assert!(reads.under_way.is_empty());
+        }
+    }
+
+    #[test]
+    fn b12_while_an_urgent_case_is_read_there_is_room_for_one_of_the_bulk() {
+        let mut reads = Reads::new();
+        list(&mut reads, &[CaseId(3), CaseId(4), CaseId(5)]);
+        reads.mark(ONE);
+        assert_eq!(
+            commands(&mut reads),
+            [Attrs(ONE), History(ONE), Log(ONE), Attrs(CaseId(3)), History(CaseId(3))]
+        );
+        answer(&mut reads, CaseId(3), NOW);
+        assert_eq!(commands(&mut reads), [Attrs(CaseId(4)), History(CaseId(4))]);
+        reads.log(ONE, false, NOW);
+        answer(&mut reads, ONE, NOW);
+        assert_eq!(
+            commands(&mut reads),
+            [Attrs(CaseId(5)), History(CaseId(5))],
+            "and nobody has to wait any more"
+        );
     }
 }

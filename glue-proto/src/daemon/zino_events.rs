@@ -48,23 +48,23 @@ impl ZinoLink {
                 out.tell(Notice::ListUnreadable { reason });
             }
             ApiEvent::Attributes(id, attributes) => {
-                let outcome = self.reads.attributes(id, attributes);
+                let outcome = self.reads.attributes(id, attributes, out.now.mono);
                 self.outcome(outcome, out);
             }
             ApiEvent::History(id, history) => {
-                let outcome = self.reads.history(id, history);
+                let outcome = self.reads.history(id, history, out.now.mono);
                 self.outcome(outcome, out);
             }
             ApiEvent::Log { id, went_down } => {
-                let outcome = self.reads.log(id, went_down);
+                let outcome = self.reads.log(id, went_down, out.now.mono);
                 self.outcome(outcome, out);
             }
             ApiEvent::NoSuchCase { id, .. } => {
-                let outcome = self.reads.missing(id);
+                let outcome = self.reads.missing(id, out.now.mono);
                 self.outcome(outcome, out);
             }
             ApiEvent::Unreadable { id, error } => {
-                let outcome = self.reads.unreadable(id, &error.to_string());
+                let outcome = self.reads.unreadable(id, &error.to_string(), out.now.mono);
                 self.outcome(outcome, out);
             }
             ApiEvent::NoteAdded(id) | ApiEvent::StateSet(id) => self.written(News::Written(id), id),

@@ -63,7 +63,7 @@ impl ZinoLink {
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             refusals: 0,
             narrow: false,
-            reads: Reads::default(),
+            reads: Reads::new(),
             writes: VecDeque::new(),
             writing: None,
             dropped_lines: 0,
@@ -182,7 +182,7 @@ impl ZinoLink {
             if self.reads.is_full_wanted() && session.api.send(Command::CaseIds).is_ok() {
                 self.reads.begin_full();
             }
-            while let Some(command) = self.reads.next_command() {
+            while let Some(command) = self.reads.next_command(out.now.mono) {
                 if !session.api.can_send(command) {
                     break;
                 }
