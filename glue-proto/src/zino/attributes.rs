@@ -60,7 +60,7 @@ impl<'a> Pairs<'a> {
         let mut pairs: Vec<(&'a str, Cow<'a, str>)> = Vec::new();
         for line in lines {
             if let Some((name, value)) = line.split_once(':') {
-                pairs.push((name, Cow::Borrowed(value.strip_prefix(' ').unwrap_or(value))));
+                pairs.push((name.trim(), Cow::Borrowed(value.strip_prefix(' ').unwrap_or(value))));
             } else if let Some((_, value)) = pairs.last_mut() {
                 let value = value.to_mut();
                 value.push('\n');
@@ -88,7 +88,7 @@ impl<'a> Pairs<'a> {
 
 fn same_name(left: &str, right: &str) -> bool {
     let fold = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
-    left.trim().bytes().map(fold).eq(right.bytes().map(fold))
+    left.bytes().map(fold).eq(right.bytes().map(fold))
 }
 
 fn number(name: &'static str, value: &str) -> Result<i64, DecodeError> {
