@@ -616,27 +616,30 @@ mod tests {
     #[test]
     fn b12_the_bulk_is_read_at_the_pace_of_the_server() {
         let ids: Vec<CaseId> = (1..=500).map(CaseId).collect();
-        // One that answers at once, however many there are; and one that takes 2 ms for each.
-        for (service, few, many) in [(0, 32, 64), (2, 1, 4)] {
+        // One that answers at once, one that is far away, and one that takes 2 ms for each case.
+        for (distance, service, few, many) in [(0, 0, 32, 64), (40, 0, 64, 64), (0, 2, 1, 4)] {
             let mut reads = Reads::new();
             list(&mut reads, &ids);
-            let (mut now, mut most) = (Mono(0), 0);
+            let (mut now, mut busy_until, mut most) = (Mono(0), Mono(0), 0);
             let mut waiting = VecDeque::new();
             for _ in 0..ids.len() {
-                let asked = core::iter::from_fn(|| {
-                    reads.next_command(now)?;
-                    reads.take_command()
-                });
-                waiting.extend(asked.filter_map(|command| command.case()));
+                while let Some(command) = reads.next_command(now).cloned() {
+                    reads.take_command();
+                    if let Attrs(id) = command {
+                        busy_until = busy_until.max(now) + Millis(service);
+                        waiting.push_back((busy_until + Millis(distance), id));
+                    }
+                }
                 most = most.max(waiting.len());
-                now.0 += service;
-                let id = waiting.pop_front().expect("there is always one under way");
-                assert_eq!(waiting.pop_front(), Some(id), "attributes and history");
+                let (due, id) = waiting.pop_front().expect("there is always one under way");
+                now = now.max(due);
                 answer(&mut reads, id, now);
             }
-            most /= 2;
-            assert!((few..=many).contains(&most), "{service} ms for each: up to {most} at once");
-            assert!(reads.under_way.is_empty());
+            assert!(
+                (few..=many).contains(&most),
+                "{distance} ms away, {service} ms for each: {most} at once"
+            );
+            assert!(reads.under_way.is_empty() && reads.paced == 0);
         }
     }
 
