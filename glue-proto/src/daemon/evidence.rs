@@ -15,6 +15,7 @@ impl Daemon {
     pub(super) fn judge(&mut self) {
         let now = self.out.now.mono;
         let (mut present, mut missing, mut unconfirmed) = (0_usize, 0_usize, false);
+        let holds_back = self.held_back() > 0;
         for slot in self.slots.values_mut() {
             if slot.is_told_of_its_end() || slot.case.is_unread() {
                 continue;
@@ -30,6 +31,8 @@ impl Daemon {
                     held.found();
                     present += usize::from(is_seen);
                 } else {
+                    // Of before Zino lost its state, and not listed until now: Argus's pages lose rows (behaviour B51).
+                    held.lost |= holds_back && held.inherited && !held.seen;
                     let since = *held.missed_since.get_or_insert(now);
                     unconfirmed |= !is_confirmed(since, now);
                     missing += 1;

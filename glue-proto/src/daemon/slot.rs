@@ -67,6 +67,8 @@ pub(super) struct Held {
     pub(super) gone: bool,
     /// Its case is missing with all others: Zino has probably lost its state (behaviour B28).
     pub(super) lost: bool,
+    /// Its case has been there in this life of the daemon.
+    pub(super) seen: bool,
 }
 
 /// What to do next for a case number.
@@ -82,7 +84,15 @@ pub(super) enum Work {
 
 impl Held {
     pub(super) const fn new(tracked: Tracked) -> Self {
-        Self { tracked, inherited: true, events: 0, missed_since: None, gone: false, lost: false }
+        Self {
+            tracked,
+            inherited: true,
+            events: 0,
+            missed_since: None,
+            gone: false,
+            lost: false,
+            seen: false,
+        }
     }
 
     /// The case is there.
@@ -90,6 +100,7 @@ impl Held {
         self.missed_since = None;
         self.gone = false;
         self.lost = false;
+        self.seen = true;
     }
 }
 

@@ -1,7 +1,9 @@
 //! What goes wrong between the machine and Zino.
 
 use super::world;
-use glue_proto::daemon::{ConnId, Input};
+use glue_proto::argus::Call;
+use glue_proto::daemon::{ConnId, HttpRequest, Input};
+use glue_proto::model::NewIncident;
 use glue_tests::argus::EndTime;
 use glue_tests::world::{Fault, World};
 use glue_tests::zino::NewCase;
@@ -129,6 +131,37 @@ fn b28_what_has_been_held_back_counts_when_zino_loses_its_state_once_more() {
     world.run(200_000);
     let ended = world.argus.incidents().filter(|incident| incident.end_time != EndTime::Infinity).count();
     assert_eq!((world.argus.incidents().count(), ended), (4, 0));
+}
+
+#[test]
+fn b28_what_is_listed_later_is_held_back_with_all_others_of_before_zino_lost_its_state() {
+    let mut world = world();
+    let now = world.wall();
+    for router in ["gw1", "gw2", "gw3", "gw4"] {
+        world.zino.open_case(&NewCase::reachability(router), now);
+    }
+    world.run(5_000);
+    world.zino.lose_state();
+    world.restart_daemon();
+    world.run(60_000);
+    let now = world.wall();
+    world.zino.open_case(&NewCase::reachability("gw5"), now);
+    world.run(60_000);
+    assert_eq!(world.daemon.status().held_back(), 4);
+    // As if the pages of the listing had lost this row until now.
+    let late = NewIncident {
+        start_time: now - 100,
+        source_incident_id: String::from("7"),
+        description: String::from("gw7 is not reachable"),
+        level: 3,
+        tags: vec![],
+    };
+    let HttpRequest { target, body, .. } = Call::Create(late).request();
+    let authorization = format!("Token {}", world.token());
+    world.argus.request(now, "POST", &format!("/api/v2/{target}"), Some(&authorization), &body);
+    world.run(900_000);
+    assert!(world.argus.incidents().all(|incident| incident.end_time == EndTime::Infinity));
+    assert_eq!((world.argus.incidents().count(), world.daemon.status().held_back()), (6, 5));
 }
 
 #[test]
