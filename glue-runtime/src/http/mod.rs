@@ -15,13 +15,14 @@ use ::http::header::{
 };
 use ::http::header::{InvalidHeaderValue, USER_AGENT};
 use ::http::{Method as HttpMethod, Request};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use core::pin::pin;
 use dial::Dial;
 use fault::Failed;
 use glue_proto::daemon::{CallId, HttpCause, HttpFailure, HttpRequest, Method};
 use glue_proto::secret::Secret;
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Body as _, Incoming};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
@@ -33,6 +34,10 @@ use tokio::sync::oneshot;
 
 /// How we introduce ourselves.
 const AGENT: &str = concat!("zinoargus/", env!("CARGO_PKG_VERSION"));
+/// The most that is set aside for a body because its head says so.
+const MOST_EXPECTED: usize = 1024 * 1024;
+/// The most that a connection reads at once; it keeps the buffer.
+const READ_SIZE: usize = 64 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 type Pool = Client<HttpsConnector<Dial>, Full<Bytes>>;
@@ -88,7 +93,10 @@ impl Http {
         }
         // The pool sends a request again only where none of it has been written: on a connection that was closed
         // before it came to its turn.
-        let pool = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(route.connector);
+        let pool = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(READ_SIZE)
+            .build(route.connector);
         Ok(Self { pool, base, headers })
     }
 
@@ -179,9 +187,9 @@ impl Http {
         let response = sent.map_err(|error| fault::of_request(&error, has_connection(connection)))?;
         let (head, body) = response.into_parts();
         let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let body = Limited::new(body, max_body).collect().await.map_err(|error| fault::of_body(&*error))?;
+        let body = whole(Limited::new(body, max_body)).await?;
         let retry_after = retry_after.map(String::from);
-        Ok(Answer { status: head.status.as_u16(), retry_after, body: body.to_bytes() })
+        Ok(Answer { status: head.status.as_u16(), retry_after, body })
     }
 }
 
@@ -190,6 +198,21 @@ struct Answer {
     status: u16,
     retry_after: Option<String>,
     body: Bytes,
+}
+
+/// Reads a body to its end. A listing can be megabytes: what has come in is not kept beside the whole.
+async fn whole(mut body: Limited<Incoming>) -> Result<Bytes, Failed> {
+    let room = usize::try_from(body.size_hint().lower()).unwrap_or_default().min(MOST_EXPECTED);
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(bytes) = frame.map_err(|error| fault::of_body(&*error))?.into_data() else { continue };
+        if whole.is_empty() && body.is_end_stream() {
+            return Ok(bytes);
+        }
+        whole.reserve(room.saturating_sub(whole.len()).max(bytes.len()));
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(whole.freeze())
 }
 
 fn authorization(token: &Secret) -> Result<HeaderValue, InvalidHeaderValue> {
