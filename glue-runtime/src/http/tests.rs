@@ -239,6 +239,29 @@ async fn b51_a_body_over_the_limit_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
+async fn b51_a_body_that_comes_in_pieces_is_put_together() {
+    let server = Server::start().await;
+    let heads = ["Content-Length: 11", "Transfer-Encoding: chunked", "Connection: close"];
+    for (head, pieces) in heads.into_iter().zip([
+        &["{\"a\":", "[1,", "2]}"][..],
+        &["5\r\n{\"a\":\r\n", "6\r\n[1,2]}\r\n", "0\r\nlast: words\r\n\r\n"],
+        &["{", "\"a\":[1,2", "]}"],
+    ]) {
+        let mut rig = Rig::new(&server.url("http"));
+        let _call = rig.post();
+        let mut stream = server.accept().await;
+        answer(&mut stream, &format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n")).await;
+        for piece in pieces {
+            // The runtime goes idle: what was sent before has been read.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            stream.write_all(piece.as_bytes()).await.unwrap();
+        }
+        drop(stream);
+        assert_eq!(rig.end(true).await, done(200, "{\"a\":[1,2]}"), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn b51_a_connection_is_kept_and_replaced_when_the_server_closes_it_between_requests() {
     let server = Server::start().await;
     let mut rig = Rig::new(&server.url("http"));
