@@ -5,7 +5,7 @@ use super::manners::Manners;
 use super::order;
 use super::people::is_ours;
 use crate::argus::Incident;
-use crate::world::{Observed, Sent, Stance, World};
+use crate::world::{Observed, Sent, Stance, World, line};
 use glue_proto::daemon::{CallId, HttpRequest, Method, Notice};
 use glue_proto::failover::Mode;
 use serde_json::Value;
@@ -55,6 +55,7 @@ impl Checks {
                 Observed::Served(sent) => {
                     served(world, ghost, &sent)?;
                     if self.strict {
+                        self.manners.served(&sent);
                         order::served(world, ghost, &sent)?;
                     }
                 }
@@ -92,21 +93,21 @@ impl Checks {
         let heartbeat = request.target.contains("heartbeat");
         let writes = request.method != Method::Get && !heartbeat;
         if writes && stance.mode == Mode::Standby && !stance.hands_over {
-            return Err(format!("invariant 2: {} in STANDBY", shown(request)));
+            return Err(format!("invariant 2: {} in STANDBY", line(request)));
         }
         let subject = subject(world, request);
         let is_cursed =
             |subject: &String| world.argus.options().curses.iter().any(|curse| curse.id == *subject);
         if writes && self.quiet && !subject.as_ref().is_some_and(is_cursed) {
-            return Err(format!("invariant 6: {} although both sides agree", shown(request)));
+            return Err(format!("invariant 6: {} although both sides agree", line(request)));
         }
         if let Some(subject) = &subject
             && self.under_way.values().any(|other| other.as_ref() == Some(subject))
         {
-            return Err(format!("invariant 4: a second request about case {subject}: {}", shown(request)));
+            return Err(format!("invariant 4: a second request about case {subject}: {}", line(request)));
         }
         if self.strict {
-            self.manners.asked(world, request, subject.is_some(), &shown(request))?;
+            self.manners.asked(world, request, subject.is_some())?;
             order::level_only_with_priority(world, request)?;
         }
         self.under_way.insert(call, subject);
@@ -173,10 +174,6 @@ impl Checks {
     fn threshold(&self, world: &World) -> u32 {
         world.settings().failover.as_ref().map_or(u32::MAX, |failover| failover.threshold)
     }
-}
-
-fn shown(request: &HttpRequest) -> String {
-    format!("{:?} {} {}", request.method, request.target, String::from_utf8_lossy(&request.body))
 }
 
 /// Says which case number a request is about, if it is about one.

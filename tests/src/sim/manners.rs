@@ -3,7 +3,7 @@
 
 use super::ghost::Ghost;
 use super::order;
-use crate::world::World;
+use crate::world::{Sent, World, line};
 use glue_proto::daemon::{HttpRequest, Notice};
 use glue_proto::failover::Mode;
 use glue_proto::model::CaseId;
@@ -71,14 +71,8 @@ impl Manners {
         self.heartbeats
     }
 
-    pub(super) fn asked(
-        &mut self,
-        world: &World,
-        request: &HttpRequest,
-        about_case: bool,
-        shown: &str,
-    ) -> Verdict {
-        let now = world.now();
+    pub(super) fn asked(&mut self, world: &World, request: &HttpRequest, about_case: bool) -> Verdict {
+        let (now, shown) = (world.now(), line(request));
         if now < self.throttled_until {
             return Err(format!("B51: {shown}, {} ms before Retry-After", self.throttled_until - now));
         }
@@ -91,13 +85,20 @@ impl Manners {
             while self.grown.front().is_some_and(|at| at + SPAN < now) {
                 self.grown.pop_front();
             }
-            self.asked.push_back((now, shown.into()));
-            let alike = self.asked.iter().filter(|(_, other)| other == shown).count();
+            let alike = 1 + self.asked.iter().filter(|(_, other)| *other == shown).count();
             if alike > MOST_ALIKE + self.grown.len() {
                 return Err(format!("B51: {shown}, {alike} times within {SPAN} ms"));
             }
+            self.asked.push_back((now, shown));
         }
         Ok(())
+    }
+
+    /// Whoever writes the next of several equal entries does not try again. How many there may be is for invariant 1.
+    pub(super) fn served(&mut self, sent: &Sent) {
+        if sent.status == 201 {
+            self.asked.retain(|(_, line)| *line != sent.line);
+        }
     }
 
     /// Looks at how a session begins, how often everything is read, and what is known when a state is set.

@@ -27,7 +27,7 @@ const fn method(method: Method) -> &'static str {
 }
 
 /// Shows a request in one line.
-pub(super) fn line(request: &HttpRequest) -> String {
+pub(crate) fn line(request: &HttpRequest) -> String {
     format!("{} {} {}", method(request.method), request.target, String::from_utf8_lossy(&request.body))
 }
 

@@ -31,6 +31,7 @@ pub use choose::{Pending, PendingKind};
 pub use fault::{DatagramFault, Fault, HttpFault, NotifyFault};
 pub use fingerprint::Fingerprint;
 pub use http::Sent;
+pub(crate) use http::line;
 pub use network::Weather;
 pub use observe::{Observed, Stance};
 
