@@ -124,6 +124,9 @@ impl Sim {
             }
         }
         self.world.heal();
+        // A listing that loses rows may lose the same one each time, and then nothing ever shows it.
+        let options = self.world.argus.options().clone();
+        self.world.argus.set_options(Options { page_limit: None, ..options });
         self.world.spare_daemon();
         self.world.thaw_daemon();
         self.world.skew = 0;

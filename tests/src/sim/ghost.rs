@@ -50,7 +50,7 @@ pub(crate) struct Ghost {
     pub(crate) closed: BTreeSet<Identity>,
     /// Cases that were there once and then not: since when, milliseconds.
     pub(crate) absent: BTreeMap<Identity, u64>,
-    /// Cases of which Zino has forgotten something.
+    /// Cases of which Zino has forgotten something, if only that they were gone.
     pub(crate) forgotten: BTreeSet<Identity>,
     pub(crate) remarks: Vec<Remark>,
     /// Incidents whose level or text a person has set.
@@ -75,6 +75,8 @@ pub(crate) struct Ghost {
     pub(super) unreadable: BTreeSet<u64>,
     /// Whether Zino was put back to an earlier state.
     pub(crate) went_back: bool,
+    /// Whether a listing of Argus could lose rows at some moment.
+    pub(super) lost_rows: bool,
 }
 
 pub(crate) fn identity(case: &ZinoCase) -> Identity {
@@ -95,6 +97,9 @@ impl Ghost {
         for case in world.zino.cases() {
             let id = identity(case);
             present.insert(id);
+            if self.absent.contains_key(&id) {
+                self.forgotten.insert(id);
+            }
             if world.is_wanted(case) {
                 self.wanted.insert(id);
             }

@@ -149,6 +149,10 @@ impl Manners {
     )]
     pub(super) fn told(&mut self, world: &World, notice: &Notice) -> Verdict {
         match notice {
+            // Whoever operates the machine may have everything read as often as they like.
+            Notice::Reconciling => {
+                self.readings.pop_front();
+            }
             // The reading may have been asked for in the same moment, before this was told.
             Notice::ZinoReady if self.readings.back() == Some(&world.now()) => {}
             Notice::ZinoReady => self.unread_since = Some(world.now()),

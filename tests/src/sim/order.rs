@@ -93,8 +93,8 @@ pub(super) fn not_when_all_are_missing(world: &World, ghost: &Ghost, notice: &No
     let cases: Vec<_> = open.filter_map(|open| ghost.case_of(open)).filter(is_judged).collect();
     let is_away =
         |case: &Identity| ghost.absent.get(case).is_some_and(|since| since + READING <= world.now());
-    // With short pages a listing loses rows, and what it has lost is not known of.
-    let knows_all = world.argus.options().page_limit.is_none();
+    // What a listing has lost is not known of.
+    let knows_all = !ghost.lost_rows;
     let is_empty = world.zino.cases().next().is_none();
     if knows_all
         && is_empty

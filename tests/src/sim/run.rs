@@ -105,6 +105,7 @@ impl Sim {
         world.skew = i64::from(setup.skew);
         let mut ghost = heritage::leave(&mut world, setup);
         ghost.cursed = setup.cursed_cases();
+        ghost.lost_rows = setup.page_limit > 0;
         let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused];
         let options = Options {
             knows_count: setup.knows_count,
@@ -228,6 +229,8 @@ impl Sim {
             .failover
             .map_or(0, |threshold| u64::from(threshold) * u64::from(self.plan.setup.ping));
         let (bound, quiet) = ((2 * reconcile + BACKOFF_CAP + watch) * 1000, 2 * reconcile * 1000 + QUIET);
+        // What people did in Argus meanwhile may show only at the next refresh.
+        let settled = quiet.max(u64::from(self.plan.setup.refresh) * 1000 + QUIET);
         let stays = self.plan.setup.failover.is_some() && self.plan.setup.primary_stays;
         let (mut left, mut agreed, mut reached);
         (agreed, reached) = (begun, begun);
@@ -244,7 +247,8 @@ impl Sim {
             if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() || !is_there {
                 reached = now;
             }
-            if (left.is_empty() && now > reached.max(agreed) + quiet) || now > begun + bound {
+            let is_late = now > begun + bound + if left.is_empty() { settled } else { 0 };
+            if is_late || (left.is_empty() && now > reached.max(agreed) + settled) {
                 break;
             }
         }
@@ -276,8 +280,9 @@ impl Sim {
         }
         let is_open = |incident: &&Incident| incident.end_time == EndTime::Infinity;
         let most = self.world.zino.cases().count() + self.world.argus.incidents().filter(is_open).count();
-        // With what Argus never takes there is always something left to do.
-        let most = most + self.ghost.cursed.len();
+        // With what Argus never takes there is always something left to do. And that a case is gone which could not be read is
+        // found out when it is tried again.
+        let most = most + self.ghost.cursed.len() + self.ghost.unreadable.len();
         let cases = self.world.daemon.status().cases();
         // In STANDBY nothing is known of what becomes of the incidents; and that a closed case is gone is only asked for once a
         // session where no notification told of it.
