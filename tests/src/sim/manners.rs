@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
 /// Within how many milliseconds the same request about a case may be sent how often: by B51 the pauses between retries
-/// double, so that fewer fit. Each change of a case allows one more (behaviour B14).
+/// double, so that fewer fit. Each change of a case allows one more (behaviour B14), and so does an operator's order.
 const SPAN: u64 = 10_000;
 const MOST_ALIKE: usize = 12;
 /// How often everything may be read in that time.
@@ -42,8 +42,9 @@ pub(super) struct Manners {
     readings: VecDeque<u64>,
     /// How many entries the history of a case had when it was asked for last.
     known: BTreeMap<u64, usize>,
-    /// When the latest readings were asked for that show a history which has grown.
-    grown: VecDeque<u64>,
+    /// When there was reason for one more request about a case: a reading was asked for that shows a history which has grown,
+    /// or everything was to be read again.
+    reasons: VecDeque<u64>,
     /// When the session became ready that has not begun to read everything.
     unread_since: Option<u64>,
     /// When whose refusal of our credentials was not final.
@@ -82,11 +83,11 @@ impl Manners {
             while self.asked.front().is_some_and(|(at, _)| at + SPAN < now) {
                 self.asked.pop_front();
             }
-            while self.grown.front().is_some_and(|at| at + SPAN < now) {
-                self.grown.pop_front();
+            while self.reasons.front().is_some_and(|at| at + SPAN < now) {
+                self.reasons.pop_front();
             }
             let alike = 1 + self.asked.iter().filter(|(_, other)| *other == shown).count();
-            if alike > MOST_ALIKE + self.grown.len() {
+            if alike > MOST_ALIKE + self.reasons.len() {
                 return Err(format!("B51: {shown}, {alike} times within {SPAN} ms"));
             }
             self.asked.push_back((now, shown));
@@ -112,7 +113,7 @@ impl Manners {
             if command == Some("gethist") {
                 let entries = case.history().len();
                 if self.known.insert(number, entries).is_some_and(|before| before < entries) {
-                    self.grown.push_back(world.now());
+                    self.reasons.push_back(world.now());
                 }
             } else if command == Some("setstate") && words.next() != Some("closed") && !ghost.went_back {
                 let known = self.known.get(&number).copied().unwrap_or(0);
@@ -152,6 +153,7 @@ impl Manners {
             // Whoever operates the machine may have everything read as often as they like.
             Notice::Reconciling => {
                 self.readings.pop_front();
+                self.reasons.push_back(world.now());
             }
             // The reading may have been asked for in the same moment, before this was told.
             Notice::ZinoReady if self.readings.back() == Some(&world.now()) => {}
