@@ -274,13 +274,14 @@ impl World {
     pub fn kill_daemon(&mut self) {
         self.dead = true;
         self.crash_after = None;
+        let stopped_until = self.frozen_until;
         self.thaw_daemon();
         let conns: Vec<ConnId> = self.wanted.iter().copied().collect();
         for conn in conns {
             self.hang_up(self.network.session(conn));
         }
         self.wanted.clear();
-        self.network.forget_calls();
+        self.network.forget_calls(stopped_until);
         self.observe(|_| Observed::Killed);
     }
 

@@ -144,10 +144,21 @@ impl Network {
         self.queue.retain(|_, delivery| !matches!(delivery, Delivery::Request(other, _) if *other == caller));
     }
 
-    /// The machine is gone: it waits for nothing, and what the server has not looked at so far it never will.
-    pub(super) fn forget_calls(&mut self) {
+    /// The machine is gone: it waits for nothing, and what the server has not looked at so far it never will. Nor what waits
+    /// for a connection until a machine goes on that has been stopped.
+    pub(super) fn forget_calls(&mut self, stopped_until: u64) {
         self.calls.clear();
-        self.queue.retain(|_, delivery| !matches!(delivery, Delivery::LateRequest(..)));
+        self.queue.retain(|(at, _), delivery| match delivery {
+            Delivery::LateRequest(..) => false,
+            Delivery::Request(..) => *at != stopped_until,
+            Delivery::Connect(..)
+            | Delivery::ToZino(_)
+            | Delivery::FromZino(_)
+            | Delivery::Reply(..)
+            | Delivery::Failed(..)
+            | Delivery::Datagram(..)
+            | Delivery::DatagramFailed(..) => true,
+        });
     }
 
     /// A session of the Zino server: the ids of a new daemon begin anew, sessions do not.
