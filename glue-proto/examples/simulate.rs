@@ -5,9 +5,7 @@
 //! A router goes down, somebody writes about it, it comes back. Every line shows the moment, in milliseconds since the
 //! start, and what goes over the wire that is not there.
 
-use glue_proto::daemon::{Action, Channel, ConnId, Daemon, HttpRequest, Input, Response};
-use glue_proto::settings::Settings;
-use glue_proto::time::{Mono, Now, Wall};
+use glue_proto::{Action, Channel, ConnId, Daemon, HttpRequest, Input, Mono, Now, Response, Settings, Wall};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
 
@@ -29,7 +27,7 @@ struct Peers {
 enum Parcel {
     Connected(ConnId),
     Bytes(ConnId, String),
-    Reply(glue_proto::daemon::CallId, u16, String),
+    Reply(glue_proto::CallId, u16, String),
 }
 
 impl Peers {
@@ -120,8 +118,7 @@ fn carry_out(
             Action::Close { .. }
             | Action::CancelHttp { .. }
             | Action::SendDatagram { .. }
-            | Action::Exit(_)
-            | _ => {}
+            | Action::Exit(_) => {}
         }
     }
     Ok(())

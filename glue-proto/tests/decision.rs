@@ -1,15 +1,14 @@
 //! The decision over the whole space of small snapshots: it is total, it asks for no write from an unread side, and
 //! taking its steps one after the other comes to rest.
 
+use glue_proto::decision::{
+    Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, new_incident, next_step,
+};
+use glue_proto::internals::text::zino::stored_text;
 use glue_proto::model::{
     Actor, Attributes, Case, CaseId, CaseState, CaseType, EndTime, Entry, Event, EventType, Incident, Tag,
 };
-use glue_proto::reconcile::{
-    Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, new_incident, next_step,
-};
-use glue_proto::settings::{AckState, Settings};
-use glue_proto::text::zino::stored_text;
-use glue_proto::time::Wall;
+use glue_proto::{AckState, Settings, Wall};
 use proptest::prelude::*;
 
 const US: u64 = 7;

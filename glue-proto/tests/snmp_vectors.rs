@@ -1,7 +1,7 @@
 //! Every recorded exchange with a real agent (`transcripts/snmp-vectors.json`).
 
-use glue_proto::snmp::{Outcome, Probe, SnmpError, encode_get, read_reply};
-use glue_proto::time::{Millis, Mono};
+use glue_proto::wire::snmp::{Outcome, Probe, SnmpError, encode_get, read_reply};
+use glue_proto::{Millis, Mono};
 use serde_json::Value;
 
 struct Vector {

@@ -2,9 +2,9 @@
 //! and cases may vanish at any moment. Whatever is asked of it in whatever order, every reply must end up with the
 //! command that it belongs to (behaviour B50).
 
+use glue_proto::Secret;
 use glue_proto::model::{CaseId, CaseState, Entry};
-use glue_proto::secret::Secret;
-use glue_proto::zino::{ApiChannel, ApiEvent, Command, DecodeError, ReadKind};
+use glue_proto::wire::zino::{ApiChannel, ApiEvent, Command, DecodeError, ReadKind};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 

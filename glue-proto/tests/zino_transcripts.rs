@@ -3,10 +3,10 @@
 
 mod support;
 
+use glue_proto::Secret;
+use glue_proto::internals::text::zino::stored_text;
 use glue_proto::model::{Attributes, CaseId, CaseState, CaseType, Entry};
-use glue_proto::secret::Secret;
-use glue_proto::text::zino::stored_text;
-use glue_proto::zino::{
+use glue_proto::wire::zino::{
     ApiChannel, ApiEvent, Command, DecodeError, Notification, NotificationKind, NotifyEvent, ProtocolError,
     ReadKind, decode_history,
 };

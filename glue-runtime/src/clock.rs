@@ -1,7 +1,7 @@
 //! The two clocks, read together.
 
 use core::time::Duration;
-use glue_proto::time::{Mono, Now, Wall};
+use glue_proto::{Mono, Now, Wall};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 

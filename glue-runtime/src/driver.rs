@@ -2,8 +2,7 @@
 
 use crate::clock::Clock;
 use crate::event::Event;
-use glue_proto::daemon::{Action, Daemon, Exit, Input};
-use glue_proto::time::{Mono, Now};
+use glue_proto::{Action, Daemon, Exit, Input, Mono, Now};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -106,7 +105,7 @@ impl<M: Machine, H: Hands> Driver<M, H> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glue_proto::daemon::{Channel, ConnId};
+    use glue_proto::{Channel, ConnId};
     use std::collections::VecDeque;
 
     /// Writes down every input, and does what its script says to the n-th of them.
@@ -237,7 +236,7 @@ mod tests {
             script: VecDeque::from([vec![], vec![Action::Exit(Exit::Done)]]),
             ..Scripted::default()
         };
-        let reconcile = Event::Command(glue_proto::daemon::Operator::Reconcile);
+        let reconcile = Event::Command(glue_proto::Operator::Reconcile);
         let (driver, exit) = drive(machine, vec![], vec![(100, reconcile), (3000, Event::Shutdown)]).await;
         assert_eq!(
             (exit, driver.machine.heard),

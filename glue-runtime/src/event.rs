@@ -1,7 +1,7 @@
 //! What the IO tasks tell the driver: the inputs of the machine, owning their bytes.
 
 use bytes::Bytes;
-use glue_proto::daemon::{
+use glue_proto::{
     CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId, Response,
 };
 use tokio::sync::mpsc;

@@ -1,6 +1,6 @@
 //! How the process ends (behaviour B2).
 
-use glue_proto::daemon::Exit;
+use glue_proto::Exit;
 use std::process::ExitCode;
 
 /// The exit status; the numbers are those of `sysexits.h`.

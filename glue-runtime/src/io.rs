@@ -8,7 +8,7 @@ use crate::log;
 use crate::tcp::Link;
 use crate::udp::Probe;
 use bytes::Bytes;
-use glue_proto::daemon::{Action, CallId, Channel, ConnId, Exit};
+use glue_proto::{Action, CallId, Channel, ConnId, Exit};
 use std::collections::BTreeMap;
 
 /// Everything that is open at the moment. Dropping it closes all of it.
@@ -80,7 +80,6 @@ impl Hands for Io {
             Action::Notice(notice) => log::notice(&notice),
             Action::Exit(exit) => return Some(exit),
             // The set of actions may grow before this list does.
-            _ => log::warning("an action that this version cannot carry out"),
         }
         None
     }

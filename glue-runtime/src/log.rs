@@ -1,7 +1,6 @@
 //! The log: one line per record on standard error, in UTC (behaviour B1, B4).
 
-use glue_proto::daemon::{Level, Notice};
-use glue_proto::secret::Secret;
+use glue_proto::{Level, Notice, Secret};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;

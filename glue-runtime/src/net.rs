@@ -1,7 +1,7 @@
 //! Names, addresses and what can go wrong on the way to them: shared by TCP, UDP and HTTP.
 
 use core::time::Duration;
-use glue_proto::daemon::{Disconnect, HttpCause, ProbeFailure};
+use glue_proto::{Disconnect, HttpCause, ProbeFailure};
 use std::io;
 use std::net::SocketAddr;
 use thiserror::Error;

@@ -2,7 +2,7 @@
 
 use crate::driver::Wishes;
 use crate::event::Event;
-use glue_proto::daemon::Operator;
+use glue_proto::Operator;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

@@ -5,7 +5,7 @@ use crate::net::{self, Fault};
 use bytes::{Bytes, BytesMut};
 use core::pin::pin;
 use core::time::Duration;
-use glue_proto::daemon::{ConnId, Disconnect};
+use glue_proto::{ConnId, Disconnect};
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

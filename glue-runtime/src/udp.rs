@@ -3,7 +3,7 @@
 use crate::event::{Event, Events};
 use crate::net::{self, Fault};
 use bytes::Bytes;
-use glue_proto::daemon::ProbeId;
+use glue_proto::ProbeId;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::UdpSocket;
@@ -75,7 +75,7 @@ async fn send_to(address: SocketAddr, datagram: &[u8]) -> io::Result<UdpSocket> 
 mod tests {
     use super::*;
     use core::time::Duration;
-    use glue_proto::daemon::ProbeFailure;
+    use glue_proto::ProbeFailure;
     use tokio::sync::mpsc::{self, Receiver};
     use tokio::time::timeout;
 

@@ -1,6 +1,6 @@
 //! How long the machine takes for an input, by its kind and by how many cases there are.
 //!
-//! What the peers do is not measured: only [`Daemon::handle`](glue_proto::daemon::Daemon::handle) and taking out the
+//! What the peers do is not measured: only [`Daemon::handle`](glue_proto::Daemon::handle) and taking out the
 //! actions. `README.md` beside this file says how to run it.
 #![forbid(unsafe_code)]
 

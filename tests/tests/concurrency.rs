@@ -1,10 +1,8 @@
 //! The limit of requests finds out what a server can use: measured against the best fixed number of requests, over servers
 //! with few and many workers, near and far, even and uneven.
 
-use glue_proto::concurrency::{Kind, Limit};
-use glue_proto::seed::Seed;
-use glue_proto::settings::Settings;
-use glue_proto::time::Mono;
+use glue_proto::internals::concurrency::{Kind, Limit};
+use glue_proto::{Mono, Seed, Settings};
 use glue_tests::world::{HttpFault, World};
 use glue_tests::zino::NewCase;
 use proptest::prelude::*;

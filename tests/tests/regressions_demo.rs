@@ -1,6 +1,6 @@
 //! What the demonstration found, lived through in virtual time.
 
-use glue_proto::settings::{AckState, Settings};
+use glue_proto::{AckState, Settings};
 use glue_tests::world::{Fault, World};
 use glue_tests::zino::NewCase;
 

@@ -1,12 +1,13 @@
 //! Taking in what came of the steps.
 
 use super::calls::UnderWay;
+use super::queue::Urgency;
 use super::slot::Held;
 use super::{CaseNotice, Daemon, Job, Notice};
-use crate::argus::{ArgusError, Call, Page, Reply};
+use crate::decision::{Closer, Known, SourceId, Tracked};
+use crate::face::Millis;
 use crate::model::{CaseId, EndTime, EventType, Incident, NewEvent};
-use crate::reconcile::{Closer, Known, SourceId, Tracked, Urgency};
-use crate::time::Millis;
+use crate::wire::argus::{ArgusError, Call, Page, Reply};
 use alloc::string::{String, ToString};
 
 /// The longest pause after a failure that will pass (behaviour B51).

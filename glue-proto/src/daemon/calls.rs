@@ -2,14 +2,13 @@
 
 use super::gate::Gate;
 use super::outbox::Outbox;
-use super::timers::Timer;
 use super::{Action, CallId};
-use crate::argus::{Call, Filter};
-use crate::concurrency::{Kind, Limit};
+use crate::daemon::concurrency::{Kind, Limit};
+use crate::decision::SourceId;
+use crate::face::Timer;
+use crate::face::{ArgusSettings, Millis, Mono};
 use crate::model::CaseId;
-use crate::reconcile::SourceId;
-use crate::settings::ArgusSettings;
-use crate::time::{Millis, Mono};
+use crate::wire::argus::{Call, Filter};
 use alloc::collections::BTreeMap;
 
 /// The least patience for a listing, which can be megabytes (behaviour B51).

@@ -1,9 +1,9 @@
 //! Cases that Zino does not show any more (behaviour B28).
 
-use super::timers::Timer;
+use super::queue::Urgency;
 use super::{CaseNotice, Daemon, Job, Notice};
-use crate::reconcile::Urgency;
-use crate::time::{Millis, Mono};
+use crate::face::Timer;
+use crate::face::{Millis, Mono};
 
 /// How far apart two complete readings must be that confirm that a case is gone.
 const APART: Millis = Millis::from_secs(10);

@@ -1,7 +1,7 @@
 //! Why a session with Zino ended.
 
 use super::{Channel, Disconnect};
-use crate::zino::ProtocolError;
+use crate::wire::zino::ProtocolError;
 use alloc::string::String;
 use core::fmt;
 

@@ -1,8 +1,7 @@
 //! Whether Argus may be asked something now: pauses, one probe at a time while it is down, refused credentials.
 
-use crate::backoff::Backoff;
-use crate::seed::Seed;
-use crate::time::{Millis, Mono};
+use crate::daemon::backoff::Backoff;
+use crate::face::{Millis, Mono, Seed};
 
 /// The pauses between probes of a server that does not take connections. Short, because an answer is wanted the moment
 /// it is back, and cheap, because a refused connection costs next to nothing.

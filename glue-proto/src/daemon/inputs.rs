@@ -2,18 +2,19 @@
 
 use super::calls::{Purpose, UnderWay};
 use super::news::News;
+use super::queue::Urgency;
 use super::slot::Side;
-use super::timers::Timer;
 use super::{
     CallId, Daemon, Exit, HEARTBEAT, HttpCause, HttpFailure, Input, Job, LAST_RESPITE, LISTING_CYCLE,
     LISTING_INTERVAL, Notice, Operator, Response,
 };
-use crate::argus::{ArgusError, Call, Filter, Reply, read_reply};
-use crate::failover::Mode;
+use crate::decision::{Known, SourceId};
+use crate::face::Millis;
+use crate::face::Mode;
+use crate::face::Timer;
 use crate::model::{Case, CaseId, CaseState};
-use crate::reconcile::{Known, SourceId, Urgency};
-use crate::time::Millis;
-use crate::zino::{Notification, NotificationKind};
+use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
+use crate::wire::zino::{Notification, NotificationKind};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 

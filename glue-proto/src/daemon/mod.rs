@@ -16,17 +16,18 @@
 //! | `evidence.rs` | cases that Zino does not show any more |
 //! | `takeover.rs` | the watch on the primary |
 
-mod action;
 mod answers;
+mod backoff;
 mod calls;
+pub mod concurrency;
 mod evidence;
+mod failover;
 mod fall;
 mod gate;
-mod input;
 mod inputs;
 mod news;
-mod notice;
 mod outbox;
+mod queue;
 mod reads;
 mod slot;
 mod status;
@@ -37,23 +38,22 @@ mod timers;
 mod zino_events;
 mod zino_link;
 
-pub use crate::http::{HttpRequest, Method, Response};
-pub use action::{Action, Channel, Exit, Level};
-pub use input::{CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId};
-pub use notice::{CaseNotice, Notice};
 pub use status::Status;
-pub use timers::{Timer, Wakeup};
 
-use crate::argus::Filter;
+use crate::decision::Policy;
+use crate::face::{
+    Action, CallId, CaseNotice, Channel, ConnId, Disconnect, Exit, HttpCause, HttpFailure, Input, Notice,
+    Operator, ProbeFailure, ProbeId, Response, Timer, Wakeup,
+};
+use crate::face::{Millis, Mono, Now, Settings};
 use crate::model::{CaseId, CaseType};
-use crate::reconcile::{Policy, Queue, Urgency};
-use crate::settings::Settings;
-use crate::time::{Millis, Mono, Now};
+use crate::wire::argus::Filter;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use calls::Calls;
 use outbox::Outbox;
+use queue::{Queue, Urgency};
 use slot::Slot;
 use survey::Survey;
 use takeover::Watch;

@@ -1,7 +1,7 @@
 //! What the session with Zino tells the rest of the machine.
 
 use crate::model::{Case, CaseId};
-use crate::zino::Notification;
+use crate::wire::zino::Notification;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -2,8 +2,7 @@
 
 use super::timers::Timers;
 use super::{Action, CallId, ConnId, Notice, ProbeId};
-use crate::seed::Seed;
-use crate::time::Now;
+use crate::face::{Now, Seed};
 use alloc::collections::VecDeque;
 
 /// The machine's way out, and the moment at which it works.

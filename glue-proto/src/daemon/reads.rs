@@ -1,9 +1,9 @@
 //! Which cases are to be read from Zino, and what of them is there already.
 
-use crate::concurrency::{Kind, Limit};
+use crate::daemon::concurrency::{Kind, Limit};
+use crate::face::{Millis, Mono};
 use crate::model::{Attributes, Case, CaseId, CaseType, Entry};
-use crate::time::{Millis, Mono};
-use crate::zino::Command;
+use crate::wire::zino::Command;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::{String, ToString};
@@ -388,7 +388,7 @@ impl Reads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::testing::case as snapshot;
+    use crate::decision::testing::case as snapshot;
     use Command::{Attributes as Attrs, History, Log};
 
     const ONE: CaseId = CaseId(1);

@@ -1,8 +1,8 @@
 //! Everything that is known of one case number: the case, the incidents with that number, and the work on them.
 
+use crate::decision::{Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, next_step};
+use crate::face::{Millis, Mono};
 use crate::model::{Case, CaseId, Incident};
-use crate::reconcile::{Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, next_step};
-use crate::time::{Millis, Mono};
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use litemap::LiteMap;
@@ -298,7 +298,7 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::testing::{case, close, incident, policy};
+    use crate::decision::testing::{case, close, incident, policy};
 
     fn id(opened: Option<i64>) -> SourceId {
         SourceId { case: CaseId(1), opened }

@@ -1,9 +1,9 @@
 //! A read-only view of the machine: for status pages, metrics, simulators and invariants.
 
 use super::Daemon;
-use crate::failover::Mode;
+use crate::decision::{SourceId, Tracked};
+use crate::face::Mode;
 use crate::model::CaseId;
-use crate::reconcile::{SourceId, Tracked};
 
 /// What the machine knows and does at this moment.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,12 @@ impl<'a> Status<'a> {
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.0.mode()
+    }
+
+    /// Returns how many probes in a row have had the outcome that the next change of mode needs; none without a primary.
+    #[must_use]
+    pub fn probes_in_a_row(&self) -> Option<u32> {
+        self.0.watch.as_ref().map(|watch| watch.failover.in_a_row())
     }
 
     /// Tells whether the session with Zino is up and tied.

@@ -2,12 +2,13 @@
 
 use super::answers::LONGEST_QUARANTINE;
 use super::calls::Purpose;
+use super::queue::Urgency;
 use super::slot::{Side, Slot, Work};
 use super::{CaseNotice, Daemon, Job, Notice};
-use crate::argus::Call;
+use crate::decision::{Circumstances, Known, Puzzle, SourceId, Step, new_incident};
 use crate::model::{CaseId, CaseState, EventType};
-use crate::reconcile::{Circumstances, Known, Puzzle, SourceId, Step, Urgency, new_incident};
-use crate::zino::Command;
+use crate::wire::argus::Call;
+use crate::wire::zino::Command;
 use alloc::string::{String, ToString};
 
 /// How many readings of a case a write to Zino waits for, one after the other.
@@ -185,9 +186,9 @@ fn urgency_of(work: &Work, slot: &Slot) -> Urgency {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::Tracked;
+    use crate::decision::testing::{case, close, incident};
     use crate::model::NewEvent;
-    use crate::reconcile::Tracked;
-    use crate::reconcile::testing::{case, close, incident};
 
     const SOURCE: SourceId = SourceId { case: CaseId(1), opened: None };
 

@@ -1,13 +1,14 @@
 //! Our picture of Argus: the listing of our incidents, and the counts that tell whether it still holds (behaviour B11).
 
 use super::calls::{Purpose, UnderWay};
-use super::timers::Timer;
+use super::queue::Urgency;
 use super::{Daemon, Job, Notice};
-use crate::argus::{Call, Filter, Page};
-use crate::failover::Mode;
+use crate::decision::{Known, SourceId};
+use crate::face::Mode;
+use crate::face::Timer;
+use crate::face::{Millis, Mono};
 use crate::model::{EndTime, Incident};
-use crate::reconcile::{Known, SourceId, Urgency};
-use crate::time::{Millis, Mono};
+use crate::wire::argus::{Call, Filter, Page};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,13 +1,13 @@
 //! Watching the primary, and changing between STANDBY and ACTIVE (behaviour, section 7).
 
-use super::timers::Timer;
+use super::queue::Urgency;
 use super::{Action, Daemon, Job, Notice, ProbeFailure, ProbeId};
-use crate::argus::Filter;
-use crate::failover::{Failover, Mode, Switch};
-use crate::reconcile::Urgency;
-use crate::settings::{FailoverSettings, OnStandby};
-use crate::snmp::{Outcome, Probe};
-use crate::time::{Millis, Mono};
+use crate::daemon::failover::{Failover, Switch};
+use crate::face::Mode;
+use crate::face::Timer;
+use crate::face::{FailoverSettings, Millis, Mono, OnStandby};
+use crate::wire::argus::Filter;
+use crate::wire::snmp::{Outcome, Probe};
 use alloc::string::{String, ToString};
 
 /// How long handing over may take at the most: what could not be ended by then stays open (behaviour B64).
@@ -17,7 +17,7 @@ const HANDOVER: Millis = Millis::from_secs(60);
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Watch {
     settings: FailoverSettings,
-    failover: Failover,
+    pub(super) failover: Failover,
     probe: Option<(ProbeId, Probe)>,
     probed_at: Mono,
     /// Datagrams that were no answer to the probe that they came in on.

@@ -4,11 +4,11 @@ use super::fall::Fall;
 use super::news::News;
 use super::outbox::Outbox;
 use super::reads::Outcome;
-use super::timers::Timer;
 use super::zino_link::{PATIENCE, SILENCE, ZinoLink};
 use super::{Action, Channel, Notice};
+use crate::face::Timer;
 use crate::model::CaseId;
-use crate::zino::{ApiEvent, Command, NotifyChannel, NotifyEvent};
+use crate::wire::zino::{ApiEvent, Command, NotifyChannel, NotifyEvent};
 use alloc::string::ToString;
 
 impl ZinoLink {

@@ -2,9 +2,9 @@
 
 mod python_glue;
 
-use glue_proto::argus::{ArgusError, Call, Filter, Page, Reply, read_reply};
-use glue_proto::daemon::Response;
+use glue_proto::Response;
 use glue_proto::model::{EndTime, Event, EventType, Incident, NewEvent, NewIncident, Patch};
+use glue_proto::wire::argus::{ArgusError, Call, Filter, Page, Reply, read_reply};
 use serde_json::Value;
 
 const ARGUS: [&str; 9] = [

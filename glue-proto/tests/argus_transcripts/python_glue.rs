@@ -1,9 +1,9 @@
 //! The recorded requests of the Python glue (`transcripts/glue-*.json`): ours are the same where they must be.
 
 use crate::{Exchange, body, call, instant, items, status, text};
-use glue_proto::argus::Call;
-use glue_proto::daemon::{HttpRequest, Method};
 use glue_proto::model::{EventType, NewEvent, NewIncident};
+use glue_proto::wire::argus::Call;
+use glue_proto::{HttpRequest, Method};
 use serde_json::Value;
 
 const GLUE: [&str; 3] = [

@@ -1,8 +1,8 @@
 //! Reads recorded sessions, and repeats them with our own channels.
 
+use glue_proto::Secret;
 use glue_proto::model::{CaseId, CaseState};
-use glue_proto::secret::Secret;
-use glue_proto::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent};
+use glue_proto::wire::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent};
 use std::path::Path;
 
 /// What the client sent, and all that the server answered before the client sent something again.

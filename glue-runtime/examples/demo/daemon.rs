@@ -1,9 +1,7 @@
 //! The daemon as it is shipped, on a thread of its own, and what an onlooker sees of it.
 
 use crate::Failure;
-use glue_proto::daemon::{Action, CaseNotice, Daemon, Exit, Input, Level, Notice};
-use glue_proto::failover::Mode;
-use glue_proto::time::{Mono, Now};
+use glue_proto::{Action, CaseNotice, Daemon, Exit, Input, Level, Mode, Mono, Notice, Now};
 use glue_runtime::clock::Clock;
 use glue_runtime::config::Config;
 use glue_runtime::driver::{Driver, Machine, Wishes};

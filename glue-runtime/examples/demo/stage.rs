@@ -6,7 +6,7 @@ use crate::check;
 use crate::daemon::{Running, Seen};
 use crate::names::{DAEMON, SOURCE};
 use crate::screen::Screen;
-use glue_proto::daemon::Exit;
+use glue_proto::Exit;
 use glue_runtime::config;
 use glue_tests::argus::ArgusServer;
 use glue_tests::net::{ArgusNet, SnmpNet, ZinoNet, serve_argus, serve_snmp, serve_zino};

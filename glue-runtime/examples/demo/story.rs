@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::names::{DAEMON, SOURCE};
 use crate::screen::Screen;
 use crate::stage::{Stage, View};
-use glue_proto::failover::Mode;
+use glue_proto::Mode;
 use glue_proto::model::CaseId;
 use glue_tests::argus::Incident;
 use glue_tests::net::Conduct;

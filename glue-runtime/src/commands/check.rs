@@ -9,13 +9,12 @@ use crate::driver::{Driver, Machine};
 use crate::exit::Status;
 use crate::log::one_line;
 use core::fmt;
-use glue_proto::argus::{ArgusError, Call, Filter, Reply, read_reply};
-use glue_proto::daemon::{Action, CallId, Channel, ConnId, Exit, Input, ProbeId, Response};
-use glue_proto::seed::Seed;
-use glue_proto::settings::Settings;
-use glue_proto::snmp::{Outcome, Probe};
-use glue_proto::time::{Millis, Mono, Now};
-use glue_proto::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent};
+use glue_proto::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
+use glue_proto::wire::snmp::{Outcome, Probe};
+use glue_proto::wire::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent};
+use glue_proto::{
+    Action, CallId, Channel, ConnId, Exit, Input, Millis, Mono, Now, ProbeId, Response, Seed, Settings,
+};
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
 
@@ -295,7 +294,7 @@ impl Machine for Check {
             }
             Input::Shutdown => self.actions.push_back(Action::Exit(Exit::Done)),
             // The servers speak first, and there is nothing that an operator could ask for.
-            Input::Connected { .. } | Input::HttpConnected { .. } | Input::Command(_) | _ => {}
+            Input::Connected { .. } | Input::HttpConnected { .. } | Input::Command(_) => {}
         }
         if self.is_over() {
             self.actions.push_back(Action::Exit(Exit::Done));

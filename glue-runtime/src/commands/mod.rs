@@ -13,7 +13,7 @@ use crate::io::Io;
 use crate::log;
 use crate::signals::Signals;
 use core::hash::{BuildHasher as _, Hasher as _};
-use glue_proto::secret::Secret;
+use glue_proto::Secret;
 use std::hash::RandomState;
 use std::io::{Write as _, stderr};
 use tokio::runtime::Builder;

@@ -4,7 +4,7 @@ use super::{Ready, prepare};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::exit::Status;
-use glue_proto::daemon::Daemon;
+use glue_proto::Daemon;
 
 /// Runs the daemon to its end.
 pub(super) async fn daemon(config: Config, seed: u64) -> Status {

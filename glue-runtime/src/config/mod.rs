@@ -13,8 +13,7 @@ pub use report::Problem;
 
 use crate::url::BaseUrl;
 use core::fmt;
-use glue_proto::secret::Secret;
-use glue_proto::settings::Settings;
+use glue_proto::{Secret, Settings};
 use std::fs;
 use std::path::{Path, PathBuf};
 use thiserror::Error;

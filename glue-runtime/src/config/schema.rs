@@ -7,12 +7,10 @@ use super::value::{
     any_secret, base_url, choice, filled_secret, flag, host, port, seconds, text, token, url, whole, word,
 };
 use crate::url::BaseUrl;
-use glue_proto::secret::Secret;
-use glue_proto::settings::{
-    AckState, ArgusSettings, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity, SyncSettings,
-    ZinoSettings,
+use glue_proto::{
+    AckState, ArgusSettings, Band, FailoverSettings, Ignored, Millis, OnStandby, Secret, Settings, Severity,
+    SyncSettings, ZinoSettings,
 };
-use glue_proto::time::Millis;
 use std::collections::BTreeSet;
 use toml::de::DeTable;
 

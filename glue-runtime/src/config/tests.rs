@@ -1,6 +1,5 @@
 use super::*;
-use glue_proto::settings::{AckState, Band, Ignored, OnStandby};
-use glue_proto::time::Millis;
+use glue_proto::{AckState, Band, Ignored, Millis, OnStandby};
 use proptest::prelude::*;
 
 const SMALLEST: &str = r#"[argus]

@@ -7,8 +7,7 @@ use super::report::Wrong;
 use crate::url::BaseUrl;
 use core::ops::RangeInclusive;
 use core::time::Duration;
-use glue_proto::secret::Secret;
-use glue_proto::time::Millis;
+use glue_proto::{Millis, Secret};
 use std::net::Ipv6Addr;
 use toml::de::{DeInteger, DeValue};
 

@@ -2,7 +2,7 @@
 
 use crate::net::Fault;
 use core::error::Error;
-use glue_proto::daemon::{HttpCause, HttpFailure};
+use glue_proto::{HttpCause, HttpFailure};
 use http_body_util::LengthLimitError;
 use hyper_util::client::legacy;
 use std::io;

@@ -1,7 +1,6 @@
 //! What must hold for any text as a configuration file. `cargo test` and libFuzzer both call it.
 
-use glue_proto::settings::{AckState, Ignored, OnStandby};
-use glue_proto::time::Millis;
+use glue_proto::{AckState, Ignored, Millis, OnStandby};
 use glue_runtime::config::{Config, ConfigError, Loaded, Problem, parse};
 use std::fmt::Write as _;
 use std::path::Path;

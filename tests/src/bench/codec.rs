@@ -4,12 +4,11 @@ use super::{Meter, Peers};
 use crate::snmp::SnmpAgent;
 use crate::world::BEGIN;
 use core::hint::black_box;
-use glue_proto::argus::{Call, Filter, read_reply};
-use glue_proto::daemon::Response;
 use glue_proto::model::{CaseId, EventType, NewEvent, NewIncident, Patch};
-use glue_proto::secret::Secret;
-use glue_proto::snmp;
-use glue_proto::zino::{ApiChannel, Command, MAX_WINDOW, NotifyChannel};
+use glue_proto::wire::argus::{Call, Filter, read_reply};
+use glue_proto::wire::snmp;
+use glue_proto::wire::zino::{ApiChannel, Command, MAX_WINDOW, NotifyChannel};
+use glue_proto::{Response, Secret};
 
 /// How many rows or lines a sample has.
 const ROWS: usize = 1000;

@@ -2,7 +2,7 @@
 
 use super::scene::Side;
 use super::{Meter, Scene, Unmeasured};
-use glue_proto::daemon::{Input, Operator, Timer};
+use glue_proto::{Input, Operator, Timer};
 
 /// Something that happens to the machine. After it the scene is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

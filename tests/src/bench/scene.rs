@@ -3,12 +3,10 @@
 use super::{Meter, Peers, Unmeasured};
 use crate::snmp::SnmpAgent;
 use crate::world::BEGIN;
-use glue_proto::daemon::{
-    Action, CallId, Channel, ConnId, Daemon, HttpRequest, Input, ProbeId, Response, Timer,
+use glue_proto::{
+    AckState, Action, Band, CallId, Channel, ConnId, Daemon, FailoverSettings, HttpRequest, Input, Millis,
+    Mono, Now, OnStandby, ProbeId, Response, Secret, Settings, Timer, Wall,
 };
-use glue_proto::secret::Secret;
-use glue_proto::settings::{AckState, Band, FailoverSettings, OnStandby, Settings};
-use glue_proto::time::{Millis, Mono, Now, Wall};
 use std::collections::VecDeque;
 
 /// What the shell reads from a connection at once, at the most.
@@ -207,7 +205,7 @@ impl Scene {
                 Action::Close { .. } | Action::CancelHttp { .. } | Action::Exit(_) => {
                     panic!("the scene has fallen apart: {action:?}")
                 }
-                Action::Notice(_) | _ => {}
+                Action::Notice(_) => {}
             }
         }
     }

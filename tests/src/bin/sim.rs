@@ -120,6 +120,7 @@ fn many(options: &Options) -> ExitCode {
     let end = options.first + options.seeds;
     let (failures, millis) = (AtomicU64::new(0), AtomicU64::new(0));
     let longest = AtomicU64::new(0);
+    let digest = AtomicU64::new(0);
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -134,6 +135,7 @@ fn many(options: &Options) -> ExitCode {
                 Ok(outcome) => {
                     millis.fetch_add(outcome.millis, Ordering::Relaxed);
                     longest.fetch_max(outcome.settled, Ordering::Relaxed);
+                    digest.fetch_xor(outcome.digest.wrapping_mul(seed | 1), Ordering::Relaxed);
                 }
                 Err(outcome) => {
                     failures.fetch_add(1, Ordering::Relaxed);
@@ -160,8 +162,9 @@ fn many(options: &Options) -> ExitCode {
     let years = hours / (365 * 24);
     let longest = longest.load(Ordering::Relaxed) / 1000;
     say(&format!(
-        "{} seeds, {failed} failed, {hours} hours ({years} years) of virtual time, agreement after {longest} s at the latest",
-        options.seeds
+        "{} seeds, {failed} failed, {hours} hours ({years} years) of virtual time, agreement after {longest} s at the latest, digest {:016x}",
+        options.seeds,
+        digest.load(Ordering::Relaxed)
     ));
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -3,9 +3,7 @@
 use super::scope::kebab;
 use crate::world::{Fault, Weather, World};
 use crate::zino::NewCase;
-use glue_proto::secret::Secret;
-use glue_proto::settings::{AckState, FailoverSettings, OnStandby, Settings};
-use glue_proto::time::Millis;
+use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
 
 /// How long a world is left alone before a search begins, milliseconds: it comes to rest well within that.
 const REST: u64 = 21_000;
@@ -88,7 +86,7 @@ fn settings(root: Root) -> Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glue_proto::failover::Mode;
+    use glue_proto::Mode;
 
     #[test]
     fn every_root_is_what_it_says() {

@@ -1,10 +1,9 @@
 //! Answers of Argus.
 
 use super::argus_texts;
-use glue_proto::argus::{ArgusError, Call, Filter, MAX_RETRY_AFTER, Reply, read_reply, time};
-use glue_proto::daemon::Response;
 use glue_proto::model::{EndTime, Event, EventType, Incident, NewEvent, NewIncident, Patch, Tag};
-use glue_proto::time::Wall;
+use glue_proto::wire::argus::{ArgusError, Call, Filter, MAX_RETRY_AFTER, Reply, read_reply, time};
+use glue_proto::{Response, Wall};
 use serde_json::{Value, json};
 
 /// Every status that means something of its own, and some that do not.

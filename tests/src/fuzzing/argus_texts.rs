@@ -2,11 +2,10 @@
 
 use crate::argus::ArgusServer;
 use arbitrary::{Result, Unstructured};
-use glue_proto::argus::{ArgusError, Call, Filter, Reply, read_reply, time};
-use glue_proto::daemon::Response;
-use glue_proto::http::Method;
+use glue_proto::internals::text::argus as text;
 use glue_proto::model::{EventType, NewEvent, NewIncident, Patch};
-use glue_proto::text::argus as text;
+use glue_proto::wire::argus::{ArgusError, Call, Filter, Reply, read_reply, time};
+use glue_proto::{Method, Response};
 
 const NOW: i64 = 1_795_348_800;
 /// No id that is longer is ever made: a case's number, or that and a stamp.

@@ -1,9 +1,9 @@
 //! Zino's API port.
 
 use super::zino_decoded;
+use glue_proto::Secret;
 use glue_proto::model::{CaseId, CaseState};
-use glue_proto::secret::Secret;
-use glue_proto::zino::{ApiChannel, ApiEvent, Command, MAX_QUOTE, ReadKind, encode_note};
+use glue_proto::wire::zino::{ApiChannel, ApiEvent, Command, MAX_QUOTE, ReadKind, encode_note};
 
 const LOGIN_ACCEPTED: &[u8] = b"200 5d2df2db86bed453d841bd0e0ae3e774efb732e6 Hello, there\r\n200 ok\r\n";
 /// Windows that are tried.

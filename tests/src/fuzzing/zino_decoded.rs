@@ -1,7 +1,7 @@
 //! What Zino's API channel has decoded: how big it may be, and what it is when it is written and read again.
 
 use glue_proto::model::{Attributes, Entry};
-use glue_proto::zino::{ApiEvent, decode_attributes, decode_history};
+use glue_proto::wire::zino::{ApiEvent, decode_attributes, decode_history};
 
 /// A byte that is no UTF-8 becomes a character of at most so many bytes.
 const GROWTH: usize = 3;

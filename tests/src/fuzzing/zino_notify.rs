@@ -1,7 +1,7 @@
 //! Zino's notification port, and the lines that both of its ports are made of.
 
 use glue_proto::model::CaseState;
-use glue_proto::zino::{
+use glue_proto::wire::zino::{
     LineReader, MAX_NOTIFY_LINE, Notification, NotificationKind, NotifyChannel, NotifyEvent,
     decode_notification, decode_text,
 };

@@ -5,7 +5,7 @@ use super::ghost::{Deed, Identity, Remark, identity};
 use super::model;
 use super::run::Sim;
 use crate::argus::Options;
-use glue_proto::failover::Mode;
+use glue_proto::Mode;
 use glue_proto::model::CaseId;
 
 /// How long a change in Zino may take to be told, milliseconds: some round trips on the slowest network, less than any

@@ -6,8 +6,7 @@ use super::order;
 use super::people::is_ours;
 use crate::argus::Incident;
 use crate::world::{Observed, Sent, Stance, World, line};
-use glue_proto::daemon::{CallId, HttpRequest, Method, Notice};
-use glue_proto::failover::Mode;
+use glue_proto::{CallId, HttpRequest, Method, Mode, Notice};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -4,9 +4,8 @@ use super::ghost::{Deed, Remark};
 use super::run::Sim;
 use crate::world::{Fault, HttpFault};
 use crate::zino::NewCase;
-use glue_proto::daemon::{Input, Operator};
-use glue_proto::failover::Mode;
 use glue_proto::model::CaseId;
+use glue_proto::{Input, Mode, Operator};
 
 /// How long the listing of the first drill is on its way, milliseconds.
 const SLOW_LISTING: u64 = 4000;

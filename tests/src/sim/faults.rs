@@ -4,7 +4,7 @@ use super::acts::Mishap;
 use super::run::{End, Sim};
 use crate::argus::{Curse, Options, Outage};
 use crate::world::{DatagramFault, Fault, HttpFault, NotifyFault};
-use glue_proto::daemon::{Input, Operator};
+use glue_proto::{Input, Operator};
 
 /// Which requests the next failure is meant for.
 const PATTERNS: [&str; 6] =

@@ -4,10 +4,8 @@
 use super::ghost::Ghost;
 use super::order;
 use crate::world::{Sent, World, line};
-use glue_proto::daemon::{HttpRequest, Notice};
-use glue_proto::failover::Mode;
 use glue_proto::model::CaseId;
-use glue_proto::settings::OnStandby;
+use glue_proto::{HttpRequest, Mode, Notice, OnStandby};
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
@@ -237,7 +235,7 @@ fn answers(bytes: &[u8], probe: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::snmp::SnmpAgent;
-    use glue_proto::snmp::encode_get;
+    use glue_proto::wire::snmp::encode_get;
 
     #[test]
     fn only_the_whole_answer_to_this_probe_is_one() {

@@ -5,8 +5,8 @@ use super::people::is_ours;
 use crate::argus::{EndTime, Event, Incident, Restart};
 use crate::world::World;
 use crate::zino::{LogEntry, ZinoCase};
+use glue_proto::AckState;
 use glue_proto::model::CaseId;
-use glue_proto::settings::AckState;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS: i64 = 1_000_000;

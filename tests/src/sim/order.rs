@@ -5,8 +5,8 @@ use super::people::is_ours;
 use crate::argus::{EndTime, Event, Incident};
 use crate::world::{Sent, World};
 use crate::zino::ZinoCase;
-use glue_proto::daemon::{CaseNotice, HttpRequest, Notice};
 use glue_proto::model::CaseId;
+use glue_proto::{CaseNotice, HttpRequest, Notice};
 use serde_json::Value;
 
 /// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).

@@ -7,7 +7,7 @@
 use super::acts::{Act, KINDS};
 use crate::argus::Curse;
 use arbitrary::{Result, Unstructured};
-use glue_proto::seed::Seed;
+use glue_proto::Seed;
 use std::collections::BTreeSet;
 
 /// The length of the header, in bytes.

@@ -9,10 +9,9 @@ use super::plan::{Plan, PlanStep, Setup};
 use crate::argus::{EndTime, Incident, Options, Restart};
 use crate::world::{Fault, Weather, World};
 use crate::zino::ZinoCase;
-use glue_proto::failover::Mode;
-use glue_proto::secret::Secret;
-use glue_proto::settings::{AckState, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity};
-use glue_proto::time::Millis;
+use glue_proto::{
+    AckState, Band, FailoverSettings, Ignored, Millis, Mode, OnStandby, Secret, Settings, Severity,
+};
 
 /// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
 pub(super) const BACKOFF_CAP: u64 = 15 * 60;

@@ -3,7 +3,7 @@
 use super::World;
 use crate::argus::{EndTime, Incident};
 use crate::zino::ZinoCase;
-use glue_proto::settings::Ignored;
+use glue_proto::Ignored;
 use std::collections::BTreeMap;
 
 const MICROS: i64 = 1_000_000;

@@ -9,7 +9,7 @@ use super::network::{Delivery, Network, conn_of};
 use super::wire::Wire;
 use super::{World, line};
 use crate::zino::SessionId;
-use glue_proto::daemon::Input;
+use glue_proto::Input;
 use std::collections::BTreeSet;
 use std::hash::Hash;
 

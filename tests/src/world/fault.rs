@@ -1,6 +1,6 @@
 //! What goes wrong between the machine and its peers.
 
-use glue_proto::daemon::HttpRequest;
+use glue_proto::HttpRequest;
 use std::collections::VecDeque;
 
 /// What becomes of one request to Argus.

@@ -3,9 +3,7 @@
 use super::network::{Answer, Caller, Delivery};
 use super::{DatagramFault, Fault, HttpFault, Observed, World};
 use crate::argus::Request;
-use glue_proto::daemon::{
-    HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeFailure, ProbeId, Response,
-};
+use glue_proto::{HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeFailure, ProbeId, Response};
 
 /// A request that reached Argus.
 #[derive(Clone, Debug, PartialEq, Eq)]

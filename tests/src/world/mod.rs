@@ -5,7 +5,7 @@
 //! same calls give the same world, byte for byte: [`World::log`] shows what went in and out.
 //!
 //! ```
-//! use glue_proto::settings::Settings;
+//! use glue_proto::Settings;
 //! use glue_tests::world::World;
 //! use glue_tests::zino::NewCase;
 //!
@@ -39,10 +39,7 @@ use crate::argus::{ArgusServer, Incident};
 use crate::snmp::SnmpAgent;
 use crate::zino::ZinoServer;
 use fault::Faults;
-use glue_proto::daemon::{Action, ConnId, Daemon, Exit, Input, Notice};
-use glue_proto::seed::Seed;
-use glue_proto::settings::Settings;
-use glue_proto::time::{Mono, Now, Wall};
+use glue_proto::{Action, ConnId, Daemon, Exit, Input, Mono, Notice, Now, Seed, Settings, Wall};
 use network::Network;
 use observe::Digest;
 use std::collections::BTreeSet;

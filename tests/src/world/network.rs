@@ -4,10 +4,9 @@ use super::World;
 use super::fingerprint::Fingerprint;
 use super::wire::Wire;
 use crate::zino::SessionId;
-use glue_proto::daemon::{
-    Action, CallId, Channel, ConnId, HttpCause, HttpFailure, HttpRequest, Input, ProbeFailure, ProbeId,
+use glue_proto::{
+    Action, CallId, Channel, ConnId, HttpCause, HttpFailure, HttpRequest, Input, ProbeFailure, ProbeId, Seed,
 };
-use glue_proto::seed::Seed;
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
@@ -227,7 +226,7 @@ impl World {
             }
             Action::CancelHttp { call } => self.cancel(Caller { life, call }),
             Action::SendDatagram { probe, bytes } => self.probe_primary(probe, &bytes),
-            Action::Notice(_) | Action::Exit(_) | _ => {}
+            Action::Notice(_) | Action::Exit(_) => {}
         }
     }
 }

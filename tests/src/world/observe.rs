@@ -1,8 +1,7 @@
 //! What an onlooker sees of a world: for invariants, for the log, and for a digest that tells two runs apart.
 
 use super::{Sent, World};
-use glue_proto::daemon::{Action, CallId, HttpRequest, Input, Notice, Wakeup};
-use glue_proto::failover::Mode;
+use glue_proto::{Action, CallId, HttpRequest, Input, Mode, Notice, Wakeup};
 use std::hash::{Hash, Hasher};
 
 /// Whether the machine may write at a moment.

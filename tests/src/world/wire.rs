@@ -3,7 +3,7 @@
 use super::network::Delivery;
 use super::{Fault, NotifyFault, World};
 use crate::zino::SessionId;
-use glue_proto::daemon::{Channel, ConnId, Disconnect, Input};
+use glue_proto::{Channel, ConnId, Disconnect, Input};
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 

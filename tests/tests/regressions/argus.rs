@@ -1,9 +1,7 @@
 //! What goes wrong between the machine and Argus.
 
 use super::world;
-use glue_proto::daemon::{Input, Notice, Operator};
-use glue_proto::settings::{AckState, Settings};
-use glue_proto::time::Millis;
+use glue_proto::{AckState, Input, Millis, Notice, Operator, Settings};
 use glue_tests::argus::{EndTime, Options, Outage, Restart};
 use glue_tests::world::{Fault, HttpFault, Observed, World};
 use glue_tests::zino::NewCase;

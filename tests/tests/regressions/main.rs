@@ -3,7 +3,7 @@
 mod argus;
 mod zino;
 
-use glue_proto::settings::{AckState, Settings};
+use glue_proto::{AckState, Settings};
 use glue_tests::world::World;
 
 fn world() -> World {

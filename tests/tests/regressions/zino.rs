@@ -1,9 +1,9 @@
 //! What goes wrong between the machine and Zino.
 
 use super::world;
-use glue_proto::argus::Call;
-use glue_proto::daemon::{ConnId, HttpRequest, Input};
 use glue_proto::model::NewIncident;
+use glue_proto::wire::argus::Call;
+use glue_proto::{ConnId, HttpRequest, Input};
 use glue_tests::argus::EndTime;
 use glue_tests::world::{Fault, World};
 use glue_tests::zino::NewCase;

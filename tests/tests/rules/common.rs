@@ -1,9 +1,7 @@
 //! What the suites about the rules share.
 
 use glue_proto::model::CaseId;
-use glue_proto::secret::Secret;
-use glue_proto::settings::{AckState, FailoverSettings, OnStandby, Settings};
-use glue_proto::time::Millis;
+use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
 use glue_tests::argus::Incident;
 use glue_tests::world::World;
 use glue_tests::zino::NewCase;

@@ -1,8 +1,7 @@
 //! STANDBY and ACTIVE (behaviour, section 7).
 
 use crate::common::{agree, events, incident, open, secondary, sent, shown, writes};
-use glue_proto::failover::Mode;
-use glue_proto::settings::OnStandby;
+use glue_proto::{Mode, OnStandby};
 use glue_tests::argus::EndTime;
 use glue_tests::world::{DatagramFault, Fault, HttpFault, World};
 

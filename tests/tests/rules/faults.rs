@@ -1,8 +1,7 @@
 //! What the network and the servers do to us (behaviour B2, B12 to B14, B43, B50 to B52).
 
 use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
-use glue_proto::daemon::{Exit, Input};
-use glue_proto::settings::Settings;
+use glue_proto::{Exit, Input, Settings};
 use glue_tests::argus::EndTime;
 use glue_tests::world::{Fault, HttpFault, World};
 use glue_tests::zino::NewCase;
@@ -256,7 +255,7 @@ fn b50_the_pauses_between_connections_double_from_five_seconds_to_three_hundred(
 #[test]
 fn b50_a_server_that_is_silent_is_asked_for_its_version_once_a_minute() {
     let mut settings = settings();
-    settings.sync.reconcile_interval = glue_proto::time::Millis::from_secs(3600);
+    settings.sync.reconcile_interval = glue_proto::Millis::from_secs(3600);
     let mut world = quiet_world(settings);
     world.run(600_000);
     let asked = world.log().iter().filter(|line| line.contains("zino version is")).count();
@@ -311,10 +310,10 @@ fn b28_a_daemon_that_sees_nothing_ends_nothing() {
 
 #[test]
 fn b4_nothing_that_is_shown_of_the_machine_holds_a_secret() {
-    let mut settings = crate::common::secondary(glue_proto::settings::OnStandby::Keep);
-    settings.zino.secret = glue_proto::secret::Secret::new("hunter2-of-zino".into());
+    let mut settings = crate::common::secondary(glue_proto::OnStandby::Keep);
+    settings.zino.secret = glue_proto::Secret::new("hunter2-of-zino".into());
     if let Some(failover) = &mut settings.failover {
-        failover.community = glue_proto::secret::Secret::new("hunter2-of-snmp".into());
+        failover.community = glue_proto::Secret::new("hunter2-of-snmp".into());
     }
     let mut world = quiet_world(settings);
     world.set_fault(Fault::PrimarySilent, true);
@@ -342,7 +341,7 @@ fn b13_an_event_that_a_killed_daemon_had_sent_is_waited_for_and_not_doubled() {
         // What the former life had sent arrives only now.
         let body = format!(
             "{{\"timestamp\":\"{}\",\"type\":\"END\",\"description\":\"state change open -> closed (monitor)\"}}",
-            glue_proto::argus::time::encode(at)
+            glue_proto::wire::argus::time::encode(at)
         );
         let token = format!("Token {}", glue_tests::world::TOKEN);
         let now = world.wall();

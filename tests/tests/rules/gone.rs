@@ -1,9 +1,7 @@
 //! Cases that Zino does not show any more, and numbers that come again (behaviour B25, B28).
 
 use crate::common::{agree, events, incident, open, quiet_world, settings, shown};
-use glue_proto::daemon::{Input, Operator};
-use glue_proto::settings::Settings;
-use glue_proto::time::Millis;
+use glue_proto::{Input, Millis, Operator, Settings};
 use glue_tests::argus::EndTime;
 use glue_tests::world::{Fault, HttpFault, NotifyFault, World};
 

@@ -1,9 +1,7 @@
 //! How long is waited for whom, and what a refusal means (behaviour B2, B14, B50 to B53).
 
 use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
-use glue_proto::daemon::{Action, Channel, Daemon, Input};
-use glue_proto::settings::Settings;
-use glue_proto::time::{Millis, Mono, Now, Wall};
+use glue_proto::{Action, Channel, Daemon, Input, Millis, Mono, Now, Settings, Wall};
 use glue_tests::argus::{Options, Restart};
 use glue_tests::world::{Fault, HttpFault, World};
 

@@ -1,9 +1,7 @@
 //! Our picture of Argus: listings, counts, and what was written beside them (behaviour B11, B13, B51).
 
 use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
-use glue_proto::daemon::{Action, CallId, Daemon, Input, Operator, Response};
-use glue_proto::settings::Settings;
-use glue_proto::time::{Millis, Mono, Now, Wall};
+use glue_proto::{Action, CallId, Daemon, Input, Millis, Mono, Now, Operator, Response, Settings, Wall};
 use glue_tests::argus::{EndTime, Options};
 use glue_tests::world::{HttpFault, World};
 

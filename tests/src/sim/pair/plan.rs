@@ -3,7 +3,7 @@
 use crate::sim::acts::{Act, KINDS};
 use crate::sim::plan::{self, MOST_STEPS, PlanStep, RECORD, Setup};
 use arbitrary::{Result, Unstructured};
-use glue_proto::seed::Seed;
+use glue_proto::Seed;
 
 /// The length of the header, in bytes.
 pub const HEADER: usize = plan::HEADER + OWN_HEADER;

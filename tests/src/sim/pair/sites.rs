@@ -7,7 +7,7 @@ use crate::sim::plan::Plan;
 use crate::sim::run::{MOST_STEPS_AT_ONCE, Sim};
 use crate::world::{Fault, World};
 use crate::zino::ZinoCase;
-use glue_proto::failover::Mode;
+use glue_proto::Mode;
 use glue_proto::model::CaseId;
 
 /// The primary's site.

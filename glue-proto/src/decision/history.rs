@@ -1,0 +1,172 @@
+//! Which history entries Argus does not have yet (behaviour B26).
+
+use super::{DAYLIGHT_SAVING, Policy, Posted};
+use crate::model::{Case, Entry};
+use crate::text::argus::{MAX_DESCRIPTION, clean, cut, stored};
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Returns the text of the event that an entry becomes.
+pub(super) fn event_text(entry: &Entry) -> String {
+    cut(&clean(&entry.text()), MAX_DESCRIPTION).into_owned()
+}
+
+/// Tells whether an entry is one that people in Argus want to see: not our own doing, and not the opening of the case,
+/// which the incident tells by itself.
+fn is_copied(case: &Case, index: usize, entry: &Entry, policy: &Policy) -> bool {
+    let change = entry.state_change();
+    let own = entry.author() == Some(&policy.user) || change.is_some_and(|change| change.user == policy.user);
+    let opening = index == 0
+        && change.is_some_and(|change| (change.from, change.to) == ("embryonic", "open"))
+        && entry.at.abs_diff(case.attributes.opened) <= 1;
+    !own && !opening
+}
+
+/// Returns the entries of a case that are to be compared with Argus, oldest first. The last entry of a closed case is
+/// told by the `END` event (behaviour B27), so it is only compared once the incident has ended.
+pub(super) fn copied<'a>(case: &'a Case, ended: bool, policy: &'a Policy) -> impl Iterator<Item = &'a Entry> {
+    let told_by_end = if case.is_closed() && !ended { case.history.len().checked_sub(1) } else { None };
+    let entries = case.history.iter().enumerate();
+    let entries = entries.filter(move |(index, entry)| is_copied(case, *index, entry, policy));
+    entries.filter(move |(index, _)| Some(*index) != told_by_end).map(|(_, entry)| entry)
+}
+
+/// Returns the first entry that no event of ours tells of.
+///
+/// Each event accounts for one entry at the most, so two equal entries need two events. Events at the entry's own
+/// instant are used up first; what the Python glue may have posted one hour beside it comes after.
+pub(super) fn first_missing<'a>(
+    case: &'a Case,
+    ended: bool,
+    ours: &[Posted],
+    policy: &'a Policy,
+) -> Option<&'a Entry> {
+    let mut used = vec![false; ours.len()];
+    let unmatched = |entries: Vec<&'a Entry>, shift: i64, used: &mut [bool]| {
+        let mut left = Vec::new();
+        for entry in entries {
+            if !take(entry, shift, ours, used) {
+                left.push(entry);
+            }
+        }
+        left
+    };
+    let mut left: Vec<_> = copied(case, ended, policy).collect();
+    for shift in [0, DAYLIGHT_SAVING, -DAYLIGHT_SAVING] {
+        if left.is_empty() {
+            return None;
+        }
+        left = unmatched(left, shift, &mut used);
+    }
+    left.first().copied()
+}
+
+/// Uses up the event that tells of an entry, if there is one.
+fn take(entry: &Entry, shift: i64, ours: &[Posted], used: &mut [bool]) -> bool {
+    let at = entry.at.saturating_add(shift);
+    let mut text: Option<String> = None;
+    let found = ours.iter().enumerate().position(|(index, posted)| {
+        // The text is only made where an instant fits: most comparisons end before that.
+        posted.at == at
+            && !used[index]
+            && stored(text.get_or_insert_with(|| event_text(entry))) == posted.text
+    });
+    if let Some(index) = found {
+        used[index] = true;
+    }
+    found.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::{case, close, entry, policy};
+
+    fn posted(at: i64, text: &str) -> Posted {
+        Posted { at, text: text.into() }
+    }
+
+    #[test]
+    fn b26_our_own_entries_and_the_opening_are_not_copied() {
+        let mut case = case(1, 50);
+        for text in ["glue\nacked (admin)", "state change open -> working (glue)"] {
+            case.history.push(entry(60, text));
+        }
+        assert_eq!(first_missing(&case, false, &[], &policy()), None);
+        for text in ["alice\nnote", "state change working -> open (alice)", "two words"] {
+            let mut other = case.clone();
+            other.history.push(entry(61, text));
+            assert_eq!(
+                first_missing(&other, false, &[], &policy()).map(|entry| entry.at),
+                Some(61),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn b26_only_the_very_first_entry_at_the_opening_is_left_out() {
+        let mut late = case(1, 50);
+        late.history[0].at = 52;
+        assert!(first_missing(&late, false, &[], &policy()).is_some());
+        late.history[0].at = 51;
+        assert!(first_missing(&late, false, &[], &policy()).is_none());
+        let again = entry(50, "state change embryonic -> open (monitor)");
+        late.history.push(again);
+        assert!(first_missing(&late, false, &[], &policy()).is_some());
+    }
+
+    #[test]
+    fn b26_two_entries_in_one_second_are_two_events() {
+        let mut case = case(1, 50);
+        case.history.extend([entry(60, "dave\nA"), entry(60, "dave\nB"), entry(60, "dave\nA")]);
+        let texts = ["dave\nA", "dave\nB"].map(|text| posted(60, text));
+        let policy = policy();
+        let missing = first_missing(&case, false, &texts, &policy).map(Entry::text);
+        assert_eq!(missing.as_deref(), Some("dave\nA"));
+        let all = [posted(60, "dave\nA"), posted(60, "dave\nA"), posted(60, "dave\nB")];
+        assert_eq!(first_missing(&case, false, &all, &policy), None);
+    }
+
+    #[test]
+    fn b26_texts_are_compared_as_argus_stores_them() {
+        let mut case = case(1, 50);
+        case.history.push(entry(60, "alice\n\n text \n\n"));
+        assert_eq!(first_missing(&case, false, &[posted(60, "alice\n\n text")], &policy()), None);
+    }
+
+    #[test]
+    fn b26_the_hour_of_the_python_glue_is_recognised_and_used_up_last() {
+        let mut case = case(1, 50);
+        case.history.push(entry(7200, "alice\nnote"));
+        for at in [7200, 3600, 10800] {
+            assert_eq!(first_missing(&case, false, &[posted(at, "alice\nnote")], &policy()), None, "{at}");
+        }
+        assert!(first_missing(&case, false, &[posted(7201, "alice\nnote")], &policy()).is_some());
+        case.history.push(entry(10800, "alice\nnote"));
+        let one = [posted(10800, "alice\nnote")];
+        assert_eq!(first_missing(&case, false, &one, &policy()).map(|entry| entry.at), Some(7200));
+    }
+
+    #[test]
+    fn b27_the_last_entry_of_a_closed_case_is_told_by_its_end() {
+        let mut case = case(1, 50);
+        close(&mut case, 60, "monitor");
+        assert_eq!(first_missing(&case, false, &[], &policy()), None);
+        assert!(first_missing(&case, true, &[], &policy()).is_some());
+        let end = [posted(60, "state change open -> closed (monitor)")];
+        assert_eq!(first_missing(&case, true, &end, &policy()), None);
+    }
+
+    #[test]
+    fn b23_a_long_entry_is_cut_and_still_recognised() {
+        let mut case = case(1, 50);
+        let mut long = String::from("alice\n");
+        long.push_str(&"å".repeat(40_000));
+        case.history.push(entry(60, &long));
+        let text = event_text(&case.history[1]);
+        assert!(text.len() <= MAX_DESCRIPTION && text.ends_with('…'));
+        assert_eq!(first_missing(&case, false, &[posted(60, &text)], &policy()), None);
+    }
+}

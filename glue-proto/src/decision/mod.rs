@@ -1,0 +1,23 @@
+//! The decision: two snapshots in, the next step out.
+//!
+//! [`next_step`] is a pure function of what Zino says of a case and what Argus says of its incident, never of what made
+//! somebody ask. [`Step::Settled`] is its fixpoint. Lost notifications, failed requests, crashes, reconnects and
+//! failovers are all the same to it: two snapshots that do not agree yet.
+
+mod closing;
+mod describe;
+mod history;
+mod identity;
+mod interest;
+mod known;
+mod notes;
+mod step;
+#[cfg(test)]
+pub(crate) mod testing;
+mod update;
+
+pub use describe::new_incident;
+pub use identity::{DAYLIGHT_SAVING, SourceId};
+pub use interest::is_interesting;
+pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};
+pub use step::{Circumstances, Policy, Puzzle, Step, next_step};

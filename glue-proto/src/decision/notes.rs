@@ -1,0 +1,237 @@
+//! What people in Argus did, told to Zino: acknowledgements, tickets, closings (behaviour B40 to B42).
+
+use super::{Policy, Remark, Step};
+use crate::face::AckState;
+use crate::model::{Case, Incident};
+use crate::text::zino::stored_text;
+use alloc::format;
+use alloc::string::String;
+
+/// The name under which Zino's server itself changes states.
+const MONITOR: &str = "monitor";
+
+/// Returns what a person said, in the form that the Python glue gave it.
+fn note(remark: &Remark) -> String {
+    format!("{} ({})", remark.text, remark.user)
+}
+
+/// Returns where the notes of ours with this text stand in the history, oldest first.
+fn places<'a>(case: &'a Case, text: &str, policy: &'a Policy) -> impl Iterator<Item = usize> + use<'a> {
+    let text = stored_text(text);
+    let entries = case.history.iter().enumerate();
+    entries.filter_map(move |(index, entry)| {
+        let ours = entry.author() == Some(&policy.user);
+        (ours && stored_text(&entry.body()) == text).then_some(index)
+    })
+}
+
+/// Returns the next step for the acknowledgements of an open case (behaviour B40).
+pub(super) fn acknowledge(
+    case: &Case,
+    incident: &Incident,
+    acks: &[Remark],
+    policy: &Policy,
+) -> Option<Step> {
+    let state = match policy.acknowledge? {
+        AckState::Working => "working",
+        AckState::Waiting => "waiting",
+    };
+    if let Some(step) = missing_ack(case, acks, policy) {
+        return Some(step);
+    }
+    let newest = acks.last()?;
+    let place = places(case, &note(newest), policy).last()?;
+    let taken = case.attributes.state.as_str() == state || changed_since(case, newest.at, place);
+    (incident.acked && !taken).then_some(Step::SetState(state))
+}
+
+/// Returns the note of the first acknowledgement that Zino's history does not hold. The same words by the same person
+/// can be several acknowledgements: each has its own note.
+fn missing_ack(case: &Case, acks: &[Remark], policy: &Policy) -> Option<Step> {
+    policy.acknowledge?;
+    let missing = acks.iter().enumerate().find_map(|(index, ack)| {
+        let text = note(ack);
+        let earlier = acks[..index].iter().filter(|other| note(other) == text).count();
+        places(case, &text, policy).nth(earlier).is_none().then_some(text)
+    });
+    missing.map(Step::Note)
+}
+
+/// Tells whether a person, or we, changed the state of a case after a moment. What stands below the place of our note
+/// in the history came later whatever the two clocks say.
+fn changed_since(case: &Case, at: i64, place: usize) -> bool {
+    case.history.iter().enumerate().any(|(index, entry)| {
+        let by_person = entry.state_change().is_some_and(|change| change.user != MONITOR);
+        by_person && (index > place || entry.at >= at)
+    })
+}
+
+/// Tells whether the ticket of an incident is still to be noted in Zino: its URL stands as a whole word in no entry
+/// (behaviour B41).
+pub(super) fn ticket_is_missing(case: &Case, incident: &Incident) -> bool {
+    let url = stored_text(&incident.ticket_url);
+    let url = url.trim();
+    let mut words = case.history.iter().flat_map(|entry| {
+        let lines = core::iter::once(&entry.header).chain(&entry.lines);
+        lines.flat_map(|line| line.split_whitespace())
+    });
+    // A URL with a blank in it can be no word: then the line has to hold it.
+    let spaced = url.contains(char::is_whitespace);
+    let held = || case.history.iter().any(|entry| entry.text().contains(url));
+    !url.is_empty() && if spaced { !held() } else { !words.any(|word| word == url) }
+}
+
+/// Returns the note on a ticket: who set it is told by the newest change that names it.
+pub(super) fn ticket(incident: &Incident, changes: &[Remark]) -> Step {
+    let url = incident.ticket_url.trim();
+    let change = changes.iter().find(|change| change.text.contains(url));
+    let user = change.map_or("(unknown user)", |change| &change.user);
+    Step::Note(format!("Ticket {url} added by Argus user {user}"))
+}
+
+/// Returns the next step for an open case whose incident was closed by somebody in Argus (behaviour B42).
+pub(super) fn close(case: &Case, remark: &Remark, acks: &[Remark], policy: &Policy) -> Step {
+    if let Some(step @ Step::Note(_)) = missing_ack(case, acks, policy) {
+        return step;
+    }
+    let text = note(remark);
+    // An acknowledgement in the same words has a note of its own.
+    let acks = if policy.acknowledge.is_some() { acks } else { &[] };
+    let earlier = acks.iter().filter(|ack| note(ack) == text).count();
+    if places(case, &text, policy).nth(earlier).is_some() {
+        Step::SetState("closed")
+    } else {
+        Step::Note(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::{case, entry, incident, policy};
+    use alloc::vec;
+
+    fn remark(at: i64, text: &str) -> Remark {
+        Remark { at, user: "admin".into(), text: text.into() }
+    }
+
+    fn acked() -> Incident {
+        Incident { acked: true, ..incident(1, 50) }
+    }
+
+    #[test]
+    fn b40_an_ack_is_noted_and_then_sets_the_state() {
+        let mut case = case(1, 50);
+        let acks = [remark(100, "I look at it")];
+        let note = Step::Note("I look at it (admin)".into());
+        assert_eq!(acknowledge(&case, &acked(), &acks, &policy()), Some(note));
+        case.history.push(entry(101, "glue\nI look at it (admin)"));
+        assert_eq!(acknowledge(&case, &acked(), &acks, &policy()), Some(Step::SetState("working")));
+        case.attributes.state = crate::model::CaseState::Working;
+        assert_eq!(acknowledge(&case, &acked(), &acks, &policy()), None);
+    }
+
+    #[test]
+    fn b40_a_state_that_a_person_chose_after_the_ack_stays() {
+        for (at, user, expected) in [
+            (100, "bob", None),
+            (130, "bob", None),
+            (99, "bob", Some(Step::SetState("working"))),
+            (130, "monitor", Some(Step::SetState("working"))),
+            (130, "glue", None),
+        ] {
+            let mut case = case(1, 50);
+            case.history.push(entry(at, &format!("state change open -> waiting ({user})")));
+            case.history.push(entry(131, "glue\nx (admin)"));
+            case.attributes.state = crate::model::CaseState::Waiting;
+            assert_eq!(acknowledge(&case, &acked(), &[remark(100, "x")], &policy()), expected, "{at} {user}");
+        }
+    }
+
+    #[test]
+    fn b40_a_change_below_our_note_counts_even_where_the_clocks_disagree() {
+        let mut case = case(1, 50);
+        case.history.push(entry(90, "glue\nx (admin)"));
+        case.history.push(entry(91, "state change working -> open (bob)"));
+        assert_eq!(acknowledge(&case, &acked(), &[remark(100, "x")], &policy()), None);
+    }
+
+    #[test]
+    fn b40_every_ack_gets_its_own_note_also_in_the_same_words() {
+        let mut case = case(1, 50);
+        let acks = [remark(100, "x"), remark(200, "x"), remark(300, "y")];
+        let mut notes = vec![];
+        while let Some(Step::Note(text)) = acknowledge(&case, &acked(), &acks, &policy()) {
+            case.history.push(entry(301, &format!("glue\n{text}")));
+            notes.push(text);
+        }
+        assert_eq!(notes, ["x (admin)", "x (admin)", "y (admin)"]);
+    }
+
+    #[test]
+    fn b40_an_expired_ack_is_noted_but_sets_no_state() {
+        let mut case = case(1, 50);
+        case.history.push(entry(101, "glue\nx (admin)"));
+        assert_eq!(acknowledge(&case, &incident(1, 50), &[remark(100, "x")], &policy()), None);
+    }
+
+    #[test]
+    fn b40_nothing_is_carried_over_where_it_is_switched_off() {
+        let off = Policy { acknowledge: None, ..policy() };
+        assert_eq!(acknowledge(&case(1, 50), &acked(), &[remark(100, "x")], &off), None);
+    }
+
+    #[test]
+    fn b40_an_ack_is_recognised_as_zino_has_stored_it() {
+        let mut case = case(1, 50);
+        case.history.push(entry(101, "glue\nfirst\n.\nthird (admin)"));
+        case.attributes.state = crate::model::CaseState::Working;
+        let acks = [remark(100, "first \n.\n  third")];
+        assert_eq!(acknowledge(&case, &acked(), &acks, &policy()), None);
+    }
+
+    #[test]
+    fn b41_a_ticket_is_noted_once_with_the_user_of_the_newest_change() {
+        let mut case = case(1, 50);
+        let ticketed = Incident { ticket_url: "http://t/77".into(), ..incident(1, 50) };
+        assert!(ticket_is_missing(&case, &ticketed));
+        let change = |user: &str, text: &str| Remark { at: 1, user: user.into(), text: text.into() };
+        let changes = [
+            change("eve", "x → http://t/7"),
+            change("bob", "x → http://t/77"),
+            change("al", "x → http://t/77"),
+        ];
+        let by = |user: &str| Step::Note(format!("Ticket http://t/77 added by Argus user {user}"));
+        assert_eq!(ticket(&ticketed, &changes), by("bob"));
+        assert_eq!(ticket(&ticketed, &changes[..1]), by("(unknown user)"));
+        case.history.push(entry(60, "alice\nsee http://t/777"));
+        assert!(ticket_is_missing(&case, &ticketed), "a longer URL is another word");
+        case.history.push(entry(60, "alice\nsee http://t/77 there"));
+        assert!(!ticket_is_missing(&case, &ticketed));
+        assert!(!ticket_is_missing(&case, &incident(1, 50)));
+    }
+
+    #[test]
+    fn b42_a_close_is_noted_and_then_closes_the_case() {
+        let mut case = case(1, 50);
+        let remark_ = remark(100, "fixed");
+        assert_eq!(close(&case, &remark_, &[], &policy()), Step::Note("fixed (admin)".into()));
+        case.history.push(entry(101, "glue\nfixed (admin)"));
+        assert_eq!(close(&case, &remark_, &[], &policy()), Step::SetState("closed"));
+        let same_words = [remark(90, "fixed")];
+        assert_eq!(close(&case, &remark_, &same_words, &policy()), Step::Note("fixed (admin)".into()));
+        let off = Policy { acknowledge: None, ..policy() };
+        assert_eq!(close(&case, &remark_, &same_words, &off), Step::SetState("closed"));
+    }
+
+    #[test]
+    fn b41_a_ticket_with_a_blank_in_it_is_there_when_a_line_holds_it() {
+        let ticket = Incident { ticket_url: "https://t.example.org/a b".into(), ..incident(1, 50) };
+        let mut case = case(1, 50);
+        assert!(ticket_is_missing(&case, &ticket));
+        case.history.push(entry(60, "bob\nsee https://t.example.org/a c"));
+        assert!(ticket_is_missing(&case, &ticket));
+        case.history.push(entry(61, "bob\nsee https://t.example.org/a b"));
+        assert!(!ticket_is_missing(&case, &ticket));
+    }
+}

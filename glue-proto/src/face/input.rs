@@ -1,0 +1,292 @@
+//! What the shell tells the machine.
+
+use super::Response;
+use core::fmt;
+
+/// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// Names an HTTP request. A counter, as [`ConnId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// Names an SNMP probe. A counter, as [`ConnId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId(pub u64);
+
+/// Something that happened outside. Any input is legal in any state.
+///
+/// `Debug` shows how many bytes came in, never which: an SNMP reply repeats the community (behaviour B4).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Input<'a> {
+    /// Time has passed: the moment that `Daemon::next_wakeup` named has come. Harmless at any other moment.
+    Wake,
+    /// The connection asked for by `Action::Connect` is up.
+    Connected {
+        /// Which one.
+        conn: ConnId,
+    },
+    /// Bytes came in, cut anywhere.
+    Received {
+        /// On which connection.
+        conn: ConnId,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// The connection could not be made, or is gone. Not sent after `Action::Close`.
+    Disconnected {
+        /// Which one.
+        conn: ConnId,
+        /// Why.
+        reason: Disconnect,
+    },
+    /// The request has got a connection to travel on: from here on its bytes may be on their way.
+    HttpConnected {
+        /// Which one.
+        call: CallId,
+    },
+    /// The request was answered.
+    HttpDone {
+        /// Which one.
+        call: CallId,
+        /// The answer.
+        response: Response<'a>,
+    },
+    /// The request will not be answered. Every `Action::Http` is followed by exactly one `HttpDone` or `HttpFailed`,
+    /// also after `Action::CancelHttp`.
+    HttpFailed {
+        /// Which one.
+        call: CallId,
+        /// Whether the server may have seen it.
+        failure: HttpFailure,
+        /// Why.
+        cause: HttpCause,
+    },
+    /// A datagram came in on the socket of a probe.
+    Datagram {
+        /// Which probe.
+        probe: ProbeId,
+        /// The whole datagram.
+        bytes: &'a [u8],
+    },
+    /// The datagram of a probe could not be sent, or an ICMP error came back.
+    DatagramFailed {
+        /// Which probe.
+        probe: ProbeId,
+        /// Why.
+        reason: ProbeFailure,
+    },
+    /// The operator asks for something.
+    Command(Operator),
+    /// The process was told to end: no new work, `Action::Exit` within a second (behaviour B2).
+    Shutdown,
+}
+
+/// Whether the server may have seen a request that was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HttpFailure {
+    /// Certainly not: no byte of it left this machine.
+    NotSent,
+    /// Perhaps (behaviour B13).
+    Ambiguous,
+}
+
+/// Why a connection ended, or was never made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Disconnect {
+    /// The other side closed it in an orderly way.
+    Closed,
+    /// It was cut.
+    Reset,
+    /// Nobody listens there.
+    Refused,
+    /// The network does not know a way there, or nothing ever answered.
+    Unreachable,
+    /// The name has no address.
+    Unresolved,
+    /// Anything else.
+    Other,
+}
+
+/// Why an HTTP request was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HttpCause {
+    /// Nobody listens there.
+    Refused,
+    /// The network does not know a way there, or nothing ever answered.
+    Unreachable,
+    /// The name has no address.
+    Unresolved,
+    /// The TLS handshake failed.
+    Tls,
+    /// The connection was cut.
+    Reset,
+    /// `Action::CancelHttp` was carried out.
+    Cancelled,
+    /// The body is larger than [`HttpRequest::max_body`](super::HttpRequest).
+    TooLarge,
+    /// What came back is not HTTP.
+    NotHttp,
+    /// Anything else.
+    Other,
+}
+
+/// Why a probe's datagram came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProbeFailure {
+    /// The name has no address (behaviour B65).
+    Unresolved,
+    /// An ICMP error: nobody listens there.
+    Refused,
+    /// The network does not know a way there.
+    Unreachable,
+    /// Anything else.
+    Other,
+}
+
+/// What an operator can ask of a running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operator {
+    /// Read everything on both sides again, now.
+    Reconcile,
+}
+
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wake => f.write_str("Wake"),
+            Self::Connected { conn } => write!(f, "Connected({})", conn.0),
+            Self::Received { conn, bytes } => write!(f, "Received({}, {} bytes)", conn.0, bytes.len()),
+            Self::Disconnected { conn, reason } => write!(f, "Disconnected({}, {reason})", conn.0),
+            Self::HttpConnected { call } => write!(f, "HttpConnected({})", call.0),
+            Self::HttpDone { call, response } => {
+                write!(f, "HttpDone({}, {}, {} bytes)", call.0, response.status, response.body.len())
+            }
+            Self::HttpFailed { call, failure, cause } => {
+                write!(f, "HttpFailed({}, {failure:?}, {cause})", call.0)
+            }
+            Self::Datagram { probe, bytes } => write!(f, "Datagram({}, {} bytes)", probe.0, bytes.len()),
+            Self::DatagramFailed { probe, reason } => write!(f, "DatagramFailed({}, {reason})", probe.0),
+            Self::Command(command) => write!(f, "Command({command:?})"),
+            Self::Shutdown => f.write_str("Shutdown"),
+        }
+    }
+}
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed by the other side",
+            Self::Reset => "connection reset",
+            Self::Refused => "connection refused",
+            Self::Unreachable => "unreachable",
+            Self::Unresolved => "the name does not resolve",
+            Self::Other => "input/output error",
+        })
+    }
+}
+
+impl fmt::Display for HttpCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => "connection refused",
+            Self::Unreachable => "unreachable",
+            Self::Unresolved => "the name does not resolve",
+            Self::Tls => "the TLS handshake failed",
+            Self::Reset => "the connection was cut",
+            Self::Cancelled => "no answer in time",
+            Self::TooLarge => "the answer is too large",
+            Self::NotHttp => "the answer is not HTTP",
+            Self::Other => "input/output error",
+        })
+    }
+}
+
+impl fmt::Display for ProbeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unresolved => "the name does not resolve",
+            Self::Refused => "port unreachable",
+            Self::Unreachable => "unreachable",
+            Self::Other => "input/output error",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
+
+    #[test]
+    fn b4_debug_shows_what_happened_and_nothing_of_the_bytes() {
+        let bytes = b"secret".as_slice();
+        let response = Response { status: 201, retry_after: None, body: bytes };
+        let (conn, call, probe) = (ConnId(3), CallId(4), ProbeId(5));
+        for (input, text) in [
+            (Input::Wake, "Wake"),
+            (Input::Connected { conn }, "Connected(3)"),
+            (Input::Received { conn, bytes }, "Received(3, 6 bytes)"),
+            (
+                Input::Disconnected { conn, reason: Disconnect::Closed },
+                "Disconnected(3, closed by the other side)",
+            ),
+            (Input::HttpConnected { call }, "HttpConnected(4)"),
+            (Input::HttpDone { call, response }, "HttpDone(4, 201, 6 bytes)"),
+            (
+                Input::HttpFailed { call, failure: HttpFailure::NotSent, cause: HttpCause::Tls },
+                "HttpFailed(4, NotSent, the TLS handshake failed)",
+            ),
+            (Input::Datagram { probe, bytes }, "Datagram(5, 6 bytes)"),
+            (
+                Input::DatagramFailed { probe, reason: ProbeFailure::Refused },
+                "DatagramFailed(5, port unreachable)",
+            ),
+            (Input::Command(Operator::Reconcile), "Command(Reconcile)"),
+            (Input::Shutdown, "Shutdown"),
+        ] {
+            assert_eq!(format!("{input:?}"), text);
+        }
+    }
+
+    #[test]
+    fn operators_are_told_what_became_of_a_connection() {
+        for (reason, text) in [
+            (Disconnect::Closed, "closed by the other side"),
+            (Disconnect::Reset, "connection reset"),
+            (Disconnect::Refused, "connection refused"),
+            (Disconnect::Unreachable, "unreachable"),
+            (Disconnect::Unresolved, "the name does not resolve"),
+            (Disconnect::Other, "input/output error"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
+        for (cause, text) in [
+            (HttpCause::Refused, "connection refused"),
+            (HttpCause::Unreachable, "unreachable"),
+            (HttpCause::Unresolved, "the name does not resolve"),
+            (HttpCause::Tls, "the TLS handshake failed"),
+            (HttpCause::Reset, "the connection was cut"),
+            (HttpCause::Cancelled, "no answer in time"),
+            (HttpCause::TooLarge, "the answer is too large"),
+            (HttpCause::NotHttp, "the answer is not HTTP"),
+            (HttpCause::Other, "input/output error"),
+        ] {
+            assert_eq!(cause.to_string(), text);
+        }
+        for (reason, text) in [
+            (ProbeFailure::Unresolved, "the name does not resolve"),
+            (ProbeFailure::Refused, "port unreachable"),
+            (ProbeFailure::Unreachable, "unreachable"),
+            (ProbeFailure::Other, "input/output error"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The machine's face: what its owner gives it, gets from it and reads of it, as plain data.
+//!
+//! Everything here is public at the root of the crate. No room of the crate lies below this one but
+//! [`crate::model`].
+
+mod action;
+mod http;
+mod input;
+mod mode;
+mod notice;
+mod secret;
+mod seed;
+mod settings;
+mod time;
+mod wakeup;
+
+pub use action::{Action, Channel, Exit, Level};
+pub use http::{HttpRequest, Method, Response};
+pub use input::{CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId};
+pub use mode::Mode;
+pub use notice::{CaseNotice, Notice};
+pub use secret::Secret;
+pub use seed::Seed;
+pub use settings::{
+    AckState, ArgusSettings, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity, SyncSettings,
+    ZinoSettings,
+};
+pub use time::{Millis, Mono, Now, Wall};
+pub use wakeup::{Timer, Wakeup};

@@ -1,0 +1,190 @@
+//! What the machine has to tell people: typed log records.
+
+use super::Level;
+use super::Millis;
+use super::Mode;
+use crate::model::CaseId;
+use alloc::string::String;
+use core::fmt;
+
+/// One log record. Its `Display` is the line of the log, without time and level; it never holds a secret (behaviour B4).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each record is documented by the line that it prints, below")]
+pub enum Notice {
+    Started { mode: Mode },
+    Stopping,
+    Reconciling,
+    ZinoReady,
+    ZinoLost { why: String, retry: Millis, was_ready: bool },
+    ZinoRead { cases: usize },
+    ListUnreadable { reason: String },
+    CaseUnreadable { case: CaseId, reason: String },
+    NotificationUnreadable { line: String },
+    UnknownType { case: CaseId, case_type: String },
+    ArgusUnreachable { cause: String },
+    ArgusBack,
+    ArgusThrottled { status: u16, pause: Millis },
+    Unanswered { what: &'static str, cause: String },
+    CredentialsRefused { by: &'static str, reason: String, is_final: bool },
+    CannotCount,
+    NoHeartbeat { reason: String },
+    Listed { incidents: usize },
+    RowUnreadable { id: Option<String>, reason: String },
+    Case { case: CaseId, what: CaseNotice },
+    StateLost { incidents: usize },
+    PrimaryAnswered { uptime: u32 },
+    PrimarySilent { reason: String },
+    ModeChanged { to: Mode, count: u32 },
+    HandedOver { left: usize },
+}
+
+impl Notice {
+    /// Returns how much it matters.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        match self {
+            Self::Case { what, .. } => what.level(),
+            Self::StateLost { .. } | Self::CredentialsRefused { is_final: true, .. } => Level::Error,
+            Self::ZinoLost { .. }
+            | Self::ListUnreadable { .. }
+            | Self::CaseUnreadable { .. }
+            | Self::ArgusUnreachable { .. }
+            | Self::ArgusThrottled { .. }
+            | Self::CredentialsRefused { is_final: false, .. }
+            | Self::CannotCount
+            | Self::NoHeartbeat { .. }
+            | Self::RowUnreadable { .. }
+            | Self::ModeChanged { .. }
+            | Self::HandedOver { .. }
+            | Self::Unanswered { .. } => Level::Warn,
+            Self::Started { .. }
+            | Self::Stopping
+            | Self::Reconciling
+            | Self::ZinoReady
+            | Self::ArgusBack
+            | Self::UnknownType { .. }
+            | Self::Listed { .. } => Level::Info,
+            Self::ZinoRead { .. } | Self::NotificationUnreadable { .. } | Self::PrimarySilent { .. } => {
+                Level::Debug
+            }
+            Self::PrimaryAnswered { .. } => Level::Trace,
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started { mode } => write!(f, "starting in {mode}"),
+            Self::Stopping => f.write_str("told to stop"),
+            Self::Reconciling => f.write_str("told to read both servers again"),
+            Self::ZinoReady => f.write_str("Zino: connected, reading all cases"),
+            Self::ZinoLost { why, retry, was_ready } => {
+                let what = if *was_ready { "connection lost" } else { "no connection" };
+                write!(f, "Zino: {what} ({why}), trying again in {retry}")
+            }
+            Self::ZinoRead { cases } => write!(f, "Zino: read everything, {cases} cases known"),
+            Self::ListUnreadable { reason } => write!(f, "Zino: the list of cases cannot be read: {reason}"),
+            Self::CaseUnreadable { case, reason } => {
+                write!(f, "case {case}: set aside, what Zino says of it cannot be read: {reason}")
+            }
+            Self::NotificationUnreadable { line } => write!(f, "Zino: odd notification dropped: {line:?}"),
+            Self::UnknownType { case, case_type } => {
+                write!(f, "case {case} has the unknown type {case_type:?}: such cases are left out")
+            }
+            Self::ArgusUnreachable { cause } => {
+                write!(f, "Argus: cannot be reached ({cause}), trying again until it is back")
+            }
+            Self::ArgusBack => f.write_str("Argus: is back"),
+            Self::ArgusThrottled { status, pause } => {
+                write!(f, "Argus: answered {status}, leaving it alone for {pause}")
+            }
+            Self::Unanswered { what, cause } => write!(f, "Argus: {what} was not answered ({cause})"),
+            Self::CredentialsRefused { by, reason, is_final: false } => {
+                write!(f, "{by}: our credentials were refused ({reason}), trying once more in 10 s")
+            }
+            Self::CredentialsRefused { by, reason, is_final: true } => {
+                write!(f, "{by}: our credentials were refused again ({reason}), giving up")
+            }
+            Self::CannotCount => {
+                f.write_str("Argus: this server cannot count incidents, listing them instead")
+            }
+            Self::NoHeartbeat { reason } => {
+                write!(f, "Argus: this server takes no heartbeat ({reason}), none is sent any more")
+            }
+            Self::Listed { incidents } => write!(f, "Argus: {incidents} open incidents of ours"),
+            Self::RowUnreadable { id, reason } => {
+                write!(f, "Argus: an incident cannot be understood ({reason}), id {id:?}")
+            }
+            Self::StateLost { incidents } => write!(
+                f,
+                "none of the {incidents} open incidents has its case in Zino any more: Zino has probably lost its \
+                 state. They stay open; start with --accept-state-loss to end them"
+            ),
+            Self::PrimaryAnswered { uptime } => write!(f, "primary: up for {uptime} s"),
+            Self::PrimarySilent { reason } => write!(f, "primary: no answer ({reason})"),
+            Self::ModeChanged { to: Mode::Active, count } => {
+                write!(
+                    f,
+                    "the primary has not answered {count} times in a row: changing from STANDBY to ACTIVE"
+                )
+            }
+            Self::ModeChanged { to: Mode::Standby, count } => {
+                write!(f, "the primary has answered {count} times in a row: changing from ACTIVE to STANDBY")
+            }
+            Self::HandedOver { left } => {
+                write!(f, "handed our incidents over to the primary, {left} could not be ended")
+            }
+            Self::Case { case, what } => write!(f, "case {case}: {what}"),
+        }
+    }
+}
+
+/// What happened to one case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each record is documented by the line that it prints, below")]
+pub enum CaseNotice {
+    Created { incident: u64 },
+    Copied { incident: u64 },
+    Updated { incident: u64 },
+    Ended { incident: u64 },
+    Restarted { incident: u64 },
+    Noting,
+    SettingState { state: String },
+    Quarantined { reason: String },
+    Gone { incident: u64 },
+}
+
+impl CaseNotice {
+    const fn level(&self) -> Level {
+        match self {
+            Self::Quarantined { .. } => Level::Warn,
+            Self::Copied { .. } => Level::Debug,
+            Self::Created { .. }
+            | Self::Updated { .. }
+            | Self::Ended { .. }
+            | Self::Restarted { .. }
+            | Self::Noting
+            | Self::SettingState { .. }
+            | Self::Gone { .. } => Level::Info,
+        }
+    }
+}
+
+impl fmt::Display for CaseNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created { incident } => write!(f, "made incident {incident}"),
+            Self::Copied { incident } => write!(f, "history copied to incident {incident}"),
+            Self::Updated { incident } => write!(f, "incident {incident} brought up to date"),
+            Self::Ended { incident } => write!(f, "incident {incident} ended"),
+            Self::Restarted { incident } => write!(f, "incident {incident} reopened"),
+            Self::Noting => f.write_str("telling Zino what was done in Argus"),
+            Self::SettingState { state } => write!(f, "setting the state to {state}"),
+            Self::Quarantined { reason } => write!(f, "set aside, to be tried again: {reason}"),
+            Self::Gone { incident } => write!(f, "no longer exists in Zino, ending incident {incident}"),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Which command may be sent when, and which reply belongs to which command (behaviour B50, reference zino-protocol 7).
+
+use super::event::ApiEvent;
+use super::reply::{ListEnd, Reply};
+use crate::model::CaseId;
+use crate::wire::zino::attributes::{case_id, decode_attributes, named_case};
+use crate::wire::zino::command::{Command, ReadKind, encode_note};
+use crate::wire::zino::error::{DecodeError, ProtocolError, quote};
+use crate::wire::zino::history::{decode_history, went_down};
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+/// The largest window that is used, whatever is asked for: the server's answers must fit into the buffers on the way.
+pub const MAX_WINDOW: usize = 1024;
+
+/// The commands that were accepted and not answered yet.
+///
+/// At most one read of any case is on the wire. The server's errors overtake its good replies, and name a case but no
+/// command: with two reads of one case under way nobody could tell which of them failed, and every later reply would
+/// be put down to the wrong case.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Pipeline {
+    window: usize,
+    /// Accepted, not sent. An exclusive command is always the last one.
+    queue: VecDeque<Command>,
+    /// Sent, not answered, oldest first. An exclusive command is always alone.
+    wire: VecDeque<Command>,
+    /// How far the `addhist` on the wire has come.
+    note: Note,
+    /// The case whose list was read last.
+    last_list: Option<CaseId>,
+}
+
+/// The steps of an `addhist`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Note {
+    /// The command was sent, and the server has not asked for the text yet.
+    Announced,
+    /// The server waits for the text.
+    Due,
+    /// The text was sent.
+    Sent,
+}
+
+impl Pipeline {
+    pub(super) fn new(window: usize) -> Self {
+        let window = window.clamp(1, MAX_WINDOW);
+        Self { window, queue: VecDeque::new(), wire: VecDeque::new(), note: Note::Announced, last_list: None }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+        self.wire.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.queue.len() + self.wire.len()
+    }
+
+    pub(super) const fn last_list(&self) -> Option<CaseId> {
+        self.last_list
+    }
+
+    /// Returns the case that the server answers about now, if it answers in order.
+    pub(super) fn front_case(&self) -> Option<CaseId> {
+        self.wire.front().and_then(Command::case)
+    }
+
+    pub(super) fn accepts(&self, command: &Command) -> bool {
+        let exclusive = |waiting: Option<&Command>| waiting.is_some_and(Command::is_exclusive);
+        if exclusive(self.queue.back()) || exclusive(self.wire.back()) {
+            return false;
+        }
+        // No more is accepted ahead: what is urgent would wait behind it. A case is read with two commands or three of which
+        // one may be on the wire, so while everything is read at least a third of the window is in use.
+        command.is_exclusive() || self.len() < self.window
+    }
+
+    pub(super) fn push(&mut self, command: Command) {
+        self.queue.push_back(command);
+    }
+
+    pub(super) fn withdraw_write(&mut self) -> Option<Command> {
+        let is_write = self.queue.back().is_some_and(Command::is_write);
+        if is_write { self.queue.pop_back() } else { None }
+    }
+
+    /// Tells whether a good reply now would be the server's goodbye.
+    pub(super) fn is_quitting(&self) -> bool {
+        matches!(self.wire.front(), Some(Command::Quit))
+    }
+
+    pub(super) fn owes_text(&self) -> bool {
+        matches!(self.wire.front(), Some(Command::AddHistory { .. })) && self.note != Note::Sent
+    }
+
+    /// Returns the bytes of everything that may be sent now, in one write.
+    pub(super) fn next_write(&mut self) -> Option<Vec<u8>> {
+        match self.wire.front() {
+            Some(Command::AddHistory { text, .. }) if self.note == Note::Due => {
+                self.note = Note::Sent;
+                return Some(encode_note(text));
+            }
+            // Behind an exclusive command on the wire nothing waits.
+            Some(_) | None => {}
+        }
+        if self.wire.is_empty() && self.queue.front().is_some_and(Command::is_exclusive) {
+            self.note = Note::Announced;
+            return self.put_on_wire(0);
+        }
+        let mut bytes = Vec::new();
+        let mut index = 0;
+        while self.wire.len() < self.window {
+            match self.queue.get(index) {
+                Some(command) if command.is_exclusive() => break,
+                Some(command) if self.is_read_now(command) => index += 1,
+                Some(_) => bytes.extend(self.put_on_wire(index).unwrap_or_default()),
+                None => break,
+            }
+        }
+        if bytes.is_empty() { None } else { Some(bytes) }
+    }
+
+    fn is_read_now(&self, command: &Command) -> bool {
+        command.case().is_some() && self.wire.iter().any(|sent| sent.case() == command.case())
+    }
+
+    fn put_on_wire(&mut self, index: usize) -> Option<Vec<u8>> {
+        let command = self.queue.remove(index)?;
+        let bytes = command.encode();
+        self.wire.push_back(command);
+        Some(bytes)
+    }
+
+    /// Takes in a reply, and finds out what it means for which command: nothing yet, or its outcome.
+    pub(super) fn answer(&mut self, reply: Reply) -> Result<Option<ApiEvent>, ProtocolError> {
+        match reply {
+            Reply::Line { code, text } if (400..600).contains(&code) => self.refuse(&text),
+            Reply::Line { code, text } => self.agree(code, &text),
+            Reply::List { code: 303, lines, end } => self.attributes(&lines, end),
+            Reply::List { code, lines, end } => self.list(code, &lines, end),
+        }
+    }
+
+    fn agree(&mut self, code: u16, text: &str) -> Result<Option<ApiEvent>, ProtocolError> {
+        let command = self.take_oldest(code, text)?;
+        Ok(Some(match command {
+            Command::AddHistory { id, .. } if code == 200 => ApiEvent::NoteAdded(id),
+            Command::AddHistory { .. } => {
+                self.note = Note::Due;
+                self.wire.push_front(command);
+                return Ok(None);
+            }
+            Command::SetState { id, .. } => ApiEvent::StateSet(id),
+            Command::Tie { .. } => ApiEvent::Tied,
+            Command::Quit => return Ok(None),
+            Command::Version
+            | Command::CaseIds
+            | Command::Attributes(_)
+            | Command::History(_)
+            | Command::Log(_) => ApiEvent::Version(quote(text)),
+        }))
+    }
+
+    fn attributes(&mut self, lines: &[String], end: ListEnd) -> Result<Option<ApiEvent>, ProtocolError> {
+        let asked = match named_case(lines) {
+            Some(id) => self.wire.iter().position(|command| *command == Command::Attributes(id)),
+            None => Some(0),
+        };
+        let Some(&Command::Attributes(id)) = asked.and_then(|index| self.wire.get(index)) else {
+            return Err(self.unexpected(303, lines.first().map_or("", String::as_str)));
+        };
+        self.wire.retain(|command| *command != Command::Attributes(id));
+        self.last_list = Some(id);
+        Ok(Some(match whole(end).and_then(|()| decode_attributes(lines)) {
+            Ok(attributes) => ApiEvent::Attributes(id, attributes),
+            Err(error) => ApiEvent::Unreadable { id, error },
+        }))
+    }
+
+    fn list(&mut self, code: u16, lines: &[String], end: ListEnd) -> Result<Option<ApiEvent>, ProtocolError> {
+        let command = self.take_oldest(code, "")?;
+        let Some(id) = command.case() else {
+            return Ok(Some(decode_case_ids(lines, end)));
+        };
+        self.last_list = Some(id);
+        let decoded = whole(end).and_then(|()| match command {
+            Command::History(_) => Ok(ApiEvent::History(id, decode_history(lines)?)),
+            Command::Log(_)
+            | Command::CaseIds
+            | Command::Attributes(_)
+            | Command::AddHistory { .. }
+            | Command::SetState { .. }
+            | Command::Tie { .. }
+            | Command::Version
+            | Command::Quit => Ok(ApiEvent::Log { id, went_down: went_down(lines) }),
+        });
+        Ok(Some(decoded.unwrap_or_else(|error| ApiEvent::Unreadable { id, error })))
+    }
+
+    /// Takes the oldest command off the wire, if the reply is one to it: good replies keep their order.
+    fn take_oldest(&mut self, code: u16, text: &str) -> Result<Command, ProtocolError> {
+        let index = self.wire.iter().position(|command| expected_code(command, self.note) == Some(code));
+        match index {
+            Some(0) => self.wire.pop_front().ok_or_else(|| self.unexpected(code, text)),
+            Some(_) => {
+                let reply = quote(&format!("{code} {text}"));
+                Err(ProtocolError::OutOfOrder { reply, blamed: self.last_list })
+            }
+            None => Err(self.unexpected(code, text)),
+        }
+    }
+
+    fn unexpected(&self, code: u16, text: &str) -> ProtocolError {
+        ProtocolError::Unexpected { reply: quote(&format!("{code} {text}")), blamed: self.last_list }
+    }
+
+    /// Takes in an error. One that names a case belongs to the only command on the wire that is about it, whatever it
+    /// has overtaken; one that names none can only be put down to a lone command.
+    fn refuse(&mut self, text: &str) -> Result<Option<ApiEvent>, ProtocolError> {
+        let named = case_in_error(text);
+        let index = match named {
+            Some(id) => self.wire.iter().position(|command| command.case() == Some(id)),
+            None if self.wire.len() > 1 => return Err(ProtocolError::Unattributable { reply: quote(text) }),
+            None => Some(0),
+        };
+        let Some(command) = index.and_then(|index| self.wire.remove(index)) else {
+            return Err(self.unexpected(500, text));
+        };
+        let gone = named.is_some() && text.contains("does not exist");
+        self.refused(command, quote(text), gone)
+    }
+
+    fn refused(
+        &self,
+        command: Command,
+        reply: String,
+        gone: bool,
+    ) -> Result<Option<ApiEvent>, ProtocolError> {
+        let unreadable = |id, kind, reply| {
+            if gone {
+                ApiEvent::NoSuchCase { id, kind }
+            } else {
+                ApiEvent::Unreadable { id, error: DecodeError::Refused { reply } }
+            }
+        };
+        Ok(Some(match command {
+            Command::CaseIds => ApiEvent::CaseIdsFailed { reason: reply },
+            Command::Attributes(id) => unreadable(id, ReadKind::Attributes, reply),
+            Command::History(id) => unreadable(id, ReadKind::History, reply),
+            Command::Log(id) => unreadable(id, ReadKind::Log, reply),
+            Command::AddHistory { id, .. } if self.note != Note::Announced => {
+                return Err(ProtocolError::NoteRefused { reply, id });
+            }
+            Command::AddHistory { id, .. } | Command::SetState { id, .. } => {
+                ApiEvent::WriteRefused { id, reply, gone }
+            }
+            Command::Tie { .. } => ApiEvent::TieRefused { reply },
+            Command::Version => ApiEvent::Version(reply),
+            Command::Quit => return Ok(None),
+        }))
+    }
+}
+
+/// Returns the code of the good reply that a command waits for.
+const fn expected_code(command: &Command, note: Note) -> Option<u16> {
+    match command {
+        Command::Log(_) => Some(300),
+        Command::History(_) => Some(301),
+        Command::Attributes(_) => Some(303),
+        Command::CaseIds => Some(304),
+        Command::AddHistory { .. } => match note {
+            Note::Announced => Some(302),
+            Note::Due => None,
+            Note::Sent => Some(200),
+        },
+        Command::SetState { .. } | Command::Tie { .. } | Command::Version => Some(200),
+        Command::Quit => Some(205),
+    }
+}
+
+const fn whole(end: ListEnd) -> Result<(), DecodeError> {
+    match end {
+        ListEnd::Complete => Ok(()),
+        ListEnd::BrokenOff => Err(DecodeError::BrokenOff),
+        ListEnd::TooLong => Err(DecodeError::TooLong),
+    }
+}
+
+fn decode_case_ids(lines: &[String], end: ListEnd) -> ApiEvent {
+    if let Err(error) = whole(end) {
+        return ApiEvent::CaseIdsFailed { reason: error.to_string() };
+    }
+    let ids = lines.iter().map(|line| case_id(line).ok_or(line)).collect::<Result<_, _>>();
+    match ids {
+        Ok(ids) => ApiEvent::CaseIds(ids),
+        Err(line) => ApiEvent::CaseIdsFailed { reason: format!("no case number: {:?}", quote(line)) },
+    }
+}
+
+/// Returns the case that an error names: `event "12" does not exist`, `Cannot reopen closed event 12`.
+fn case_in_error(text: &str) -> Option<CaseId> {
+    let (_, rest) = text.split_once("event ")?;
+    let word = rest.split(' ').next()?;
+    case_id(word.trim_matches('"'))
+}
