@@ -168,7 +168,7 @@ fn take(
             case.attributes.state = CaseState::from_word(state);
         }
         Step::ReadIncident | Step::ReadEvents => {}
-        Step::Settled | Step::AwaitCase | Step::Puzzled(_) => panic!("no step to take"),
+        Step::Settled | Step::AwaitCase | Step::Stuck(_) => panic!("no step to take"),
     }
     *tracked = board.as_ref().map_or(Known::Absent, |board| Known::Present(board.read()));
 }
@@ -205,7 +205,7 @@ proptest! {
         let mut trail = Vec::new();
         for _ in 0..40 {
             let step = next_step(Known::Present(&case), tracked.as_ref(), &policy, &circumstances);
-            if matches!(step, Step::Settled | Step::Puzzled(_)) {
+            if matches!(step, Step::Settled | Step::Stuck(_)) {
                 let again = next_step(Known::Present(&case), tracked.as_ref(), &policy, &circumstances);
                 prop_assert_eq!(step, again);
                 return Ok(());

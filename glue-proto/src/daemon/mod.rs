@@ -1,89 +1,45 @@
 //! The machine: every input goes in here, every action comes out here.
 //!
 //! [`Daemon`] is deterministic: a run is a list of `(Now, Input)`, and the same list gives the same actions, byte for
-//! byte. This file only composes; each part of the machine lives in a file of its own:
+//! byte. This file only carries things from one part to another. Each part owns its state, takes what it is told and the
+//! outbox, and says what has happened as typed events; no part knows another one:
 //!
-//! | file | what lives there |
+//! | part | what it owns |
 //! |---|---|
-//! | `input.rs`, `action.rs`, `notice.rs`, `status.rs` | the machine's face |
-//! | `inputs.rs` | where each input, timer and piece of news goes |
-//! | `outbox.rs`, `timers.rs` | the way out, and the timer table |
-//! | `zino_link.rs`, `zino_events.rs`, `fall.rs`, `news.rs` | the session with Zino, what comes in, why it ended, what it tells |
-//! | `reads.rs` | which cases are to be read from Zino |
-//! | `gate.rs`, `calls.rs` | whether Argus may be asked, and the requests under way |
-//! | `survey.rs` | listings and counts: our picture of Argus |
-//! | `slot.rs`, `steps.rs`, `answers.rs` | what is known of a case, the steps taken for it, what came of them |
-//! | `evidence.rs` | cases that Zino does not show any more |
-//! | `takeover.rs` | the watch on the primary |
+//! | `zino/` | the session with Zino, what is to be read and to be written there |
+//! | `argus/` | the requests to Argus, whether it may be asked, listings, refresh, heartbeat |
+//! | `cases/` | what is known of every case and of its incidents, and the work on it |
+//! | `primary/` | the watch on the primary, and the mode |
+//!
+//! `outbox.rs`, `timers.rs`, `queue.rs`, `retry.rs` and `concurrency.rs` are their tools; `schedule.rs` says when everything is read again; `exchange.rs` is what they say to each other;
+//! `status.rs` is what can be seen from outside.
 
-mod answers;
-mod backoff;
-mod calls;
+mod argus;
+mod cases;
 pub mod concurrency;
-mod evidence;
-mod failover;
-mod fall;
-mod gate;
-mod inputs;
-mod news;
+mod exchange;
 mod outbox;
+mod primary;
 mod queue;
-mod reads;
-mod slot;
+mod retry;
+mod schedule;
 mod status;
-mod steps;
-mod survey;
-mod takeover;
 mod timers;
-mod zino_events;
-mod zino_link;
+mod zino;
 
 pub use status::Status;
 
-use crate::decision::Policy;
-use crate::face::{
-    Action, CallId, CaseNotice, Channel, ConnId, Disconnect, Exit, HttpCause, HttpFailure, Input, Notice,
-    Operator, ProbeFailure, ProbeId, Response, Timer, Wakeup,
-};
-use crate::face::{Millis, Mono, Now, Settings};
-use crate::model::{CaseId, CaseType};
+use crate::face::{Action, Exit, Input, Mode, Notice, Now, Operator, Settings, Timer, Wakeup};
 use crate::wire::argus::Filter;
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
-use calls::Calls;
-use outbox::Outbox;
-use queue::{Queue, Urgency};
-use slot::Slot;
-use survey::Survey;
-use takeover::Watch;
-use zino_link::ZinoLink;
-
-/// How often the heartbeat is sent (behaviour B53).
-const HEARTBEAT: Millis = Millis::from_secs(60);
-/// How long requests under way may still take when the process is told to end (behaviour B2).
-const LAST_RESPITE: Millis = Millis::from_secs(1);
-/// Every so many reconciliations, our open incidents are listed too (behaviour B11).
-const LISTING_CYCLE: u64 = 5;
-/// Where reconciliations are far apart, the first one after so long lists them: what no count shows, such as a second
-/// acknowledgement, is then found as soon as invariant 7 says.
-const LISTING_INTERVAL: Millis = Millis::from_secs(300);
-/// How long after a start an event that seems to be missing may still be on its way: sent by a former life of the daemon
-/// that was killed, and not yet carried out by Argus (behaviour B13). Such events wait so long and are looked for again.
-const INHERITANCE: Millis = Millis::from_secs(5);
-/// How many unknown case types are remembered as told.
-const MOST_TYPES: usize = 64;
-
-/// Something that the queue can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Job {
-    List(Filter),
-    /// The next page of the listing that is under way.
-    Page,
-    Count(Filter),
-    Beat,
-    Case(CaseId),
-}
+use argus::Argus;
+use cases::{Cases, View};
+use exchange::Want;
+use outbox::{Job, Outbox};
+use primary::Primary;
+use queue::Urgency;
+use schedule::Schedule;
+use timers::Fired;
+use zino::Zino;
 
 /// The whole daemon, without any IO.
 ///
@@ -95,25 +51,12 @@ enum Job {
 /// apart: two machines with one hash (but for chance) do the same from there on. Secrets are hashed as well, but never shown.
 #[derive(Clone, Debug, Hash)]
 pub struct Daemon {
-    settings: Settings,
-    policy: Policy,
     out: Outbox,
-    zino: ZinoLink,
-    slots: BTreeMap<CaseId, Box<Slot>>,
-    queue: Queue<Job>,
-    calls: Calls,
-    survey: Survey,
-    watch: Option<Watch>,
-    /// Until when a former life's events may still be on their way.
-    heir_until: Mono,
-    reconciliations: u64,
-    no_heartbeat: bool,
-    unknown_types: BTreeSet<String>,
-    /// Since this session began, Zino has not been asked for the cases that are over.
-    ask_all: bool,
-    /// Since this session began, not everything has been read.
-    is_new_session: bool,
-    stopping: bool,
+    zino: Zino,
+    argus: Argus,
+    cases: Cases,
+    primary: Primary,
+    schedule: Schedule,
     exited: bool,
 }
 
@@ -123,36 +66,23 @@ impl Daemon {
     /// `seed` draws jitter and SNMP request ids, nothing else.
     #[must_use]
     pub fn new(settings: Settings, now: Now, seed: u64) -> Self {
+        let mut out = Outbox::new(now, seed);
         let mut daemon = Self {
-            policy: Policy::new(&settings),
-            out: Outbox::new(now, seed),
-            zino: ZinoLink::new(&settings.zino),
-            slots: BTreeMap::new(),
-            queue: Queue::default(),
-            calls: Calls::new(settings.argus.clone()),
-            survey: Survey::default(),
-            watch: settings.failover.clone().map(Watch::new),
-            settings,
-            heir_until: now.mono + INHERITANCE,
-            reconciliations: 0,
-            no_heartbeat: false,
-            unknown_types: BTreeSet::new(),
-            ask_all: false,
-            is_new_session: false,
-            stopping: false,
+            zino: Zino::new(&settings.zino),
+            argus: Argus::new(&settings),
+            cases: Cases::new(&settings, now.mono),
+            schedule: Schedule::new(settings.sync.reconcile_interval, &mut out),
+            primary: Primary::new(settings.failover),
+            out,
             exited: false,
         };
         let mode = daemon.mode();
         daemon.out.tell(Notice::Started { mode });
         daemon.zino.connect(&mut daemon.out);
-        daemon.queue.request(Job::List(Filter::Open), Urgency::Now, now.mono, now.mono);
-        daemon.refresh();
-        let reconcile = now.mono + daemon.settings.sync.reconcile_interval;
-        daemon.out.timers.set(Timer::Reconcile, reconcile);
-        daemon.out.timers.set(Timer::Heartbeat, now.mono + HEARTBEAT);
-        if daemon.watch.is_some() {
-            daemon.send_probe();
-        }
+        daemon.argus.list_anew(&mut daemon.out);
+        daemon.argus.refresh_due(false, &mut daemon.out);
+        daemon.argus.beat_due(false, &mut daemon.out);
+        daemon.primary.send_probe(&mut daemon.out);
         daemon.pump();
         daemon
     }
@@ -172,7 +102,7 @@ impl Daemon {
 
     /// Takes the next action. The order is significant.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.out.actions.pop_front()
+        self.out.poll_action()
     }
 
     /// Returns when the machine wants to be woken, and why. `None` only after [`Action::Exit`].
@@ -187,12 +117,85 @@ impl Daemon {
         Status::new(self)
     }
 
+    /// Returns the mode. Without a primary to watch it is always ACTIVE (behaviour B60).
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.primary.mode()
+    }
+
+    /// Tells whether our open incidents are being ended before STANDBY begins (behaviour B64).
+    #[must_use]
+    pub fn is_handing_over(&self) -> bool {
+        self.primary.is_handing_over()
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        let out = &mut self.out;
+        match input {
+            Input::Wake => {}
+            Input::Connected { conn } => self.zino.connected(conn, out),
+            Input::Received { conn, bytes } => self.zino.received(conn, bytes, out),
+            Input::Disconnected { conn, reason } => self.zino.disconnected(conn, reason, out),
+            Input::HttpConnected { call } => self.argus.connected(call, out),
+            Input::HttpDone { call, response } => {
+                let event = self.argus.answered(call, &response, out);
+                self.argus_said(event);
+            }
+            Input::HttpFailed { call, failure, cause } => {
+                let event = self.argus.failed(call, failure, cause, out);
+                self.argus_said(event);
+            }
+            Input::Datagram { probe, bytes } => {
+                let mode = self.primary.datagram(probe, bytes, out);
+                self.changed_mode(mode);
+            }
+            Input::DatagramFailed { probe, reason } => {
+                let mode = self.primary.datagram_failed(probe, reason, out);
+                self.changed_mode(mode);
+            }
+            Input::Command(Operator::Reconcile) => {
+                out.tell(Notice::Reconciling);
+                self.reconcile(true);
+            }
+            Input::Shutdown => self.shut_down(),
+        }
+    }
+
+    fn timers(&mut self) {
+        let mut fired = Fired::default();
+        while !self.exited
+            && let Some(timer) = self.out.timers.take_due(self.out.now.mono, &mut fired)
+        {
+            let out = &mut self.out;
+            match timer {
+                Timer::ZinoRetry => self.zino.connect(out),
+                Timer::ZinoSetup => self.zino.setup_overdue(out),
+                Timer::ZinoReply => self.zino.reply_overdue(out),
+                Timer::ZinoQuiet => self.zino.check_health(out),
+                Timer::ZinoQuarantine => self.zino.retry_put_aside(out),
+                Timer::Reconcile => self.reconcile(false),
+                Timer::Recheck => self.zino.read_all(),
+                Timer::Refresh => self.argus.refresh_due(self.primary.mode() == Mode::Active, out),
+                Timer::Heartbeat => self.argus.beat_due(self.zino.is_ready(), out),
+                Timer::ArgusReply => self.argus.cancel_overdue(out),
+                Timer::ArgusPause | Timer::Job => {}
+                Timer::Probe => self.primary.send_probe(out),
+                Timer::ProbeReply => {
+                    let mode = self.primary.probe_overdue(out);
+                    self.changed_mode(mode);
+                }
+                Timer::Handover => self.end_handover(),
+                Timer::Shutdown => self.exit(Exit::Done),
+            }
+        }
+    }
+
     /// Does whatever can be done now, until nothing is left.
     fn pump(&mut self) {
         loop {
             self.zino.pump(&mut self.out);
-            while let Some(news) = self.zino.poll_news() {
-                self.news(news);
+            while let Some(event) = self.zino.poll_event() {
+                self.zino_said(event);
             }
             if !self.dispatch() {
                 break;
@@ -201,12 +204,12 @@ impl Daemon {
         self.zino.pump(&mut self.out);
         // What is due and still waits, waits for room: no moment brings that, or the end of the pause does.
         let now = self.out.now.mono;
-        let due = self.queue.next_due();
+        let due = self.out.jobs.next_due();
         self.out.timers.put(Timer::Job, due.filter(|at| *at > now));
-        let waits = self.queue.has_ready() || due.is_some_and(|at| at <= now);
-        let pause = if waits { self.calls.gate.pause(now) } else { None };
+        let waits = self.out.jobs.has_ready() || due.is_some_and(|at| at <= now);
+        let pause = if waits { self.argus.pause(now) } else { None };
         self.out.timers.put(Timer::ArgusPause, pause);
-        if self.stopping && self.calls.len() == 0 && !self.zino.is_writing() {
+        if self.schedule.is_stopping() && self.argus.in_flight() == 0 && !self.zino.is_writing() {
             self.exit(Exit::Done);
         }
     }
@@ -215,44 +218,170 @@ impl Daemon {
     fn dispatch(&mut self) -> bool {
         let mut any = false;
         let now = self.out.now.mono;
-        while !self.stopping
-            && self.calls.has_room(now)
-            && let Some((job, urgency)) = self.queue.pop(now)
+        while !self.schedule.is_stopping()
+            && self.argus.has_room(now)
+            && let Some((job, urgency)) = self.out.jobs.pop(now)
         {
             any = true;
             match job {
-                Job::List(filter) => self.start_listing(filter),
-                Job::Page => self.next_page(),
-                Job::Count(filter) => self.start_count(filter),
-                Job::Beat => self.start_beat(),
-                Job::Case(id) => self.work_on(id, urgency),
+                Job::List(filter) => self.argus.list(filter, &mut self.out),
+                Job::Page => self.argus.list_on(&mut self.out),
+                Job::Count(filter) => self.argus.count(filter, &mut self.out),
+                Job::Beat => self.argus.beat(&mut self.out),
+                Job::Case(id) => {
+                    let view = View {
+                        may_write: self.mode() == Mode::Active || self.is_handing_over(),
+                        handing_over: self.is_handing_over(),
+                        is_listed: self.argus.is_listed(),
+                        is_reading: self.zino.is_reading(id),
+                        is_zino_ready: self.zino.is_ready(),
+                    };
+                    self.cases.work_on(id, urgency, &view, &mut self.out);
+                    self.carry_wants();
+                }
             }
         }
         any
     }
 
-    /// Returns the slot of a case number, made if need be.
-    fn slot(&mut self, id: CaseId) -> &mut Slot {
-        self.slots.entry(id).or_insert_with(|| Box::new(Slot::new(id)))
-    }
-
-    /// Asks for work on every case.
-    fn request_all(&mut self) {
-        let now = self.out.now.mono;
-        for id in self.slots.keys() {
-            self.queue.request(Job::Case(*id), Urgency::Now, now, now);
+    /// Carries what the cases want to the part that can do it.
+    fn carry_wants(&mut self) {
+        while let Some(want) = self.cases.poll_want() {
+            match want {
+                Want::Call { case, source, call } => {
+                    self.argus.take_step(case, source, call, &mut self.out);
+                }
+                Want::Write { case, command } => self.zino.write(case, command),
+                Want::ReadAll => self.zino.read_all(),
+                Want::Forget(case) => self.zino.forget(case),
+            }
         }
     }
 
-    /// Tells once of each type of case that this program does not know (behaviour B20).
-    fn note_type(&mut self, id: CaseId, case_type: &CaseType) {
-        if let CaseType::Other(word) = case_type
-            && self.unknown_types.len() < MOST_TYPES
-            && !self.unknown_types.contains(&**word)
-        {
-            let case_type: String = word.chars().take(40).collect();
-            self.unknown_types.insert(word.clone().into());
-            self.out.tell(Notice::UnknownType { case: id, case_type });
+    fn argus_said(&mut self, event: Option<argus::Event>) {
+        let out = &mut self.out;
+        match event {
+            None => {}
+            Some(argus::Event::Done(done)) => {
+                self.cases.done(*done, out);
+                self.check_handover();
+            }
+            Some(argus::Event::Seen(seen)) => {
+                let filter = seen.filter;
+                self.cases.seen(seen, out);
+                let is_first = self.argus.listing_taken(filter, out.now.mono);
+                if filter == Filter::Open {
+                    self.cases.all_listed(is_first, out);
+                }
+            }
+            Some(argus::Event::Counted { filter, count, beside_write }) => {
+                let known = self.cases.count(filter);
+                self.argus.compare(filter, count, known, beside_write, out);
+            }
+            Some(argus::Event::CredentialsRefused) => self.exit(Exit::Credentials),
+        }
+        self.carry_wants();
+    }
+
+    fn zino_said(&mut self, event: zino::Event) {
+        let out = &mut self.out;
+        match event {
+            // Between the event and now the session may have ended: what was told of that must stay the last word.
+            zino::Event::Ready if !self.zino.is_ready() => {}
+            zino::Event::Ready => {
+                out.tell(Notice::ZinoReady);
+                self.zino.read_all();
+            }
+            zino::Event::Ended => self.cases.end_session(),
+            zino::Event::Notified(notification) => {
+                if notification.says_closed() {
+                    self.cases.announce_closed(notification.id);
+                }
+            }
+            // Once a session also those that are over: we may have missed that they were scavenged.
+            zino::Event::Listed { ids, first } => self.zino.read_listed(ids, self.cases.numbers(first)),
+            zino::Event::Read { case, newest } => self.cases.read(*case, newest, out),
+            zino::Event::Missing { id, in_full } => self.cases.missing(id, in_full, out),
+            zino::Event::Unreadable { .. } => {}
+            zino::Event::FullRead { first } => {
+                out.tell(Notice::ZinoRead { cases: self.cases.len() });
+                if first {
+                    // What could not be written to the session before can be now.
+                    self.cases.request_all(out);
+                }
+                self.cases.judge(|id| !self.zino.is_put_aside(id), out);
+            }
+            zino::Event::Written { id, refused } => self.cases.written(id, refused.as_deref(), out),
+            zino::Event::CredentialsRefused { reply, is_final } => {
+                out.tell(Notice::CredentialsRefused { by: "Zino", reason: reply, is_final });
+                if is_final {
+                    self.exit(Exit::Credentials);
+                }
+            }
+        }
+        self.carry_wants();
+    }
+
+    fn changed_mode(&mut self, mode: Option<Mode>) {
+        match mode {
+            None => {}
+            Some(Mode::Active) => {
+                self.primary.end_handover(&mut self.out);
+                self.cases.forget_incidents();
+                self.argus.list_anew(&mut self.out);
+                self.zino.read_all();
+            }
+            Some(Mode::Standby) => {
+                self.drop_writes();
+                self.drop_steps();
+                if self.primary.begin_handover(&mut self.out) {
+                    self.cases.request_all(&mut self.out);
+                    self.check_handover();
+                }
+            }
+        }
+    }
+
+    /// Reads everything in Zino again, and now and then, or when asked to, everything in Argus (behaviour B11).
+    fn reconcile(&mut self, thorough: bool) {
+        self.zino.read_all();
+        let lists = self.schedule.reconcile(&mut self.out);
+        if self.mode() == Mode::Active && (thorough || lists) {
+            self.cases.distrust_acks();
+            self.out.request(Job::List(Filter::Open), Urgency::Later);
+        }
+    }
+
+    /// Ends handing over once nothing of ours is open any more.
+    fn check_handover(&mut self) {
+        // Asked at every answer of Argus: every case is looked at only where that decides something.
+        if self.is_handing_over() && self.argus.is_listed() && self.cases.is_handed_over() {
+            self.end_handover();
+        }
+    }
+
+    fn end_handover(&mut self) {
+        self.primary.end_handover(&mut self.out);
+        self.drop_steps();
+        self.out.tell(Notice::HandedOver { left: self.cases.running() });
+    }
+
+    /// Drops every step that has not begun.
+    fn drop_steps(&mut self) {
+        self.out.jobs.retain(|job| !matches!(job, Job::Case(_)));
+    }
+
+    /// Drops every write to Zino that has not begun.
+    fn drop_writes(&mut self) {
+        let dropped = self.zino.drop_writes(&mut self.out);
+        self.cases.withdrawn(&dropped);
+    }
+
+    fn shut_down(&mut self) {
+        if self.schedule.stop(&mut self.out) {
+            self.out.tell(Notice::Stopping);
+            self.out.jobs.retain(|_| false);
+            self.drop_writes();
         }
     }
 

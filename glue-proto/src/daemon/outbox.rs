@@ -1,27 +1,52 @@
-//! What every part of the machine writes to: the actions, the timers, the counters.
+//! What every part of the machine writes to: the actions, the timers, the jobs, the counters.
 
+use super::queue::{Queue, Urgency};
 use super::timers::Timers;
-use super::{Action, CallId, ConnId, Notice, ProbeId};
-use crate::face::{Now, Seed};
+use crate::face::{Action, CallId, ConnId, Mono, Notice, Now, ProbeId, Seed};
+use crate::model::CaseId;
+use crate::wire::argus::Filter;
 use alloc::collections::VecDeque;
+
+/// Something that waits for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Job {
+    /// A listing of our incidents.
+    List(Filter),
+    /// The next page of the listing that is under way.
+    Page,
+    /// A count of our incidents.
+    Count(Filter),
+    /// A heartbeat.
+    Beat,
+    /// The next step of a case.
+    Case(CaseId),
+}
 
 /// The machine's way out, and the moment at which it works.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Outbox {
     /// The moment of the input that is being handled.
     pub(super) now: Now,
-    /// What the shell is to do.
-    pub(super) actions: VecDeque<Action>,
     /// When the machine wants to be woken.
     pub(super) timers: Timers,
+    /// What waits for its turn, or for its time.
+    pub(super) jobs: Queue<Job>,
     /// Jitter and SNMP request ids.
     pub(super) seed: Seed,
+    actions: VecDeque<Action>,
     last_id: u64,
 }
 
 impl Outbox {
-    pub(super) const fn new(now: Now, seed: u64) -> Self {
-        Self { now, actions: VecDeque::new(), timers: Timers::new(), seed: Seed::new(seed), last_id: 0 }
+    pub(super) fn new(now: Now, seed: u64) -> Self {
+        Self {
+            now,
+            timers: Timers::new(),
+            jobs: Queue::default(),
+            seed: Seed::new(seed),
+            actions: VecDeque::new(),
+            last_id: 0,
+        }
     }
 
     /// Asks the shell for something.
@@ -32,6 +57,21 @@ impl Outbox {
     /// Tells people something.
     pub(super) fn tell(&mut self, notice: Notice) {
         self.actions.push_back(Action::Notice(notice));
+    }
+
+    /// Takes the next action.
+    pub(super) fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// Asks for a job, at once.
+    pub(super) fn request(&mut self, job: Job, urgency: Urgency) {
+        self.request_at(job, urgency, self.now.mono);
+    }
+
+    /// Asks for a job at a moment; one that has passed means at once.
+    pub(super) fn request_at(&mut self, job: Job, urgency: Urgency, at: Mono) {
+        self.jobs.request(job, urgency, at, self.now.mono);
     }
 
     pub(super) const fn new_conn(&mut self) -> ConnId {

@@ -4,6 +4,7 @@ use super::Daemon;
 use crate::decision::{SourceId, Tracked};
 use crate::face::Mode;
 use crate::model::CaseId;
+use crate::wire::argus::Filter;
 
 /// What the machine knows and does at this moment.
 #[derive(Clone, Copy, Debug)]
@@ -23,85 +24,83 @@ impl<'a> Status<'a> {
     /// Returns how many probes in a row have had the outcome that the next change of mode needs; none without a primary.
     #[must_use]
     pub fn probes_in_a_row(&self) -> Option<u32> {
-        self.0.watch.as_ref().map(|watch| watch.failover.in_a_row())
+        self.0.primary.probes_in_a_row()
     }
 
     /// Tells whether the session with Zino is up and tied.
     #[must_use]
     pub fn is_zino_ready(&self) -> bool {
-        self.0.zino.ready_since().is_some()
+        self.0.zino.is_ready()
     }
 
     /// Tells whether Argus is thought to be reachable.
     #[must_use]
     pub const fn is_argus_reachable(&self) -> bool {
-        !self.0.calls.gate.is_down()
+        !self.0.argus.is_down()
     }
 
     /// Tells whether the daemon does what it is for: both servers are reached, our incidents are listed, and nothing
     /// is held back because Zino seems to have lost its state (behaviour B28).
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.is_zino_ready() && self.is_argus_reachable() && self.0.survey.listed && self.held_back() == 0
+        self.is_zino_ready() && self.is_argus_reachable() && self.0.argus.is_listed() && self.held_back() == 0
     }
 
     /// Returns how many case numbers are known.
     #[must_use]
     pub fn cases(&self) -> usize {
-        self.0.slots.len()
+        self.0.cases.len()
     }
 
     /// Returns how many incidents of ours are open, as far as is known.
     #[must_use]
     pub fn open_incidents(&self) -> usize {
-        self.0.survey.open()
+        self.0.cases.count(Filter::Open)
     }
 
     /// Returns how many requests to Argus are under way.
     #[must_use]
     pub fn requests_under_way(&self) -> usize {
-        self.0.calls.len()
+        self.0.argus.in_flight()
     }
 
     /// Returns how many requests to Argus may be under way at once, found out from how long they take.
     #[must_use]
     pub const fn request_limit(&self) -> usize {
-        self.0.calls.limit()
+        self.0.argus.limit()
     }
 
     /// Returns how many jobs wait for their turn or their time.
     #[must_use]
     pub fn waiting_jobs(&self) -> usize {
-        self.0.queue.len()
+        self.0.out.jobs.len()
     }
 
     /// Returns the cases that are set aside, each with the reason (behaviour B14).
     pub fn quarantined(&self) -> impl Iterator<Item = (CaseId, &'a str)> {
-        let slots = self.0.slots.values();
-        slots.filter_map(|slot| Some((slot.number, slot.trouble.as_deref()?)))
+        self.0.cases.set_aside()
     }
 
     /// Returns how many cases Zino describes in a way that cannot be read.
     #[must_use]
     pub fn unreadable_cases(&self) -> usize {
-        self.0.zino.reads.quarantined()
+        self.0.zino.put_aside()
     }
 
     /// Returns how many incidents are held back because Zino has probably lost its state (behaviour B28).
     #[must_use]
     pub fn held_back(&self) -> usize {
-        self.0.held_back()
+        self.0.cases.held_back()
     }
 
     /// Returns how many lines and datagrams were dropped because they were none of ours.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.0.zino.dropped_lines() + self.0.watch.as_ref().map_or(0, |watch| watch.strays)
+        self.0.zino.dropped_lines() + self.0.primary.strays()
     }
 
     /// Returns what is known of every incident with an id of ours.
     pub fn incidents(&self) -> impl Iterator<Item = (SourceId, &'a Tracked)> {
-        let slots = self.0.slots.values();
-        slots.flat_map(|slot| slot.incidents.iter().map(|(id, held)| (*id, &held.tracked)))
+        self.0.cases.incidents()
     }
 }

@@ -62,6 +62,12 @@ impl Timers {
         self.put(timer, None);
     }
 
+    /// Returns when a timer ends, if it runs.
+    #[cfg(test)]
+    pub(super) const fn get(&self, timer: Timer) -> Option<Mono> {
+        self.table[timer as usize]
+    }
+
     /// Tells whether a timer runs.
     pub(super) const fn is_set(&self, timer: Timer) -> bool {
         self.table[timer as usize].is_some()
@@ -72,11 +78,30 @@ impl Timers {
         self.first
     }
 
-    /// Takes one timer that has ended, and stops it.
-    pub(super) fn take_due(&mut self, now: Mono) -> Option<Timer> {
-        let next = self.next().filter(|wakeup| wakeup.at <= now)?;
-        self.stop(next.why);
-        Some(next.why)
+    /// Takes one timer that has ended, and stops it. Those in `fired` are left alone, and it is added to them: a timer that
+    /// is set to the present moment again fires at the next input, not once more for this one.
+    pub(super) fn take_due(&mut self, now: Mono, fired: &mut Fired) -> Option<Timer> {
+        self.first.filter(|first| first.at <= now)?;
+        let due = ALL.into_iter().filter(|timer| !fired.has(*timer));
+        let due = due.filter_map(|timer| Some((self.table[timer as usize].filter(|at| *at <= now)?, timer)));
+        let (_, timer) = due.min()?;
+        self.stop(timer);
+        fired.add(timer);
+        Some(timer)
+    }
+}
+
+/// The timers that have fired for one input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fired(u32);
+
+impl Fired {
+    const fn has(self, timer: Timer) -> bool {
+        self.0 >> (timer as u32) & 1 == 1
+    }
+
+    const fn add(&mut self, timer: Timer) {
+        self.0 |= 1 << (timer as u32);
     }
 }
 
@@ -94,12 +119,30 @@ mod tests {
         timers.set(Timer::Reconcile, Mono(30));
         timers.stop(Timer::Reconcile);
         assert_eq!(timers.next(), Some(Wakeup { at: Mono(10), why: Timer::Job }));
-        assert_eq!(timers.take_due(Mono(9)), None);
-        assert_eq!(timers.take_due(Mono(20)), Some(Timer::Job));
-        assert_eq!(timers.take_due(Mono(20)), Some(Timer::Probe));
-        assert_eq!(timers.take_due(Mono(20)), Some(Timer::Refresh));
-        assert_eq!(timers.take_due(Mono(99)), None);
+        let mut fired = Fired::default();
+        let mut take = |at| timers.take_due(Mono(at), &mut fired);
+        assert_eq!(take(9), None);
+        assert_eq!(take(20), Some(Timer::Job));
+        assert_eq!(take(20), Some(Timer::Probe));
+        assert_eq!(take(20), Some(Timer::Refresh));
+        assert_eq!(take(99), None);
         assert!(!timers.is_set(Timer::Refresh));
+    }
+
+    #[test]
+    fn a_timer_fires_at_most_once_for_an_input() {
+        for now in [Mono(5), Mono(u64::MAX)] {
+            let (mut timers, mut fired) = (Timers::new(), Fired::default());
+            timers.set(Timer::Refresh, now);
+            timers.set(Timer::Probe, now);
+            let mut count = 0;
+            while let Some(timer) = timers.take_due(now, &mut fired) {
+                timers.set(timer, now);
+                count += 1;
+            }
+            assert_eq!(count, 2);
+            assert_eq!(timers.take_due(now, &mut Fired::default()), Some(Timer::Refresh), "the next input");
+        }
     }
 
     #[test]

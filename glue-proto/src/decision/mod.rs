@@ -20,4 +20,4 @@ pub use describe::new_incident;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
 pub use interest::is_interesting;
 pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};
-pub use step::{Circumstances, Policy, Puzzle, Step, next_step};
+pub use step::{Circumstances, Policy, Step, Stuck, next_step};

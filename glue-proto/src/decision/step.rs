@@ -5,6 +5,7 @@ use super::{Absence, Known, Tracked, closing, history, interest, notes, update};
 use crate::face::{AckState, Ignored, Settings, Severity, Wall};
 use crate::model::{Case, EventType, NewEvent, Patch};
 use alloc::string::String;
+use core::fmt;
 
 /// What the operator decided, as far as the decision asks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,17 +62,28 @@ pub enum Step {
     /// The case gets this state.
     SetState(&'static str),
     /// The two sides do not agree, and nothing that is known tells what to do.
-    Puzzled(Puzzle),
+    Stuck(Stuck),
 }
 
 /// Why there is no next step although the two sides do not agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Puzzle {
+pub enum Stuck {
     /// The incident is closed, the case is open, and no event says who closed it.
     ClosedByNobody,
     /// We ended the incident, the case is open, and the server does not know how to reopen (behaviour B30).
     CannotRestart,
+}
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClosedByNobody => "its incident is closed, and no event says who closed it",
+            Self::CannotRestart => {
+                "its incident was ended by us, and this server does not know how to reopen it"
+            }
+        })
+    }
 }
 
 impl Policy {
@@ -94,7 +106,7 @@ impl Policy {
 /// Says the next step towards agreement of a case and its incident.
 ///
 /// Total: it has an answer for every pair of snapshots. It asks for a write only where both sides were read. Taking the
-/// step and asking again ends at [`Step::Settled`] or [`Step::Puzzled`] after a number of steps that the entries,
+/// step and asking again ends at [`Step::Settled`] or [`Step::Stuck`] after a number of steps that the entries,
 /// acknowledgements and differences of the two snapshots bound.
 pub fn next_step(
     case: KnownCase<'_>,
@@ -148,7 +160,7 @@ fn pair(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circums
     if !running {
         // Told to Zino, or undone, before anything else is added to an incident that is closed.
         return match ended(case, tracked, policy, circumstances) {
-            Some(puzzled @ Step::Puzzled(_)) => history.unwrap_or(puzzled),
+            Some(stuck @ Step::Stuck(_)) => history.unwrap_or(stuck),
             step => step.or(history).unwrap_or(Step::Settled),
         };
     }
@@ -175,11 +187,11 @@ fn copy_history(case: &Case, tracked: &Tracked, policy: &Policy) -> Option<Step>
 fn ended(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circumstances) -> Option<Step> {
     let Known::Present(people) = &tracked.people else { return Some(Step::ReadEvents) };
     match &people.closer {
-        None => Some(Step::Puzzled(Puzzle::ClosedByNobody)),
+        None => Some(Step::Stuck(Stuck::ClosedByNobody)),
         Some(Closer::Other(remark)) => Some(notes::close(case, remark, &people.acks, policy)),
         // What has become uninteresting meanwhile needs no incident: it stays as it is.
         Some(Closer::Us) if !interest::is_interesting(case, policy.ignored) => None,
-        Some(Closer::Us) if !policy.can_restart => Some(Step::Puzzled(Puzzle::CannotRestart)),
+        Some(Closer::Us) if !policy.can_restart => Some(Step::Stuck(Stuck::CannotRestart)),
         Some(Closer::Us) => Some(Step::Post(closing::restart(circumstances))),
     }
 }

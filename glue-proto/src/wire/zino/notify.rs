@@ -82,6 +82,21 @@ pub enum NotificationKind {
     Other,
 }
 
+impl Notification {
+    /// Tells whether this proves that the case was closed (behaviour B27): only closed cases are scavenged.
+    #[must_use]
+    pub fn says_closed(&self) -> bool {
+        match &self.kind {
+            NotificationKind::State { to, .. } => *to == CaseState::Closed,
+            NotificationKind::Scavenged => true,
+            NotificationKind::Attribute
+            | NotificationKind::Log
+            | NotificationKind::History
+            | NotificationKind::Other => false,
+        }
+    }
+}
+
 impl NotifyChannel {
     /// Makes the state of a fresh connection.
     #[must_use]

@@ -1,0 +1,205 @@
+//! Listing our incidents, page by page (behaviour B11, B51).
+
+use crate::daemon::exchange::Seen;
+use crate::daemon::outbox::{Job, Outbox};
+use crate::daemon::queue::Urgency;
+use crate::daemon::retry::{Pauses, Retry};
+use crate::face::{Millis, Mono, Notice};
+use crate::model::Incident;
+use crate::wire::argus::{Filter, Page};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+/// The pauses before a listing that failed is tried again. Nothing can be done before the first one, so they are shorter
+/// than those of a case.
+const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15));
+/// How long a listing waits for another one that is under way.
+const TURN: Millis = Millis::from_secs(1);
+/// A listing is at its end after so many pages in a row that bring nothing new.
+const MOST_IDLE_PAGES: u8 = 10;
+
+/// The listing.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Listing {
+    /// Since when all open incidents are known.
+    completed_at: Option<Mono>,
+    run: Option<Run>,
+    retry: Retry,
+}
+
+/// A listing under way.
+#[derive(Clone, Debug, Hash)]
+struct Run {
+    seen: Seen,
+    /// The page that was asked for last.
+    asked: Option<String>,
+    /// How many pages in a row have brought nothing new.
+    idle_pages: u8,
+}
+
+impl Listing {
+    /// Tells whether all open incidents have been listed.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.completed_at.is_some()
+    }
+
+    /// Returns when all open incidents were listed last.
+    pub(super) const fn completed_at(&self) -> Option<Mono> {
+        self.completed_at
+    }
+
+    /// All open incidents are known now. Tells whether that is new.
+    pub(super) const fn complete(&mut self, now: Mono) -> bool {
+        self.completed_at.replace(now).is_none()
+    }
+
+    /// What was listed is worth nothing any more.
+    pub(super) const fn forget(&mut self) {
+        self.completed_at = None;
+    }
+
+    /// Begins a listing under a mark. Not while another one is under way: then it takes its turn later.
+    pub(super) fn begin(&mut self, filter: Filter, since: u64, out: &mut Outbox) -> bool {
+        if self.run.is_some() {
+            out.request_at(Job::List(filter), Urgency::Later, out.now.mono + TURN);
+            return false;
+        }
+        let seen = Seen { filter, rows: BTreeMap::new(), since };
+        self.run = Some(Run { seen, asked: None, idle_pages: 0 });
+        true
+    }
+
+    /// Returns the query of the page that comes next.
+    pub(super) fn next_page(&self) -> Option<String> {
+        self.run.as_ref()?.asked.clone()
+    }
+
+    /// The listing came to nothing: it is tried again, after a pause if there is a reason for one.
+    pub(super) fn fail(&mut self, pauses: bool, out: &mut Outbox) {
+        let Some(run) = self.run.take() else { return };
+        let now = out.now.mono;
+        let at = if pauses { self.retry.failed(&PAUSES, now) } else { now };
+        out.request_at(Job::List(run.seen.filter), Urgency::Now, at);
+    }
+
+    /// Takes in a page. Asks for the next one, or returns the whole listing.
+    pub(super) fn page(&mut self, page: Page, out: &mut Outbox) -> Option<Seen> {
+        let mut run = self.run.take()?;
+        for bad in page.bad_rows {
+            out.tell(Notice::RowUnreadable { id: bad.source_incident_id, reason: bad.reason });
+        }
+        run.take_rows(page.rows);
+        match page.next {
+            Some(query) if run.goes_on(&query) => {
+                run.asked = Some(query);
+                self.run = Some(run);
+                // It takes its turn: Argus may have asked for a pause meanwhile.
+                out.request(Job::Page, Urgency::Now);
+                None
+            }
+            Some(_) | None => {
+                self.retry.reset();
+                Some(run.seen)
+            }
+        }
+    }
+}
+
+impl Run {
+    fn take_rows(&mut self, rows: impl IntoIterator<Item = Incident>) {
+        let before = self.seen.rows.len();
+        self.seen.rows.extend(rows.into_iter().map(|row| (row.pk, row)));
+        self.idle_pages = if self.seen.rows.len() > before { 0 } else { self.idle_pages + 1 };
+    }
+
+    /// Tells whether the next page is worth asking for. Between pages the order of equal start times may change, so one
+    /// page may bring what all others have shown, and the next one something new. With more than a thousand of them Argus's
+    /// cursor goes round for ever (behaviour B51).
+    fn goes_on(&self, query: &String) -> bool {
+        let goes_round = self.idle_pages > 0 && self.asked.as_ref() == Some(query);
+        self.idle_pages < MOST_IDLE_PAGES && !goes_round
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::incident;
+    use crate::face::{Now, Wall};
+    use alloc::vec::Vec;
+
+    fn outbox() -> Outbox {
+        Outbox::new(Now { mono: Mono(5000), wall: Wall(0) }, 1)
+    }
+
+    fn page(numbers: &[u64], next: Option<&str>) -> Page {
+        let rows = numbers.iter().map(|number| incident(*number, 50)).collect();
+        Page { rows, bad_rows: Vec::new(), next: next.map(String::from) }
+    }
+
+    fn begun(out: &mut Outbox) -> Listing {
+        let mut listing = Listing::default();
+        assert!(listing.begin(Filter::Open, 3, out));
+        listing
+    }
+
+    #[test]
+    fn b51_the_rows_of_every_page_are_there_at_the_end_the_last_page_included() {
+        let mut out = outbox();
+        let mut listing = begun(&mut out);
+        assert_eq!(listing.page(page(&[1, 2], Some("cursor=a")), &mut out), None);
+        assert_eq!(listing.next_page().as_deref(), Some("cursor=a"));
+        assert_eq!(out.jobs.pop(Mono(5000)), Some((Job::Page, Urgency::Now)));
+        assert_eq!(listing.page(page(&[2, 3], Some("cursor=b")), &mut out), None);
+        let seen = listing.page(page(&[4], None), &mut out).unwrap();
+        let numbers: Vec<u64> = seen.rows.keys().map(|pk| pk - 1000).collect();
+        assert_eq!((seen.filter, seen.since, numbers), (Filter::Open, 3, Vec::from([1, 2, 3, 4])));
+        assert!(!listing.is_complete(), "until it is taken in");
+    }
+
+    #[test]
+    fn b51_a_cursor_that_goes_round_ends_the_listing() {
+        let mut out = outbox();
+        let mut listing = begun(&mut out);
+        assert_eq!(listing.page(page(&[1], Some("cursor=a")), &mut out), None);
+        assert_eq!(listing.page(page(&[1], Some("cursor=b")), &mut out), None, "another page may bring more");
+        assert!(listing.page(page(&[1], Some("cursor=b")), &mut out).is_some());
+        let mut listing = begun(&mut out);
+        let next = |at: u8| alloc::format!("cursor={at}");
+        let pages = (0..50).take_while(|at| listing.page(page(&[1], Some(&next(*at))), &mut out).is_none());
+        assert_eq!(pages.count(), usize::from(MOST_IDLE_PAGES));
+    }
+
+    #[test]
+    fn b51_a_listing_that_failed_is_tried_again_after_pauses_that_grow() {
+        let mut pauses = Vec::new();
+        let mut listing = Listing::default();
+        for penalty in [true, true, true, true, true, true, false] {
+            let mut out = outbox();
+            assert!(listing.begin(Filter::Open, 0, &mut out));
+            listing.fail(penalty, &mut out);
+            listing.fail(penalty, &mut out);
+            pauses.push(out.jobs.next_due().map_or(0, |at| at.since(Mono(5000)).0 / 1000));
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 15, 15, 0]);
+        let mut out = outbox();
+        listing.begin(Filter::Open, 0, &mut out);
+        listing.page(page(&[], None), &mut out);
+        listing.begin(Filter::Open, 0, &mut out);
+        listing.fail(true, &mut out);
+        assert_eq!(out.jobs.next_due(), Some(Mono(6000)), "the first failure again");
+    }
+
+    #[test]
+    fn b11_one_listing_at_a_time() {
+        let mut out = outbox();
+        let mut listing = begun(&mut out);
+        assert!(!listing.begin(Filter::Acked, 4, &mut out));
+        assert_eq!(out.jobs.next_due(), Some(Mono(6000)));
+        assert_eq!(listing.page(page(&[1], None), &mut out).unwrap().filter, Filter::Open);
+        assert!(listing.complete(Mono(7000)) && !listing.complete(Mono(8000)));
+        assert_eq!(listing.completed_at(), Some(Mono(8000)));
+        listing.forget();
+        assert!(!listing.is_complete());
+    }
+}

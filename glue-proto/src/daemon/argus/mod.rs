@@ -1,0 +1,345 @@
+//! Argus: the requests to it, whether it may be asked now, and our picture of what people did there.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `mod.rs` | where each answer goes |
+//! | `requests.rs` | the requests under way |
+//! | `availability.rs` | whether Argus may be asked now: pauses, outages, refused credentials |
+//! | `listing.rs` | the listing of our incidents |
+//! | `refresh.rs` | looking for what people did |
+//! | `heartbeat.rs` | saying that we are alive |
+
+mod availability;
+mod heartbeat;
+mod listing;
+mod refresh;
+mod requests;
+
+use super::exchange::{Answer, Done, Seen};
+use super::outbox::{Job, Outbox};
+use super::queue::Urgency;
+use crate::daemon::concurrency::Limit;
+use crate::decision::SourceId;
+use crate::face::{CallId, HttpCause, HttpFailure, Millis, Mono, Notice, Response, Settings};
+use crate::model::CaseId;
+use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use availability::Availability;
+use heartbeat::Heartbeat;
+use listing::Listing;
+use refresh::Refresh;
+use requests::{Purpose, Request, Requests};
+
+/// The pause that a server gets that asks for one without saying how long.
+const PAUSE: Millis = Millis::from_secs(2);
+/// The least pause that a server gets that asks for one: `Retry-After: 0`, or a moment that has passed, is no invitation to
+/// ask as often as the network allows.
+const LEAST_PAUSE: Millis = Millis::from_secs(1);
+
+/// Our side of Argus.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Argus {
+    requests: Requests,
+    availability: Availability,
+    limit: Limit,
+    listing: Listing,
+    refresh: Refresh,
+    heartbeat: Heartbeat,
+}
+
+/// What the answers of Argus say to the rest of the machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Event {
+    /// A step of a case has ended.
+    Done(Box<Done>),
+    /// A listing has come to its end.
+    Seen(Seen),
+    /// A count of our incidents.
+    Counted {
+        filter: Filter,
+        count: u64,
+        /// Something was written meanwhile: a difference proves nothing.
+        beside_write: bool,
+    },
+    /// Our credentials were refused for good.
+    CredentialsRefused,
+}
+
+impl Argus {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            requests: Requests::new(&settings.argus),
+            availability: Availability::default(),
+            limit: Limit::new(settings.argus.concurrency),
+            listing: Listing::default(),
+            refresh: Refresh::new(&settings.sync),
+            heartbeat: Heartbeat::default(),
+        }
+    }
+
+    /// Tells whether one more request may be sent now.
+    pub(super) fn has_room(&self, now: Mono) -> bool {
+        self.availability.is_open(self.requests.len(), self.limit.get(), now)
+    }
+
+    /// Returns until when nothing may be sent.
+    pub(super) fn pause(&self, now: Mono) -> Option<Mono> {
+        self.availability.pause(now)
+    }
+
+    /// Tells whether the server is thought to be unreachable.
+    pub(super) const fn is_down(&self) -> bool {
+        self.availability.is_down()
+    }
+
+    /// Returns how many requests may be under way at once, as long as the server is up.
+    pub(super) const fn limit(&self) -> usize {
+        self.limit.get()
+    }
+
+    /// Returns how many requests are under way.
+    pub(super) fn in_flight(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Tells whether all open incidents have been listed: before that nothing is concluded from one that is not known.
+    pub(super) const fn is_listed(&self) -> bool {
+        self.listing.is_complete()
+    }
+
+    /// Nothing is concluded until the incidents have been listed again, at once.
+    pub(super) fn list_anew(&mut self, out: &mut Outbox) {
+        self.listing.forget();
+        out.request(Job::List(Filter::Open), Urgency::Now);
+    }
+
+    /// Sends the request of a step.
+    pub(super) fn take_step(&mut self, case: CaseId, source: SourceId, call: Call, out: &mut Outbox) {
+        self.start(call, Purpose::Case(case, source), out);
+    }
+
+    /// Begins a listing, unless one is under way.
+    pub(super) fn list(&mut self, filter: Filter, out: &mut Outbox) {
+        if self.listing.begin(filter, self.requests.mark(), out) {
+            self.start(Call::List { filter }, Purpose::Listing, out);
+        }
+    }
+
+    /// Asks for the next page of the listing under way.
+    pub(super) fn list_on(&mut self, out: &mut Outbox) {
+        if let Some(query) = self.listing.next_page() {
+            self.start(Call::ListNext { query }, Purpose::Listing, out);
+        }
+    }
+
+    /// Counts our incidents.
+    pub(super) fn count(&mut self, filter: Filter, out: &mut Outbox) {
+        self.start(Call::Count(filter), Purpose::Count(filter), out);
+    }
+
+    /// Sends a heartbeat.
+    pub(super) fn beat(&mut self, out: &mut Outbox) {
+        self.start(Call::Heartbeat, Purpose::Beat, out);
+    }
+
+    fn start(&mut self, call: Call, purpose: Purpose, out: &mut Outbox) {
+        self.requests.start(call, purpose, out);
+        self.limit.began(self.requests.len());
+    }
+
+    /// Takes in that a request has a connection: from now on it has the patience of its kind.
+    pub(super) fn connected(&mut self, id: CallId, out: &mut Outbox) {
+        self.requests.connected(id, out);
+    }
+
+    /// Gives up on the requests whose time is over.
+    pub(super) fn cancel_overdue(&mut self, out: &mut Outbox) {
+        self.requests.cancel_overdue(out);
+    }
+
+    /// The next heartbeat is due; `is_alive` tells whether there is anything to say.
+    pub(super) fn beat_due(&mut self, is_alive: bool, out: &mut Outbox) {
+        self.heartbeat.due(is_alive, out);
+    }
+
+    /// The next refresh is due; `is_active` tells whether anybody wants to know (behaviour B11).
+    pub(super) fn refresh_due(&mut self, is_active: bool, out: &mut Outbox) {
+        let listed_at = self.listing.completed_at().filter(|_| is_active);
+        self.refresh.due(listed_at, out);
+    }
+
+    /// Takes in how many incidents are known where Argus has counted so many.
+    pub(super) fn compare(
+        &mut self,
+        filter: Filter,
+        count: u64,
+        known: usize,
+        beside_write: bool,
+        out: &mut Outbox,
+    ) {
+        self.refresh.compare(filter, count, known, beside_write, out);
+    }
+
+    /// What a listing has shown is known now. Tells whether it was the first that is complete.
+    pub(super) fn listing_taken(&mut self, filter: Filter, now: Mono) -> bool {
+        if filter != Filter::Open {
+            return false;
+        }
+        self.refresh.listed();
+        self.listing.complete(now)
+    }
+
+    /// Takes in an answer.
+    pub(super) fn answered(
+        &mut self,
+        id: CallId,
+        response: &Response<'_>,
+        out: &mut Outbox,
+    ) -> Option<Event> {
+        let request = self.requests.finish(id, out)?;
+        if self.availability.answered() {
+            out.tell(Notice::ArgusBack);
+        }
+        let reply = read_reply(&request.call, response);
+        let fails = matches!(reply, Err(ArgusError::Server { .. } | ArgusError::Throttled { .. }));
+        self.judge(&request, fails, out.now.mono);
+        match reply {
+            Ok(reply) => {
+                self.availability.accepted();
+                self.replied(request, reply, out)
+            }
+            Err(error) => self.refused(request, error, out),
+        }
+    }
+
+    /// Takes in how the server copes with the number of requests: it has answered one, or `fails` under them.
+    fn judge(&mut self, request: &Request, fails: bool, now: Mono) {
+        if fails {
+            self.limit.failed(request.started, now);
+        } else if let Some(kind) = request.kind() {
+            self.limit.answered(kind, request.connected_at(), now);
+        }
+    }
+
+    fn replied(&mut self, request: Request, reply: Reply, out: &mut Outbox) -> Option<Event> {
+        match (request.purpose, reply) {
+            (Purpose::Case(..), reply) => self.done(request, Answer::Reply(reply)),
+            (Purpose::Count(filter), Reply::Count(count)) => {
+                let beside_write = self.requests.was_beside_write(&request);
+                Some(Event::Counted { filter, count, beside_write })
+            }
+            (Purpose::Count(_), _) => {
+                self.refresh.cannot_count(out);
+                None
+            }
+            (Purpose::Listing, Reply::Page(page)) => self.listing.page(page, out).map(Event::Seen),
+            (Purpose::Listing | Purpose::Beat, _) => None,
+        }
+    }
+
+    fn refused(&mut self, request: Request, error: ArgusError, out: &mut Outbox) -> Option<Event> {
+        if is_about_us(&request.call, &error) {
+            return self.credentials_refused(request, &error, out);
+        }
+        let throttled = if let ArgusError::Throttled { status, .. } = &error {
+            let pause = error.retry_after(out.now.wall).unwrap_or(PAUSE).max(LEAST_PAUSE);
+            self.availability.throttled(pause, out.now.mono);
+            out.tell(Notice::ArgusThrottled { status: *status, pause });
+            true
+        } else {
+            false
+        };
+        match request.purpose {
+            Purpose::Case(..) if throttled => {
+                let (ambiguous, at_work) = (error.is_ambiguous(), error.may_be_under_way());
+                self.done(request, Answer::Postponed { ambiguous, at_work })
+            }
+            Purpose::Case(..) => self.done(request, Answer::Refused(error)),
+            Purpose::Count(_) => None,
+            Purpose::Listing => {
+                out.tell(Notice::Unanswered { what: "a listing", cause: error.to_string() });
+                self.listing.fail(true, out);
+                None
+            }
+            Purpose::Beat => {
+                self.heartbeat.refused(&error, out);
+                None
+            }
+        }
+    }
+
+    fn credentials_refused(
+        &mut self,
+        request: Request,
+        error: &ArgusError,
+        out: &mut Outbox,
+    ) -> Option<Event> {
+        let is_final = self.availability.refused(request.started, out.now.mono);
+        out.tell(Notice::CredentialsRefused { by: "Argus", reason: error.to_string(), is_final });
+        if is_final {
+            return Some(Event::CredentialsRefused);
+        }
+        match request.purpose {
+            Purpose::Case(..) => {
+                return self.done(request, Answer::Postponed { ambiguous: false, at_work: false });
+            }
+            Purpose::Listing => self.listing.fail(false, out),
+            Purpose::Count(filter) => out.request(Job::Count(filter), Urgency::Later),
+            Purpose::Beat => out.request(Job::Beat, Urgency::Soon),
+        }
+        None
+    }
+
+    /// Takes in that a request will not be answered.
+    pub(super) fn failed(
+        &mut self,
+        id: CallId,
+        failure: HttpFailure,
+        cause: HttpCause,
+        out: &mut Outbox,
+    ) -> Option<Event> {
+        let request = self.requests.finish(id, out)?;
+        let was_sent = failure == HttpFailure::Ambiguous;
+        if was_sent {
+            self.judge(&request, true, out.now.mono);
+            out.tell(Notice::Unanswered { what: request.what(), cause: cause.to_string() });
+        } else if self.availability.unreachable(out.now.mono, &mut out.seed) {
+            out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
+        }
+        match request.purpose {
+            Purpose::Case(..) if was_sent => self.done(request, Answer::Lost),
+            Purpose::Case(..) => self.done(request, Answer::Postponed { ambiguous: false, at_work: false }),
+            Purpose::Listing => {
+                self.listing.fail(was_sent, out);
+                None
+            }
+            Purpose::Count(_) | Purpose::Beat => None,
+        }
+    }
+
+    fn done(&self, request: Request, answer: Answer) -> Option<Event> {
+        let Purpose::Case(case, source) = request.purpose else { return None };
+        let over_by = self.requests.over_by(request.started);
+        let mark = self.requests.mark();
+        Some(Event::Done(Box::new(Done { case, source, call: request.call, answer, over_by, mark })))
+    }
+}
+
+/// Tells whether an error says that the server does not accept our credentials (behaviour B52).
+fn is_about_us(call: &Call, error: &ArgusError) -> bool {
+    let is_about_mine =
+        matches!(call, Call::List { .. } | Call::ListNext { .. } | Call::Lookup { .. } | Call::Count(_));
+    match error {
+        ArgusError::Unauthorized { .. } => true,
+        ArgusError::Forbidden { .. } => is_about_mine,
+        ArgusError::Missing
+        | ArgusError::Duplicate
+        | ArgusError::UnsupportedType { .. }
+        | ArgusError::Refused { .. }
+        | ArgusError::Throttled { .. }
+        | ArgusError::Server { .. }
+        | ArgusError::Redirected { .. }
+        | ArgusError::Unreadable { .. } => false,
+    }
+}

@@ -1,0 +1,659 @@
+//! One case number: what both servers say of it, and the work on it.
+
+use super::answered::Answered;
+use super::incident::Held;
+use super::incidents::{Incidents, Judged};
+use super::knowledge::{Knowledge, News};
+use super::progress::{Progress, Server};
+use super::steps::{Rules, View, Work, end_first, urgency_of};
+use super::tally::Tally;
+use crate::daemon::exchange::{Answer, Done, Want};
+use crate::daemon::outbox::{Job, Outbox};
+use crate::daemon::queue::Urgency;
+use crate::decision::{
+    Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, new_incident, next_step,
+};
+use crate::face::{CaseNotice, Mono, Notice};
+use crate::model::{Case, CaseId, CaseState, Incident};
+use crate::wire::argus::{Call, Filter};
+use crate::wire::zino::Command;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+
+/// One case number.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct CaseEntry {
+    number: CaseId,
+    knowledge: Knowledge,
+    incidents: Incidents,
+    progress: Progress,
+    /// The mark of the last write that has ended: an older listing does not show what it did.
+    written_at: u64,
+}
+
+/// What came of asking for the next step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Next {
+    /// It is taken by somebody else.
+    Want(Want),
+    /// Both sides agree.
+    Settled,
+    /// Not now.
+    Later,
+}
+
+impl CaseEntry {
+    pub(super) fn new(number: CaseId) -> Self {
+        Self {
+            number,
+            knowledge: Knowledge::Unread { closed: false },
+            incidents: Incidents::new(),
+            progress: Progress::default(),
+            written_at: 0,
+        }
+    }
+
+    /// Returns the case, as it was read last.
+    pub(super) const fn case(&self) -> Option<&Case> {
+        self.knowledge.case()
+    }
+
+    /// Returns the incidents.
+    pub(super) fn incidents(&self) -> impl Iterator<Item = (SourceId, &Tracked)> {
+        self.incidents.iter().map(|(id, held)| (id, &held.tracked))
+    }
+
+    /// Returns why the case is set aside, if it is.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.progress.trouble()
+    }
+
+    /// Counts the incidents.
+    pub(super) fn tally(&self) -> Tally {
+        self.incidents.tally()
+    }
+
+    /// Tells whether some incident is open.
+    pub(super) fn is_running(&self) -> bool {
+        self.incidents.is_running()
+    }
+
+    /// Tells whether the case, as it was read last, was closed while its own incident was open.
+    fn has_final_words(&self) -> bool {
+        let Some(case) = self.case() else { return false };
+        let own = self.incidents.get(self.incidents.own_id(case));
+        case.is_closed() && own.is_some_and(|held| held.tracked.is_running())
+    }
+
+    /// Tells whether both the case and its incidents have come to their end.
+    pub(super) fn is_over(&self) -> bool {
+        let over = match self.knowledge.known() {
+            Known::Unread => false,
+            Known::Absent => true,
+            Known::Present(case) => case.is_closed(),
+        };
+        over && !self.is_running()
+    }
+
+    /// Tells whether there is nothing left to keep: no case that could still change, no incident that is open.
+    pub(super) fn is_spent(&self) -> bool {
+        let absent = matches!(self.knowledge, Knowledge::Absent { .. } | Knowledge::Final(_));
+        absent && self.is_idle() && !self.is_running()
+    }
+
+    /// Tells whether nothing is under way, nor to be looked up.
+    fn is_idle(&self) -> bool {
+        !self.progress.is_busy() && self.incidents.first_doubt().is_none()
+    }
+
+    /// Tells whether nothing is left to hand over to the primary.
+    pub(super) fn is_handed_over(&self) -> bool {
+        self.is_idle() && !self.is_running()
+    }
+
+    /// Says what to do next.
+    pub(super) fn work(&self, policy: &Policy, base: &Circumstances) -> Work {
+        if let Some(id) = self.incidents.first_doubt() {
+            return Work::Lookup(id);
+        }
+        if base.handing_over {
+            return end_first(&self.incidents, base, |_| true, policy);
+        }
+        // Nobody has said why it is gone: the circumstances say so unless they are told otherwise.
+        let work = end_first(&self.incidents, base, Held::is_gone, policy);
+        if work != Work::Rest || !self.knowledge.decides() {
+            return work;
+        }
+        match self.knowledge.known() {
+            Known::Unread => Work::Rest,
+            Known::Absent if self.knowledge.is_proved_closed() => {
+                let closed = Circumstances { absence: Absence::Closed, ..*base };
+                end_first(&self.incidents, &closed, |_| true, policy)
+            }
+            Known::Absent => Work::Rest,
+            Known::Present(case) => {
+                let id = self.incidents.own_id(case);
+                let incident = match self.incidents.get(id) {
+                    Some(held) => Known::Present(&held.tracked),
+                    None => Known::Absent,
+                };
+                Work::Take(id, next_step(Known::Present(case), incident, policy, base))
+            }
+        }
+    }
+
+    /// Begins the next step, if there is one and it may be taken now; one that matters less than what else is waiting goes
+    /// back into the queue.
+    pub(super) fn next(
+        &mut self,
+        urgency: Urgency,
+        rules: &Rules<'_>,
+        view: &View,
+        out: &mut Outbox,
+    ) -> Next {
+        if self.progress.is_busy() {
+            return Next::Later;
+        }
+        let ready_at = self.progress.ready_at();
+        if ready_at > out.now.mono {
+            self.request(urgency, ready_at, out);
+            return Next::Later;
+        }
+        let work = self.work(rules.policy, &view.circumstances(out.now.wall));
+        if work == Work::Rest || matches!(work, Work::Take(_, Step::Settled)) {
+            self.progress.succeed();
+            return Next::Settled;
+        }
+        let over = self.knowledge.is_announced_closed() || self.case().is_some_and(Case::is_closed);
+        let real = urgency_of(&work, over, |id| self.incidents.get(id));
+        if real > urgency && out.jobs.has_ready() {
+            self.request(real, out.now.mono, out);
+            return Next::Later;
+        }
+        let want = match work {
+            Work::Rest => None,
+            Work::Lookup(source) => Some(self.look_up(source)),
+            Work::Take(source, step) => self.take(source, step, rules, view, out),
+        };
+        want.map_or(Next::Later, Next::Want)
+    }
+
+    fn take(
+        &mut self,
+        source: SourceId,
+        step: Step,
+        rules: &Rules<'_>,
+        view: &View,
+        out: &mut Outbox,
+    ) -> Option<Want> {
+        let held = self.incidents.get(source);
+        let pk = held.map(|held| held.tracked.incident.pk);
+        let inherited = held.is_some_and(Held::is_inherited);
+        let id = self.number;
+        match (step, pk) {
+            (Step::Settled | Step::AwaitCase, _) => None,
+            (Step::Create, _) => {
+                let new = new_incident(source, &self.case()?.attributes, rules.policy);
+                Some(self.call(source, Call::Create(new)))
+            }
+            (Step::ReadEvents, Some(pk)) => Some(self.call(source, Call::Events { pk })),
+            // What a former life of the daemon may have sent is waited for, then looked for (behaviour B13).
+            (Step::Post(_), Some(_)) if inherited && out.now.mono < rules.predecessor_until => {
+                self.incidents.doubt_ours(source);
+                self.progress.wait_until(rules.predecessor_until);
+                self.request(Urgency::Now, rules.predecessor_until, out);
+                None
+            }
+            (Step::Post(event), Some(pk)) => Some(self.call(source, Call::Post { pk, event })),
+            (Step::Patch(patch), Some(pk)) => Some(self.call(source, Call::Patch { pk, patch })),
+            (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
+                Some(self.look_up(source))
+            }
+            (Step::Note(text), _) => self.write(Command::AddHistory { id, text }, view, out),
+            (Step::SetState(state), _) => {
+                self.write(Command::SetState { id, state: CaseState::from_word(state) }, view, out)
+            }
+            (Step::Stuck(stuck), _) => {
+                // It may be known wrongly: all of it is read again (behaviour B14).
+                let at = self.progress.get_stuck(out.now.mono);
+                self.incidents.doubt_people(source);
+                self.request(Urgency::Background, at, out);
+                self.progress.set_aside(id, &stuck.to_string(), out);
+                None
+            }
+        }
+    }
+
+    fn look_up(&mut self, source: SourceId) -> Want {
+        self.call(source, Call::Lookup { source_incident_id: source.text() })
+    }
+
+    const fn call(&mut self, source: SourceId, call: Call) -> Want {
+        self.progress.begin(Server::Argus);
+        Want::Call { case: self.number, source, call }
+    }
+
+    fn write(&mut self, command: Command, view: &View, out: &mut Outbox) -> Option<Want> {
+        // The write would wait for a reading that is under way, and that may show that it is not wanted any more.
+        if view.is_reading && self.progress.wait_for_reading() {
+            self.knowledge.outdate();
+            return None;
+        }
+        // Nothing is lost by waiting: each session begins with a read of everything, and each reading asks for work.
+        if !self.knowledge.is_current() || !view.is_zino_ready {
+            return None;
+        }
+        let what = if let Command::SetState { state, .. } = &command {
+            CaseNotice::SettingState { state: state.as_str().into() }
+        } else {
+            CaseNotice::Noting
+        };
+        self.progress.stop_waiting();
+        self.progress.begin(Server::Zino);
+        self.tell(what, out);
+        Some(Want::Write { case: self.number, command })
+    }
+
+    /// Takes in what became of a step on the side of Argus. Tells whether the server has shown that it does not know how to
+    /// reopen an incident.
+    pub(super) fn done(&mut self, done: Done, out: &mut Outbox) -> bool {
+        if done.call.is_write() || !matches!(done.answer, Answer::Reply(_)) {
+            self.written_at = done.mark;
+        }
+        Answered { case: self.number, incidents: &mut self.incidents, progress: &mut self.progress }
+            .done(done, out)
+    }
+
+    /// Takes in that Zino has taken, or refused, what we wrote.
+    pub(super) fn written(&mut self, refused: Option<&str>, out: &mut Outbox) {
+        self.progress.end();
+        self.knowledge.outdate();
+        match refused {
+            None => self.progress.go_on(),
+            Some(reply) => {
+                self.progress.refuse(out.now.mono);
+                self.progress.set_aside(self.number, reply, out);
+            }
+        }
+    }
+
+    /// A write to Zino was dropped before it was sent.
+    pub(super) const fn withdrawn(&mut self) {
+        self.progress.end();
+    }
+
+    /// The session with Zino is gone: what was being written must be read before anything is decided about it.
+    pub(super) fn end_session(&mut self) {
+        self.knowledge.end_session();
+        if self.progress.end_session() {
+            self.knowledge.outdate();
+        }
+    }
+
+    /// A notification says that the case was closed, or scavenged.
+    pub(super) const fn announce_closed(&mut self) {
+        self.knowledge.announce_closed();
+    }
+
+    /// Takes in a reading of the case.
+    pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
+        match self.knowledge.read(case, newest) {
+            News::Changed => self.progress.try_at_once(),
+            News::Confirmed => {}
+            News::None => return,
+        }
+        self.request(Urgency::Now, out.now.mono, out);
+    }
+
+    /// Takes in that Zino does not know the case. Tells whether only a read of everything can say what that means.
+    pub(super) fn miss(&mut self, out: &mut Outbox) -> bool {
+        self.knowledge.miss(self.has_final_words());
+        self.request(Urgency::Now, out.now.mono, out);
+        self.is_running() && !self.knowledge.is_announced_closed()
+    }
+
+    /// Takes in a row of a listing. Tells whether it can be believed: not while something is written to its incident, or
+    /// was since the listing began.
+    pub(super) fn list(&mut self, id: SourceId, row: Incident, since: u64, out: &mut Outbox) -> bool {
+        let believed = self.believes(since);
+        if believed {
+            self.incidents.list(id, row);
+            self.request(Urgency::Background, out.now.mono, out);
+        }
+        believed
+    }
+
+    /// Takes in which rows a listing has shown. Tells whether nothing could be concluded from a missing one.
+    pub(super) fn miss_rows(
+        &mut self,
+        filter: Filter,
+        rows: &BTreeMap<u64, Incident>,
+        since: u64,
+        out: &mut Outbox,
+    ) -> bool {
+        if !self.believes(since) {
+            return self.incidents.lacks_rows(filter, rows);
+        }
+        if self.incidents.miss_rows(filter, rows) {
+            self.request(Urgency::Soon, out.now.mono, out);
+        }
+        false
+    }
+
+    const fn believes(&self, since: u64) -> bool {
+        !self.progress.is_busy() && self.written_at <= since
+    }
+
+    /// The events of acknowledged incidents are to be read again.
+    pub(super) fn distrust_acks(&mut self) {
+        self.incidents.distrust_acks();
+    }
+
+    /// Others may have written meanwhile: what was known of Argus is worth nothing.
+    pub(super) fn forget_incidents(&mut self) {
+        self.incidents.clear();
+        self.progress.succeed();
+    }
+
+    /// Judges, after a complete reading of Zino, which incidents have lost their case; `is_readable` tells whether that
+    /// reading showed the case, `others_held` whether other incidents are held back.
+    pub(super) fn judge(&mut self, is_readable: bool, others_held: bool, now: Mono) -> Judged {
+        if self.knowledge.is_proved_closed() || matches!(self.knowledge, Knowledge::Unread { .. }) {
+            return Judged::default();
+        }
+        // What is known of it may be old: its final words, or from before it could not be read any more.
+        let is_seen = is_readable && !matches!(self.knowledge, Knowledge::Final(_));
+        let own = self.case().map(|case| self.incidents.own_id(case));
+        self.incidents.judge(own, is_seen, others_held, now)
+    }
+
+    /// Zino has probably lost its state: nothing is ended for being missing. Tells whether that is new.
+    pub(super) fn hold_back(&mut self) -> bool {
+        !self.knowledge.is_proved_closed() && self.incidents.hold_back()
+    }
+
+    /// Takes the cases for gone that two complete readings have missed.
+    pub(super) fn conclude(&mut self, out: &mut Outbox) {
+        if !self.knowledge.is_proved_closed() {
+            self.incidents.conclude(self.number, out);
+        }
+    }
+
+    /// Returns how many incidents are held back because Zino has probably lost its state.
+    pub(super) fn held_back(&self) -> usize {
+        self.incidents.held_back()
+    }
+
+    fn request(&self, urgency: Urgency, at: Mono, out: &mut Outbox) {
+        out.request_at(Job::Case(self.number), urgency, at);
+    }
+
+    fn tell(&self, what: CaseNotice, out: &mut Outbox) {
+        out.tell(Notice::Case { case: self.number, what });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::{case, close, incident, policy};
+    use crate::decision::{People, Remark};
+    use crate::face::{Now, Wall};
+    use crate::model::EventType;
+    use crate::wire::argus::{ArgusError, Page, Reply};
+    use alloc::string::String;
+
+    fn id(opened: Option<i64>) -> SourceId {
+        SourceId { case: CaseId(1), opened }
+    }
+
+    fn outbox() -> Outbox {
+        Outbox::new(Now { mono: Mono(60_000), wall: Wall(0) }, 1)
+    }
+
+    fn closed() -> Case {
+        let mut case = case(1, 50);
+        close(&mut case, 60, "monitor");
+        case
+    }
+
+    /// Makes an entry of a case, if it was read, with incidents of these ids and start times.
+    fn entry(case: Option<Case>, incidents: &[(Option<i64>, i64)]) -> CaseEntry {
+        let mut entry = CaseEntry::new(CaseId(1));
+        for (opened, start) in incidents {
+            entry.list(id(*opened), incident(1, *start), 0, &mut outbox());
+        }
+        if let Some(case) = case {
+            entry.read(case, true, &mut outbox());
+        }
+        entry
+    }
+
+    fn view() -> View {
+        View { may_write: true, handing_over: false, is_listed: true, is_reading: false, is_zino_ready: true }
+    }
+
+    fn next(entry: &mut CaseEntry, view: View) -> Next {
+        entry.next(
+            Urgency::Now,
+            &Rules { policy: &policy(), predecessor_until: Mono(0) },
+            &view,
+            &mut outbox(),
+        )
+    }
+
+    fn work(entry: &CaseEntry) -> Work {
+        entry.work(&policy(), &Circumstances::default())
+    }
+
+    fn ends(entry: &CaseEntry) -> Option<String> {
+        match work(entry) {
+            Work::Take(_, Step::Post(event)) if event.event_type == EventType::End => Some(event.description),
+            Work::Take(..) | Work::Rest | Work::Lookup(_) => None,
+        }
+    }
+
+    /// Takes the next step; returns the call.
+    fn step(entry: &mut CaseEntry) -> (SourceId, Call) {
+        match next(entry, view()) {
+            Next::Want(Want::Call { source, call, .. }) => (source, call),
+            other @ (Next::Want(_) | Next::Settled | Next::Later) => panic!("{other:?}"),
+        }
+    }
+
+    /// Takes the next step and answers it; returns when the next one may be taken, in seconds from then.
+    fn answer(entry: &mut CaseEntry, answer: Answer) -> u64 {
+        let (source, call) = step(entry);
+        let done = Done { case: CaseId(1), source, call, answer, over_by: Mono(92_000), mark: 1 };
+        entry.done(done, &mut outbox());
+        entry.progress.ready_at().since(Mono(60_000)).0 / 1000
+    }
+
+    #[test]
+    fn b25_b28_an_old_incident_is_ended_only_when_its_case_is_confirmed_gone() {
+        let mut entry = entry(Some(case(1, 9000)), &[(None, 50)]);
+        assert_eq!(work(&entry), Work::Take(id(Some(9000)), Step::Create));
+        for now in [Mono(0), Mono(10_000)] {
+            let judged = entry.judge(true, false, now);
+            assert_eq!((judged.present, judged.missing, judged.unconfirmed), (0, 1, now == Mono(0)));
+            entry.conclude(&mut Outbox::new(Now { mono: now, wall: Wall(0) }, 1));
+        }
+        assert_eq!(ends(&entry).as_deref(), Some("This case no longer exists in Zino"));
+    }
+
+    #[test]
+    fn b13_what_is_unread_is_looked_up_before_anything_else() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        assert_eq!(answer(&mut entry, Answer::Lost), 32, "until nothing of it can be under way");
+        assert_eq!(work(&entry), Work::Lookup(id(None)));
+    }
+
+    #[test]
+    fn b13_nothing_is_decided_from_a_case_that_we_have_written_to() {
+        let mut entry = entry(Some(closed()), &[(None, 50)]);
+        entry.written(None, &mut outbox());
+        assert_eq!(work(&entry), Work::Rest);
+    }
+
+    #[test]
+    fn b27_an_announced_closing_ends_the_incident_of_a_case_that_cannot_be_read() {
+        let mut entry = entry(None, &[(None, 50)]);
+        assert!(entry.miss(&mut outbox()), "only a read of everything can say what that means");
+        assert_eq!(work(&entry), Work::Rest);
+        entry.announce_closed();
+        assert_eq!(ends(&entry).as_deref(), Some("This case was closed in Zino"));
+        assert!(!entry.miss(&mut outbox()));
+        let judged = entry.judge(true, false, Mono(0));
+        assert_eq!(judged, Judged::default(), "no evidence is needed");
+    }
+
+    #[test]
+    fn b27_a_case_that_was_announced_as_closed_and_is_read_as_open_decides_nothing() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        assert_eq!(work(&entry), Work::Take(id(None), Step::Create));
+        entry.announce_closed();
+        assert_eq!(work(&entry), Work::Rest);
+        entry.read(case(1, 50), true, &mut outbox());
+        assert_eq!(work(&entry), Work::Take(id(None), Step::Create));
+    }
+
+    #[test]
+    fn b14_a_refusal_waits_longer_each_time_and_not_at_a_change_of_the_case() {
+        let refused = || Answer::Refused(ArgusError::Refused { status: 400, reason: "no".into() });
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        assert_eq!(answer(&mut entry, refused()), 1);
+        assert_eq!(entry.trouble(), Some("400: no"));
+        entry.read(case(1, 50), true, &mut outbox());
+        assert!(entry.progress.ready_at() > Mono(60_000), "that says nothing new");
+        let mut changed = case(1, 50);
+        changed.attributes.priority = 7;
+        entry.read(changed, true, &mut outbox());
+        assert_eq!(answer(&mut entry, refused()), 2, "the second in a row");
+    }
+
+    #[test]
+    fn b51_a_write_that_was_not_sent_is_taken_again_at_once() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        let not_sent = Answer::Postponed { ambiguous: false, at_work: false };
+        assert_eq!(answer(&mut entry, not_sent), 0);
+        assert_eq!(work(&entry), Work::Take(id(None), Step::Create));
+        assert_eq!(answer(&mut entry, Answer::Postponed { ambiguous: true, at_work: true }), 32);
+        assert_eq!(work(&entry), Work::Lookup(id(None)));
+    }
+
+    #[test]
+    fn b21_a_creation_that_is_refused_as_a_duplicate_looks_the_incident_up_at_once_the_first_time() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        assert_eq!(answer(&mut entry, Answer::Refused(ArgusError::Duplicate)), 0);
+        let page = |rows| Answer::Reply(Reply::Page(Page { rows, ..Page::default() }));
+        assert_eq!(answer(&mut entry, page(alloc::vec![])), 0);
+        assert_eq!(work(&entry), Work::Take(id(None), Step::Create), "it was deleted");
+        assert_eq!(answer(&mut entry, Answer::Refused(ArgusError::Duplicate)), 2);
+    }
+
+    #[test]
+    fn b13_an_inherited_incident_gets_no_event_before_the_predecessors_last_one_has_arrived() {
+        let mut entry = entry(Some(closed()), &[(None, 50)]);
+        let mut out = outbox();
+        let policy = policy();
+        let rules = Rules { policy: &policy, predecessor_until: Mono(65_000) };
+        assert_eq!(entry.next(Urgency::Now, &rules, &view(), &mut out), Next::Later);
+        assert_eq!((out.jobs.next_due(), entry.progress.ready_at()), (Some(Mono(65_000)), Mono(65_000)));
+        out.now.mono = Mono(65_000);
+        let next = entry.next(Urgency::Now, &rules, &view(), &mut out);
+        assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
+    }
+
+    #[test]
+    fn b11_a_row_that_a_write_has_outdated_is_not_believed() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        let row = || incident(1, 50);
+        let (source, call) = step(&mut entry);
+        assert!(!entry.list(id(None), row(), 9, &mut outbox()), "a write is under way");
+        let answer = Answer::Reply(Reply::Created(row()));
+        entry.done(Done { case: CaseId(1), source, call, answer, over_by: Mono(0), mark: 5 }, &mut outbox());
+        let nothing = BTreeMap::new();
+        for (since, believed) in [(4, false), (5, true)] {
+            assert_eq!(entry.list(id(None), row(), since, &mut outbox()), believed);
+            assert_eq!(entry.miss_rows(Filter::Open, &nothing, since, &mut outbox()), !believed);
+        }
+        assert_eq!(work(&entry), Work::Lookup(id(None)));
+    }
+
+    #[test]
+    fn b50_a_write_to_zino_waits_for_a_reading_and_for_a_session() {
+        let mut acked = Tracked::created(incident(1, 50));
+        acked.incident.acked = true;
+        let remark = Remark { at: 60, user: "ann".into(), text: "mine".into() };
+        acked.people = Known::Present(People { acks: [remark].into(), ..Default::default() });
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        entry.incidents.hold(id(None), Held::created(acked));
+        assert_eq!(next(&mut entry, View { is_zino_ready: false, ..view() }), Next::Later);
+        let Next::Want(Want::Write { command, .. }) = next(&mut entry, view()) else { panic!("no write") };
+        assert_eq!(command, Command::AddHistory { id: CaseId(1), text: "mine (ann)".into() });
+        entry.withdrawn();
+        entry.end_session();
+        assert_eq!(next(&mut entry, view()), Next::Later, "it was read in an earlier session");
+        entry.read(case(1, 50), true, &mut outbox());
+        assert_eq!(next(&mut entry, View { is_reading: true, ..view() }), Next::Later);
+        assert_eq!(work(&entry), Work::Rest, "until that reading is there");
+    }
+
+    #[test]
+    fn b31_an_entry_is_over_when_its_case_and_its_incidents_are_and_spent_when_nothing_is_to_be_kept() {
+        for (case, missing, incidents, over, spent) in [
+            (None, false, &[][..], false, false),
+            (None, true, &[][..], true, true),
+            (None, true, &[(None, 50)][..], false, false),
+            (Some(case(1, 50)), false, &[][..], false, false),
+            (Some(closed()), false, &[][..], true, false),
+            (Some(closed()), false, &[(None, 50)][..], false, false),
+        ] {
+            let mut entry = entry(case, incidents);
+            if missing {
+                entry.miss(&mut outbox());
+            }
+            assert_eq!((entry.is_over(), entry.is_spent()), (over, spent), "{entry:?}");
+        }
+        for (busy, unread) in [(true, false), (false, true)] {
+            let mut entry = entry(None, &[]);
+            entry.miss(&mut outbox());
+            if busy {
+                entry.progress.begin(Server::Argus);
+            }
+            if unread {
+                entry.incidents.doubt(id(None));
+            }
+            assert!(!entry.is_spent() && !entry.is_handed_over());
+        }
+    }
+
+    #[test]
+    fn b27_a_case_that_was_read_as_closed_while_its_own_incident_was_open_has_final_words() {
+        let mut late = case(1, 9000);
+        close(&mut late, 9060, "monitor");
+        for (case, incidents, expected) in [
+            (None, &[(None, 9000)][..], false),
+            (Some(case(1, 9000)), &[(None, 9000)], false),
+            (Some(late.clone()), &[], false),
+            (Some(late.clone()), &[(None, 9000)], true),
+            (Some(late), &[(None, 50)], false),
+        ] {
+            let mut entry = entry(case, incidents);
+            entry.miss(&mut outbox());
+            assert_eq!(entry.case().is_some(), expected, "{incidents:?}");
+        }
+    }
+
+    #[test]
+    fn b28_what_is_held_back_is_so_until_its_case_is_there_again() {
+        let mut entry = entry(Some(case(1, 9000)), &[(None, 50)]);
+        entry.judge(true, false, Mono(0));
+        assert!(entry.hold_back() && !entry.hold_back());
+        assert_eq!(entry.held_back(), 1);
+        entry.read(case(1, 50), true, &mut outbox());
+        let judged = entry.judge(true, true, Mono(1));
+        assert_eq!((judged.present, entry.held_back()), (1, 0));
+        assert_eq!(entry.judge(false, true, Mono(2)).present, 0, "what is known of it may be old");
+    }
+}

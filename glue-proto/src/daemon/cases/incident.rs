@@ -1,0 +1,269 @@
+//! An incident of ours, and what speaks for its case being gone (behaviour B28).
+
+use crate::decision::{Closer, Known, Tracked};
+use crate::face::{CaseNotice, Millis, Mono};
+use crate::model::{EndTime, Event, EventType, NewEvent};
+use alloc::vec::Vec;
+
+/// How far apart two complete readings must be that confirm that a case is gone.
+pub(super) const APART: Millis = Millis::from_secs(10);
+
+/// An incident of ours.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Held {
+    pub(super) tracked: Tracked,
+    /// It was there before this life of the daemon began, or may have been.
+    inherited: bool,
+    /// How many events it had when they were read last.
+    events: usize,
+    evidence: Evidence,
+    /// Its case has been there in this life of the daemon.
+    seen: bool,
+}
+
+/// What complete readings of Zino say of the incident's case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Evidence {
+    /// Nothing against it.
+    There,
+    /// The first one that did not show it came then.
+    Missed { since: Mono },
+    /// It is missing with all others: Zino has probably lost its state. Not ended for that.
+    HeldBack { since: Mono },
+    /// Two have confirmed that it is gone.
+    Gone,
+}
+
+impl Held {
+    /// Makes one that was listed.
+    pub(super) const fn listed(tracked: Tracked) -> Self {
+        Self { tracked, inherited: true, events: 0, evidence: Evidence::There, seen: false }
+    }
+
+    /// Makes one that we have just made.
+    pub(super) fn created(tracked: Tracked) -> Self {
+        Self { inherited: false, ..Self::listed(tracked) }
+    }
+
+    /// Tells whether the incident may have been there before this life of the daemon began.
+    pub(super) const fn is_inherited(&self) -> bool {
+        self.inherited
+    }
+
+    /// Takes in a complete reading of the incident's events; tells whether there are more than before.
+    pub(super) fn read_events(&mut self, events: Vec<Event>) -> bool {
+        let more = events.len() > self.events;
+        self.events = events.len();
+        self.tracked.read_events(events);
+        more
+    }
+
+    /// Takes in that Argus has taken an event of ours. Returns what there is to tell.
+    pub(super) fn posted(&mut self, event: &NewEvent) -> CaseNotice {
+        let tracked = &mut self.tracked;
+        tracked.posted(event);
+        let incident = tracked.incident.pk;
+        let (end, closer, notice) = match event.event_type {
+            EventType::End => (EndTime::At(event.at), Some(Closer::Us), CaseNotice::Ended { incident }),
+            EventType::Restart => (EndTime::Infinity, None, CaseNotice::Restarted { incident }),
+            EventType::Start
+            | EventType::Change
+            | EventType::Close
+            | EventType::Reopen
+            | EventType::Acknowledge
+            | EventType::Other
+            | EventType::Stateless
+            | EventType::Unknown => return CaseNotice::Copied { incident },
+        };
+        tracked.incident.open = closer.is_none();
+        tracked.incident.end_time = end;
+        if let Known::Present(people) = &mut tracked.people {
+            people.closer = closer;
+        }
+        notice
+    }
+
+    /// An event of ours may or may not have been taken: what it would have touched is unread again (behaviour B13).
+    pub(super) fn doubt_events(&mut self) {
+        self.tracked.ours = Known::Unread;
+        self.tracked.people = Known::Unread;
+    }
+
+    /// What people did is to be read again.
+    pub(super) fn doubt_people(&mut self) {
+        self.tracked.people = Known::Unread;
+    }
+
+    /// The events of ours are to be read again.
+    pub(super) fn doubt_ours(&mut self) {
+        self.tracked.ours = Known::Unread;
+    }
+
+    /// The case is there.
+    pub(super) const fn find(&mut self) {
+        self.evidence = Evidence::There;
+        self.seen = true;
+    }
+
+    /// A complete reading does not show the case; `others_held` tells whether other incidents are held back. One from
+    /// before Zino lost its state may be listed only now: Argus's pages lose rows (behaviour B51). Returns whether a
+    /// further reading is needed to be sure.
+    pub(super) fn miss(&mut self, others_held: bool, now: Mono) -> bool {
+        let since = match self.evidence {
+            Evidence::There => now,
+            Evidence::Missed { since } | Evidence::HeldBack { since } => since,
+            Evidence::Gone => return false,
+        };
+        let held_back = matches!(self.evidence, Evidence::HeldBack { .. });
+        self.evidence = if held_back || others_held && self.inherited && !self.seen {
+            Evidence::HeldBack { since }
+        } else {
+            Evidence::Missed { since }
+        };
+        !is_confirmed(since, now)
+    }
+
+    /// Zino has probably lost its state: nothing is ended for being missing. Tells whether that is new.
+    pub(super) const fn hold_back(&mut self) -> bool {
+        match self.evidence {
+            Evidence::Missed { since } => {
+                self.evidence = Evidence::HeldBack { since };
+                true
+            }
+            Evidence::There | Evidence::HeldBack { .. } | Evidence::Gone => false,
+        }
+    }
+
+    /// Takes the case for gone where a second reading has confirmed that. Tells whether that is new.
+    pub(super) fn conclude(&mut self, now: Mono) -> bool {
+        let gone = matches!(self.evidence, Evidence::Missed { since } if is_confirmed(since, now));
+        if gone {
+            self.evidence = Evidence::Gone;
+        }
+        gone
+    }
+
+    /// Tells whether the case is gone.
+    pub(super) const fn is_gone(&self) -> bool {
+        matches!(self.evidence, Evidence::Gone)
+    }
+
+    /// Tells whether the incident is open and held back because Zino has probably lost its state.
+    pub(super) const fn is_held_back(&self) -> bool {
+        matches!(self.evidence, Evidence::HeldBack { .. }) && self.tracked.is_running()
+    }
+}
+
+/// Tells whether a reading now confirms one that has missed a case since then.
+fn is_confirmed(since: Mono, now: Mono) -> bool {
+    now.since(since) >= APART
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::incident;
+    use crate::model::Actor;
+
+    fn held() -> Held {
+        Held::listed(Tracked::listed(incident(1, 50)))
+    }
+
+    #[test]
+    fn b28_two_readings_confirm_each_other_from_ten_seconds_on() {
+        for (now, gone) in [(100, false), (10_099, false), (10_100, true)] {
+            let mut held = held();
+            assert!(held.miss(false, Mono(100)), "one is not enough");
+            assert_eq!(held.miss(false, Mono(now)), !gone, "{now}");
+            assert_eq!(held.conclude(Mono(now)), gone, "{now}");
+            assert_eq!(held.is_gone(), gone);
+            assert!(!held.conclude(Mono(now)), "told once");
+        }
+    }
+
+    #[test]
+    fn b28_a_case_that_is_there_after_all_begins_anew_to_be_missed() {
+        let mut held = held();
+        held.miss(false, Mono(10));
+        assert!(held.hold_back() && !held.hold_back() && held.is_held_back());
+        held.find();
+        assert!(!held.is_held_back() && !held.hold_back());
+        held.miss(false, Mono(20_000));
+        assert!(!held.conclude(Mono(29_999)));
+        assert!(held.conclude(Mono(30_000)));
+    }
+
+    #[test]
+    fn b28_what_is_held_back_is_not_concluded_to_be_gone() {
+        let mut held = held();
+        held.miss(false, Mono(0));
+        held.hold_back();
+        held.miss(false, Mono(60_000));
+        assert!(!held.conclude(Mono(60_000)) && held.is_held_back());
+        held.tracked.incident.end_time = EndTime::At(60);
+        assert!(!held.is_held_back(), "somebody has ended it");
+    }
+
+    #[test]
+    fn b28_beside_incidents_that_are_held_back_so_is_one_from_before_that_is_listed_late() {
+        for (made, found, expected) in [(false, false, true), (true, false, false), (false, true, false)] {
+            let tracked = Tracked::listed(incident(1, 50));
+            let mut held = if made { Held::created(tracked) } else { Held::listed(tracked) };
+            if found {
+                held.find();
+            }
+            held.miss(true, Mono(0));
+            assert_eq!(held.is_held_back(), expected, "{made} {found}");
+        }
+    }
+
+    #[test]
+    fn b14_events_are_more_than_before_or_not() {
+        let event = Event {
+            pk: 1,
+            actor: Actor { pk: 7, name: "zino".into() },
+            at: 100,
+            received: 100,
+            event_type: EventType::Other,
+            description: "x".into(),
+        };
+        let mut held = held();
+        for (count, more) in [(0, false), (2, true), (2, false), (1, false), (2, true)] {
+            assert_eq!(held.read_events(alloc::vec![event.clone(); count]), more, "{count}");
+        }
+    }
+
+    #[test]
+    fn b27_b30_an_event_that_argus_has_taken_is_known_at_once() {
+        use EventType::{End, Other, Restart};
+        let ended = EndTime::At(60);
+        for (event_type, before, end_time, closer) in [
+            (Other, None, EndTime::Infinity, None),
+            (End, None, ended, Some(Closer::Us)),
+            (Restart, Some(Closer::Us), EndTime::Infinity, None),
+        ] {
+            let mut held = Held::created(Tracked::created(incident(1, 50)));
+            if let Known::Present(people) = &mut held.tracked.people {
+                people.closer = before;
+            }
+            let _ = held.posted(&NewEvent { at: 60, event_type, description: "x".into() });
+            let tracked = &held.tracked;
+            assert_eq!((tracked.incident.end_time, tracked.incident.open), (end_time, end_time != ended));
+            assert_eq!(tracked.people.present().unwrap().closer, closer);
+            assert_eq!(tracked.ours.present().unwrap().len(), 1);
+        }
+    }
+
+    #[test]
+    fn b13_doubt_makes_unread_what_it_is_about() {
+        for (doubt, ours, people) in [
+            (Held::doubt_events as fn(&mut Held), true, true),
+            (Held::doubt_ours, true, false),
+            (Held::doubt_people, false, true),
+        ] {
+            let mut held = Held::created(Tracked::created(incident(1, 50)));
+            doubt(&mut held);
+            assert_eq!((held.tracked.ours.is_unread(), held.tracked.people.is_unread()), (ours, people));
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The incidents of ours with one case number, and which of them must be looked up.
+
+use super::incident::Held;
+use super::tally::{Tally, is_among};
+use crate::daemon::outbox::{Job, Outbox};
+use crate::daemon::queue::Urgency;
+use crate::decision::{SourceId, Tracked};
+use crate::face::{CaseNotice, Mono, Notice};
+use crate::model::{Case, CaseId, Incident};
+use crate::wire::argus::Filter;
+use alloc::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+
+/// The incidents of one case number. More than one where Zino's numbering was restarted.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Incidents {
+    /// A `BTreeMap` would have room for eleven in each of thousands of entries.
+    held: LiteMap<SourceId, Held>,
+    /// Ids that must be looked up before anything is concluded (behaviour B13).
+    unread: BTreeSet<SourceId>,
+}
+
+/// What a judgement after a complete reading of Zino found in one entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Judged {
+    /// Open incidents whose case was seen.
+    pub(super) present: usize,
+    /// Open incidents whose case is missing.
+    pub(super) missing: usize,
+    /// One of them was not missing for long enough to be sure.
+    pub(super) unconfirmed: bool,
+}
+
+impl Incidents {
+    pub(super) const fn new() -> Self {
+        Self { held: LiteMap::new_vec(), unread: BTreeSet::new() }
+    }
+
+    /// Returns the incident of an id.
+    pub(super) fn get(&self, id: SourceId) -> Option<&Held> {
+        self.held.get(&id)
+    }
+
+    /// Returns the incident of an id, to be changed.
+    pub(super) fn get_mut(&mut self, id: SourceId) -> Option<&mut Held> {
+        self.held.get_mut(&id)
+    }
+
+    /// Returns them all, in the order of their ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &Held)> {
+        self.held.iter().map(|(id, held)| (*id, held))
+    }
+
+    /// Returns them all, to be changed.
+    fn iter_mut(&mut self) -> impl Iterator<Item = (SourceId, &mut Held)> {
+        self.held.iter_mut().map(|(id, held)| (*id, held))
+    }
+
+    /// Returns those that are open.
+    pub(super) fn running(&self) -> impl Iterator<Item = (SourceId, &Held)> {
+        self.iter().filter(|(_, held)| held.tracked.is_running())
+    }
+
+    fn running_mut(&mut self) -> impl Iterator<Item = &mut Held> {
+        self.held.iter_mut().map(|(_, held)| held).filter(|held| held.tracked.is_running())
+    }
+
+    /// Tells whether one is open.
+    pub(super) fn is_running(&self) -> bool {
+        self.running().next().is_some()
+    }
+
+    /// Returns the id that the incident of a case has, or would get (behaviour B25).
+    pub(super) fn own_id(&self, case: &Case) -> SourceId {
+        let number = case.attributes.id;
+        let opened = case.attributes.opened;
+        let exact = SourceId { case: number, opened: Some(opened) };
+        let plain = SourceId { case: number, opened: None };
+        let taken = |held: &Held| !plain.fits(held.tracked.incident.start_time, opened);
+        if self.held.contains_key(&exact) || self.get(plain).is_some_and(taken) { exact } else { plain }
+    }
+
+    /// Takes in an incident that was not known before.
+    pub(super) fn hold(&mut self, id: SourceId, held: Held) {
+        if self.held.is_empty() {
+            self.held = LiteMap::with_capacity(1);
+        }
+        self.held.insert(id, held);
+    }
+
+    /// Takes in what a listing or a lookup says of an incident.
+    pub(super) fn list(&mut self, id: SourceId, incident: Incident) {
+        match self.held.get_mut(&id) {
+            Some(held) => held.tracked.relist(incident),
+            None => self.hold(id, Held::listed(Tracked::listed(incident))),
+        }
+    }
+
+    /// Argus has no incident with this id.
+    pub(super) fn lose(&mut self, id: SourceId) {
+        self.held.remove(&id);
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+        self.unread.clear();
+    }
+
+    /// Nothing is concluded before this id has been looked up.
+    pub(super) fn doubt(&mut self, id: SourceId) {
+        self.unread.insert(id);
+    }
+
+    /// Nothing is concluded before the incident, and the events of ours that it has, have been read again.
+    pub(super) fn doubt_ours(&mut self, id: SourceId) {
+        self.doubt(id);
+        if let Some(held) = self.get_mut(id) {
+            held.doubt_ours();
+        }
+    }
+
+    /// Nothing is concluded before the incident, and what people did to it, have been read again.
+    pub(super) fn doubt_people(&mut self, id: SourceId) {
+        self.doubt(id);
+        if let Some(held) = self.get_mut(id) {
+            held.doubt_people();
+        }
+    }
+
+    /// This id has been looked up.
+    pub(super) fn look_up(&mut self, id: SourceId) {
+        self.unread.remove(&id);
+    }
+
+    /// Returns the id that is to be looked up next.
+    pub(super) fn first_doubt(&self) -> Option<SourceId> {
+        self.unread.first().copied()
+    }
+
+    /// Tells whether a listing has not shown an incident that it should have shown.
+    pub(super) fn lacks_rows(&self, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+        self.held.values().any(|held| lacks_row(held, filter, rows))
+    }
+
+    /// Takes in that a listing has not shown incidents that it should have shown. A missing row proves nothing: it is
+    /// looked up (behaviour B51). Tells whether one is missing.
+    pub(super) fn miss_rows(&mut self, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+        let missing = self.held.iter().filter(|(_, held)| lacks_row(held, filter, rows));
+        let before = self.unread.len();
+        self.unread.extend(missing.map(|(id, _)| *id));
+        self.unread.len() > before
+    }
+
+    /// The events of acknowledged incidents are to be read again: a second acknowledgement shows in no count.
+    pub(super) fn distrust_acks(&mut self) {
+        for (_, held) in self.held.iter_mut() {
+            if held.tracked.incident.acked {
+                held.doubt_people();
+            }
+        }
+    }
+
+    /// Judges, after a complete reading of Zino, which have lost their case: all but the one with the id `own`. `is_seen`
+    /// tells whether that reading showed the case, `others_held` whether other incidents are held back.
+    pub(super) fn judge(
+        &mut self,
+        own: Option<SourceId>,
+        is_seen: bool,
+        others_held: bool,
+        now: Mono,
+    ) -> Judged {
+        let mut judged = Judged::default();
+        for (id, held) in self.iter_mut().filter(|(_, held)| held.tracked.is_running()) {
+            if own == Some(id) {
+                held.find();
+                judged.present += usize::from(is_seen);
+            } else {
+                judged.missing += 1;
+                judged.unconfirmed |= held.miss(others_held, now);
+            }
+        }
+        judged
+    }
+
+    /// Zino has probably lost its state: nothing is ended for being missing. Tells whether that is new.
+    pub(super) fn hold_back(&mut self) -> bool {
+        self.running_mut().filter_map(|held| held.hold_back().then_some(())).count() > 0
+    }
+
+    /// Takes the cases for gone that two complete readings have missed.
+    pub(super) fn conclude(&mut self, case: CaseId, out: &mut Outbox) {
+        let now = out.now.mono;
+        for held in self.running_mut().filter_map(|held| held.conclude(now).then_some(held)) {
+            out.request(Job::Case(case), Urgency::Now);
+            let what = CaseNotice::Gone { incident: held.tracked.incident.pk };
+            out.tell(Notice::Case { case, what });
+        }
+    }
+
+    /// Returns how many are held back because Zino has probably lost its state.
+    pub(super) fn held_back(&self) -> usize {
+        self.held.values().filter(|held| held.is_held_back()).count()
+    }
+
+    /// Counts them.
+    pub(super) fn tally(&self) -> Tally {
+        Tally::of(self.held.values().map(|held| &held.tracked.incident))
+    }
+}
+
+fn lacks_row(held: &Held, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+    is_among(&held.tracked.incident, filter) && !rows.contains_key(&held.tracked.incident.pk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::{case, incident};
+    use crate::model::EndTime;
+
+    fn id(opened: Option<i64>) -> SourceId {
+        SourceId { case: CaseId(1), opened }
+    }
+
+    #[test]
+    fn b25_a_case_whose_number_is_taken_gets_an_id_with_its_opening() {
+        let case = case(1, 9000);
+        for (incidents, expected) in [
+            (&[][..], None),
+            (&[(None, 9000)], None),
+            (&[(None, 5400)], None),
+            (&[(None, 12600)], None),
+            (&[(None, 50)], Some(9000)),
+            (&[(None, 50), (Some(9000), 9000)], Some(9000)),
+            (&[(Some(9000), 9000)], Some(9000)),
+            (&[(Some(50), 50)], None),
+        ] {
+            let mut held = Incidents::new();
+            for (opened, start) in incidents {
+                held.list(id(*opened), incident(1, *start));
+            }
+            assert_eq!(held.own_id(&case), id(expected), "{incidents:?}");
+        }
+    }
+
+    #[test]
+    fn b51_a_row_that_a_listing_should_have_shown_is_looked_up() {
+        let acked = Incident { acked: true, ..incident(1, 50) };
+        let ended = Incident { end_time: EndTime::At(60), ..incident(1, 50) };
+        let here = BTreeMap::from([(incident(1, 50).pk, incident(1, 50))]);
+        for (known, filter, rows, missing) in [
+            (incident(1, 50), Filter::Open, &BTreeMap::new(), true),
+            (incident(1, 50), Filter::Open, &here, false),
+            (incident(1, 50), Filter::Acked, &BTreeMap::new(), false),
+            (acked.clone(), Filter::Acked, &BTreeMap::new(), true),
+            (acked, Filter::Ticketed, &BTreeMap::new(), false),
+            (ended, Filter::Open, &BTreeMap::new(), false),
+        ] {
+            let mut held = Incidents::new();
+            held.list(id(None), known);
+            assert_eq!(held.miss_rows(filter, rows), missing, "{filter:?}");
+            assert_eq!(held.first_doubt(), missing.then_some(id(None)));
+            held.look_up(id(None));
+            assert_eq!(held.first_doubt(), None);
+        }
+    }
+
+    #[test]
+    fn b11_acknowledgements_are_read_again_where_there_are_some() {
+        for acked in [false, true] {
+            let mut held = Incidents::new();
+            held.hold(id(None), Held::created(Tracked::created(Incident { acked, ..incident(1, 50) })));
+            held.distrust_acks();
+            assert_eq!(held.get(id(None)).unwrap().tracked.people.is_unread(), acked);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! All cases: what is known of each, and the next step of each. The only writer of a case entry.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `mod.rs` | the board: every entry, and what concerns all of them |
+//! | `entry.rs` | one case number |
+//! | `answered.rs` | what became of a step on the side of Argus |
+//! | `knowledge.rs` | what is known of the case, and how good it is |
+//! | `incidents.rs`, `incident.rs` | its incidents, and what speaks for their case being gone |
+//! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
+//! | `steps.rs` | what is to be done next, and how much it matters |
+//! | `tally.rs` | how many incidents there are |
+
+mod answered;
+mod entry;
+mod incident;
+mod incidents;
+mod knowledge;
+mod progress;
+mod steps;
+mod tally;
+
+pub(super) use steps::View;
+
+use super::exchange::{Done, Seen, Want};
+use super::outbox::{Job, Outbox};
+use super::queue::Urgency;
+use crate::decision::{Policy, SourceId, Tracked};
+use crate::face::{Millis, Mono, Notice, Settings, Timer};
+use crate::model::{Case, CaseId, CaseType, Incident};
+use crate::wire::argus::Filter;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
+use alloc::string::String;
+use alloc::vec::Vec;
+use entry::{CaseEntry, Next};
+use incident::APART;
+use steps::Rules;
+use tally::Tally;
+
+/// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).
+const MANY: usize = 3;
+/// How long after a start an event that seems to be missing may still be on its way: sent by a former life of the daemon
+/// that was killed, and not yet carried out by Argus (behaviour B13). Such events wait so long and are looked for again.
+const PREDECESSOR: Millis = Millis::from_secs(5);
+/// How many unknown case types are remembered as told.
+const MOST_TYPES: usize = 64;
+
+/// The board.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Cases {
+    policy: Policy,
+    accept_state_loss: bool,
+    /// Until when a former life's events may still be on their way.
+    predecessor_until: Mono,
+    entries: BTreeMap<CaseId, Box<CaseEntry>>,
+    tally: Tally,
+    /// Incidents of our source whose ids are none of ours: they are counted and not touched.
+    foreign: BTreeMap<u64, Incident>,
+    unknown_types: BTreeSet<String>,
+    wants: VecDeque<Want>,
+}
+
+impl Cases {
+    pub(super) fn new(settings: &Settings, now: Mono) -> Self {
+        Self {
+            policy: Policy::new(settings),
+            accept_state_loss: settings.accept_state_loss,
+            predecessor_until: now + PREDECESSOR,
+            entries: BTreeMap::new(),
+            tally: Tally::default(),
+            foreign: BTreeMap::new(),
+            unknown_types: BTreeSet::new(),
+            wants: VecDeque::new(),
+        }
+    }
+
+    /// Takes what is wanted of another part next.
+    pub(super) fn poll_want(&mut self) -> Option<Want> {
+        self.wants.pop_front()
+    }
+
+    /// Does the next piece of work on a case, if there is any.
+    pub(super) fn work_on(&mut self, id: CaseId, urgency: Urgency, view: &View, out: &mut Outbox) {
+        if !view.may_write || !view.is_listed {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let rules = Rules { policy: &self.policy, predecessor_until: self.predecessor_until };
+        match entry.next(urgency, &rules, view, out) {
+            Next::Want(want) => self.wants.push_back(want),
+            Next::Settled => self.forget_if_spent(id, out),
+            Next::Later => {}
+        }
+    }
+
+    /// Takes in what became of a step on the side of Argus.
+    pub(super) fn done(&mut self, done: Done, out: &mut Outbox) {
+        let Some(cannot_restart) = self.edit(done.case, |entry| entry.done(done, out)) else { return };
+        if cannot_restart {
+            self.policy.can_restart = false;
+        }
+    }
+
+    /// Takes in a listing of our incidents. Tells whether there were some of which it could say nothing, because they are
+    /// written to.
+    pub(super) fn seen(&mut self, seen: Seen, out: &mut Outbox) -> bool {
+        let Seen { filter, rows, since } = seen;
+        let mut skipped = false;
+        for entry in self.entries.values_mut() {
+            skipped |= entry.miss_rows(filter, &rows, since, out);
+        }
+        if filter == Filter::Open {
+            self.foreign.clear();
+        }
+        for row in rows.into_values() {
+            skipped |= !self.take_row(row, since, out);
+        }
+        skipped
+    }
+
+    /// Takes in one row of a listing. Tells whether it could be believed.
+    fn take_row(&mut self, row: Incident, since: u64, out: &mut Outbox) -> bool {
+        let Some(id) = SourceId::parse(&row.source_incident_id) else {
+            self.foreign.insert(row.pk, row);
+            return true;
+        };
+        if let btree_map::Entry::Vacant(place) = self.entries.entry(id.case) {
+            place.insert(Box::new(CaseEntry::new(id.case)));
+            // Its case is asked for by number.
+            self.wants.push_back(Want::ReadAll);
+        }
+        self.edit(id.case, |entry| entry.list(id, row, since, out)).unwrap_or(false)
+    }
+
+    /// Every open incident is known now: asks for what could not be done before.
+    pub(super) fn all_listed(&mut self, is_first: bool, out: &mut Outbox) {
+        if is_first {
+            out.tell(Notice::Listed { incidents: self.count(Filter::Open) });
+            // The case of an open incident that was not there when Zino was read may be gone: that takes a reading which
+            // knows of the incident.
+            if self.entries.values().any(|entry| entry.is_running() && entry.case().is_none()) {
+                self.wants.push_back(Want::ReadAll);
+            }
+        }
+        self.request_all(out);
+    }
+
+    /// Takes in that a case was announced as closed, or as scavenged.
+    pub(super) fn announce_closed(&mut self, id: CaseId) {
+        self.entry(id).announce_closed();
+    }
+
+    /// Takes in a reading of a case.
+    pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
+        let id = case.attributes.id;
+        self.note_type(id, &case.attributes.case_type, out);
+        self.entry(id).read(case, newest, out);
+    }
+
+    /// Takes in that Zino does not know a case; `in_full` tells whether a read of everything says so.
+    pub(super) fn missing(&mut self, id: CaseId, in_full: bool, out: &mut Outbox) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        // Only a read of everything is evidence. The one that has just found it missing is such a read: to ask for another
+        // one each time would be to read without a pause for as long as the incident is open.
+        if entry.miss(out) && !in_full {
+            self.wants.push_back(Want::ReadAll);
+        }
+        self.forget_if_spent(id, out);
+    }
+
+    /// Takes in that Zino has taken, or refused, what we wrote.
+    pub(super) fn written(&mut self, id: CaseId, refused: Option<&str>, out: &mut Outbox) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.written(refused, out);
+        }
+    }
+
+    /// Takes in that writes to Zino were dropped before they were sent.
+    pub(super) fn withdrawn(&mut self, ids: &[CaseId]) {
+        for id in ids {
+            if let Some(entry) = self.entries.get_mut(id) {
+                entry.withdrawn();
+            }
+        }
+    }
+
+    /// Takes in that the session with Zino is gone.
+    pub(super) fn end_session(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.end_session();
+        }
+    }
+
+    /// Returns the numbers that are to be asked for when Zino is read: those that are not over, or all.
+    pub(super) fn numbers(&self, all: bool) -> Vec<CaseId> {
+        let wanted = self.entries.iter().filter(|(_, entry)| all || !entry.is_over());
+        wanted.map(|(id, _)| *id).collect()
+    }
+
+    /// Judges, after a complete reading of Zino, which incidents have lost their cases (behaviour B28).
+    pub(super) fn judge(&mut self, is_readable: impl Fn(CaseId) -> bool, out: &mut Outbox) {
+        let now = out.now.mono;
+        let (mut present, mut missing, mut unconfirmed) = (0, 0, false);
+        let others_held = self.held_back() > 0;
+        for (id, entry) in &mut self.entries {
+            let judged = entry.judge(is_readable(*id), others_held, now);
+            present += judged.present;
+            missing += judged.missing;
+            unconfirmed |= judged.unconfirmed;
+        }
+        if unconfirmed {
+            out.timers.set(Timer::Recheck, now + APART);
+        }
+        if present == 0 && missing >= MANY && !self.accept_state_loss {
+            let new = self.entries.values_mut().filter_map(|entry| entry.hold_back().then_some(()));
+            if new.count() > 0 {
+                out.tell(Notice::StateLost { incidents: missing });
+            }
+        }
+        for entry in self.entries.values_mut() {
+            entry.conclude(out);
+        }
+    }
+
+    /// Takes over from the primary: others may have written meanwhile (behaviour B63).
+    pub(super) fn forget_incidents(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.forget_incidents();
+        }
+        self.foreign.clear();
+        self.tally = Tally::default();
+    }
+
+    /// The events of acknowledged incidents are to be read again: a second acknowledgement shows in no count.
+    pub(super) fn distrust_acks(&mut self) {
+        if self.policy.acknowledge.is_some() {
+            for entry in self.entries.values_mut() {
+                entry.distrust_acks();
+            }
+        }
+    }
+
+    /// Asks for work on every case.
+    pub(super) fn request_all(&self, out: &mut Outbox) {
+        for id in self.entries.keys() {
+            out.request(Job::Case(*id), Urgency::Now);
+        }
+    }
+
+    /// Tells whether nothing is left to hand over to the primary (behaviour B64).
+    pub(super) fn is_handed_over(&self) -> bool {
+        self.entries.values().all(|entry| entry.is_handed_over())
+    }
+
+    /// Returns how many cases have an open incident.
+    pub(super) fn running(&self) -> usize {
+        self.entries.values().filter(|entry| entry.is_running()).count()
+    }
+
+    /// Returns how many case numbers are known.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns how many incidents of our source there are that a filter lets through, as far as is known.
+    pub(super) fn count(&self, filter: Filter) -> usize {
+        self.tally.get(filter) + Tally::of(self.foreign.values()).get(filter)
+    }
+
+    /// Returns how many incidents are held back because Zino has probably lost its state.
+    pub(super) fn held_back(&self) -> usize {
+        self.entries.values().map(|entry| entry.held_back()).sum()
+    }
+
+    /// Returns the cases that are set aside, each with the reason.
+    pub(super) fn set_aside(&self) -> impl Iterator<Item = (CaseId, &str)> {
+        self.entries.iter().filter_map(|(id, entry)| Some((*id, entry.trouble()?)))
+    }
+
+    /// Returns every incident with an id of ours.
+    pub(super) fn incidents(&self) -> impl Iterator<Item = (SourceId, &Tracked)> {
+        self.entries.values().flat_map(|entry| entry.incidents())
+    }
+
+    fn entry(&mut self, id: CaseId) -> &mut CaseEntry {
+        self.entries.entry(id).or_insert_with(|| Box::new(CaseEntry::new(id)))
+    }
+
+    /// Changes an entry, and keeps the tally of what it counts.
+    fn edit<R>(&mut self, id: CaseId, change: impl FnOnce(&mut CaseEntry) -> R) -> Option<R> {
+        let entry = self.entries.get_mut(&id)?;
+        let before = entry.tally();
+        let result = change(entry);
+        self.tally.replace(before, entry.tally());
+        Some(result)
+    }
+
+    /// Forgets a case of which nothing is left to keep.
+    fn forget_if_spent(&mut self, id: CaseId, out: &mut Outbox) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        if entry.is_spent() {
+            self.tally.replace(entry.tally(), Tally::default());
+            self.entries.remove(&id);
+            out.jobs.remove(Job::Case(id));
+            self.wants.push_back(Want::Forget(id));
+        }
+    }
+
+    /// Tells once of each type of case that this program does not know (behaviour B20).
+    fn note_type(&mut self, id: CaseId, case_type: &CaseType, out: &mut Outbox) {
+        if let CaseType::Other(word) = case_type
+            && self.unknown_types.len() < MOST_TYPES
+            && !self.unknown_types.contains(&**word)
+        {
+            let case_type: String = word.chars().take(40).collect();
+            self.unknown_types.insert(word.clone().into());
+            out.tell(Notice::UnknownType { case: id, case_type });
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The work on one case: what is under way, what went wrong, and when the next step may be taken.
+
+use crate::daemon::outbox::Outbox;
+use crate::daemon::retry::{Pauses, Retry};
+use crate::face::{CaseNotice, Millis, Mono, Notice};
+use crate::model::CaseId;
+use alloc::string::String;
+
+/// The pauses after a failure that will pass (behaviour B51).
+const PASSING: Pauses = Pauses::up_to(Millis::from_secs(60));
+/// The pauses after a refusal, which may never pass (behaviour B14).
+const LASTING: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
+/// How many readings of a case a write to Zino waits for, one after the other.
+const MOST_WAITS: u8 = 3;
+
+/// One of the two servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Server {
+    Argus,
+    Zino,
+}
+
+/// The work on one case.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Progress {
+    /// Where a step is under way, if one is.
+    busy: Option<Server>,
+    /// Until when no step may be taken: something of an earlier one may still be under way (behaviour B51).
+    not_before: Mono,
+    /// Steps that have failed in a row. A change of the case ends the pause (behaviour B14).
+    retry: Retry,
+    /// Readings of both sides in a row that left no next step, although the sides do not agree.
+    stuck: Retry,
+    /// How many readings a write to Zino has waited for.
+    waits: u8,
+    /// Why the case is set aside, if it is (behaviour B14).
+    trouble: Option<String>,
+}
+
+impl Progress {
+    /// Tells whether a step is under way.
+    pub(super) const fn is_busy(&self) -> bool {
+        self.busy.is_some()
+    }
+
+    /// A step begins.
+    pub(super) const fn begin(&mut self, server: Server) {
+        self.busy = Some(server);
+    }
+
+    /// The step under way has ended, however.
+    pub(super) const fn end(&mut self) {
+        self.busy = None;
+    }
+
+    /// The session with Zino is gone. Tells whether a write was under way on it.
+    pub(super) fn end_session(&mut self) -> bool {
+        self.busy.take_if(|busy| *busy == Server::Zino).is_some()
+    }
+
+    /// Returns the moment from which on the next step may be taken.
+    pub(super) fn ready_at(&self) -> Mono {
+        self.not_before.max(self.retry.until()).max(self.stuck.until())
+    }
+
+    /// Waits at least until then: something may still be under way.
+    pub(super) fn wait_until(&mut self, moment: Mono) {
+        self.not_before = self.not_before.max(moment);
+    }
+
+    /// Counts a failure that will pass. Returns when to try again.
+    pub(super) fn fail(&mut self, now: Mono) -> Mono {
+        self.retry.failed(&PASSING, now)
+    }
+
+    /// Counts a failure that a new look at the incident may settle: the first one costs no pause. Returns when to look.
+    pub(super) fn fail_lightly(&mut self, now: Mono) -> Mono {
+        let at = self.retry.failed(&PASSING, now);
+        if self.retry.failures() > 1 {
+            return at;
+        }
+        self.retry.at_once();
+        now
+    }
+
+    /// Counts a refusal, which may never pass. Returns when to try again.
+    pub(super) fn refuse(&mut self, now: Mono) -> Mono {
+        self.retry.failed(&LASTING, now)
+    }
+
+    /// Tells whether nothing has failed since the last success.
+    pub(super) const fn is_first_try(&self) -> bool {
+        self.retry.failures() == 0
+    }
+
+    /// Nothing that is known tells what to do. Returns when to read everything about the case again.
+    pub(super) fn get_stuck(&mut self, now: Mono) -> Mono {
+        self.stuck.failed(&LASTING, now)
+    }
+
+    /// Lets a write to Zino wait for a reading that is under way, and that may show that it is not wanted any more. A case
+    /// that changes all the time is not waited for without end: then the answer is no.
+    pub(super) const fn wait_for_reading(&mut self) -> bool {
+        let waits = self.waits < MOST_WAITS;
+        if waits {
+            self.waits += 1;
+        }
+        waits
+    }
+
+    /// A write to Zino has been sent, after whatever it waited for.
+    pub(super) const fn stop_waiting(&mut self) {
+        self.waits = 0;
+    }
+
+    /// The case has changed: what failed before may succeed now.
+    pub(super) const fn try_at_once(&mut self) {
+        self.retry.at_once();
+        self.stuck.at_once();
+    }
+
+    /// Something went well: the next failure is the first one again. What the trouble was is remembered until nothing is
+    /// left to do, so that a trouble that comes back after it is not told again.
+    pub(super) const fn go_on(&mut self) {
+        self.retry.reset();
+        self.stuck.at_once();
+    }
+
+    /// Both sides agree.
+    pub(super) fn succeed(&mut self) {
+        self.retry.reset();
+        self.stuck.reset();
+        self.waits = 0;
+        self.trouble = None;
+    }
+
+    /// Sets the case aside, and says so where the reason is a new one (behaviour B14).
+    pub(super) fn set_aside(&mut self, case: CaseId, reason: &str, out: &mut Outbox) {
+        if self.trouble.as_deref() != Some(reason) {
+            self.trouble = Some(reason.into());
+            out.tell(Notice::Case { case, what: CaseNotice::Quarantined { reason: reason.into() } });
+        }
+    }
+
+    /// Returns why the case is set aside, if it is.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::{Now, Wall};
+    use alloc::vec::Vec;
+
+    const NOW: Mono = Mono(5000);
+
+    #[test]
+    fn b14_b51_pauses_double_up_to_a_minute_or_a_quarter_of_an_hour() {
+        let pauses = |fail: fn(&mut Progress, Mono) -> Mono| -> Vec<u64> {
+            let mut progress = Progress::default();
+            (0..11).map(|_| fail(&mut progress, NOW).since(NOW).0 / 1000).collect()
+        };
+        assert_eq!(pauses(Progress::fail), [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]);
+        assert_eq!(pauses(Progress::refuse), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
+        assert_eq!(pauses(Progress::get_stuck), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
+        assert_eq!(pauses(Progress::fail_lightly)[..4], [0, 2, 4, 8]);
+    }
+
+    #[test]
+    fn b14_a_success_begins_the_pauses_anew_and_a_change_ends_the_present_one() {
+        let mut progress = Progress::default();
+        progress.refuse(NOW);
+        progress.get_stuck(NOW);
+        progress.try_at_once();
+        assert_eq!(progress.ready_at(), Mono(0));
+        assert!(!progress.is_first_try());
+        assert_eq!(progress.refuse(NOW), Mono(7000), "the second in a row");
+        progress.go_on();
+        assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
+        assert_eq!(progress.get_stuck(NOW), Mono(7000), "that goes on until both sides agree");
+        progress.succeed();
+        assert_eq!(progress.get_stuck(NOW), Mono(6000));
+    }
+
+    #[test]
+    fn b51_what_may_still_be_under_way_is_waited_for_whatever_goes_well() {
+        let mut progress = Progress::default();
+        progress.wait_until(Mono(9000));
+        progress.wait_until(Mono(8000));
+        progress.succeed();
+        progress.try_at_once();
+        assert_eq!(progress.ready_at(), Mono(9000));
+        assert_eq!(progress.fail(Mono(20_000)), Mono(21_000));
+        assert_eq!(progress.ready_at(), Mono(21_000));
+    }
+
+    #[test]
+    fn a_write_waits_for_three_readings_in_a_row_and_not_for_a_fourth() {
+        let mut progress = Progress::default();
+        for _ in 0..2 {
+            let waits: Vec<bool> = (0..5).map(|_| progress.wait_for_reading()).collect();
+            assert_eq!(waits, [true, true, true, false, false]);
+            progress.stop_waiting();
+        }
+    }
+
+    #[test]
+    fn b14_a_trouble_is_told_once_until_both_sides_agree() {
+        let mut progress = Progress::default();
+        let mut out = Outbox::new(Now { mono: NOW, wall: Wall(0) }, 1);
+        for (reason, told) in [("413", 1), ("413", 0), ("500", 1)] {
+            progress.set_aside(CaseId(1), reason, &mut out);
+            assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), told, "{reason}");
+        }
+        progress.go_on();
+        assert_eq!(progress.trouble(), Some("500"));
+        progress.succeed();
+        assert_eq!(progress.trouble(), None);
+    }
+
+    #[test]
+    fn b50_only_a_write_to_zino_ends_with_the_session() {
+        for (server, ended) in [(Server::Argus, false), (Server::Zino, true)] {
+            let mut progress = Progress::default();
+            progress.begin(server);
+            assert_eq!((progress.end_session(), progress.is_busy()), (ended, !ended), "{server:?}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What is to be done next, and how much it matters.
+
+use super::incident::Held;
+use super::incidents::Incidents;
+use crate::daemon::queue::Urgency;
+use crate::decision::{Circumstances, Known, Policy, SourceId, Step, next_step};
+use crate::face::{Mono, Wall};
+use crate::model::EventType;
+
+/// What to do next for a case number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Work {
+    /// Nothing until something changes.
+    Rest,
+    /// Look this id up.
+    Lookup(SourceId),
+    /// Take this step with the incident of this id.
+    Take(SourceId, Step),
+}
+
+/// What the work on a case depends on besides the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::daemon) struct View {
+    /// Whether anything may be written to Zino or to incidents (behaviour B62).
+    pub(in crate::daemon) may_write: bool,
+    /// Whether our open incidents are being ended before STANDBY begins (behaviour B64).
+    pub(in crate::daemon) handing_over: bool,
+    /// Whether all open incidents have been listed: before that nothing is concluded from one that is not known.
+    pub(in crate::daemon) is_listed: bool,
+    /// Whether the case is being read.
+    pub(in crate::daemon) is_reading: bool,
+    /// Whether there is a session to write on.
+    pub(in crate::daemon) is_zino_ready: bool,
+}
+
+/// What the work on a case depends on and never changes, but for the policy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'a> {
+    pub(super) policy: &'a Policy,
+    /// Until when events of a former life of the daemon may still be on their way (behaviour B13).
+    pub(super) predecessor_until: Mono,
+}
+
+impl View {
+    /// Returns what the decision has to know besides the two snapshots.
+    pub(super) fn circumstances(&self, wall: Wall) -> Circumstances {
+        Circumstances { wall, handing_over: self.handing_over, ..Circumstances::default() }
+    }
+}
+
+/// Says how to end the first open incident that a condition names, as one whose case is absent.
+pub(super) fn end_first(
+    incidents: &Incidents,
+    base: &Circumstances,
+    which: impl Fn(&Held) -> bool,
+    policy: &Policy,
+) -> Work {
+    match incidents.running().find(|(_, held)| which(held)) {
+        Some((id, held)) => {
+            Work::Take(id, next_step(Known::Absent, Known::Present(&held.tracked), policy, base))
+        }
+        None => Work::Rest,
+    }
+}
+
+/// Says how urgent a piece of work is (behaviour B12); `over` tells whether the case is closed: then all of it leads to
+/// the end of its incident.
+pub(super) fn urgency_of<'a>(
+    work: &Work,
+    over: bool,
+    incident: impl Fn(SourceId) -> Option<&'a Held>,
+) -> Urgency {
+    let Work::Take(source, step) = work else {
+        return if *work == Work::Rest { Urgency::Background } else { Urgency::Now };
+    };
+    match step {
+        Step::Create | Step::Note(_) | Step::SetState(_) | Step::ReadIncident => Urgency::Now,
+        Step::Post(event) if event.event_type != EventType::Other || over => Urgency::Now,
+        Step::Post(_) | Step::Patch(_) => Urgency::Soon,
+        Step::ReadEvents if over => Urgency::Now,
+        Step::ReadEvents => {
+            let acted = incident(*source)
+                .is_some_and(|held| !held.tracked.ours.is_unread() || !held.tracked.is_running());
+            if acted { Urgency::Soon } else { Urgency::Background }
+        }
+        Step::Settled | Step::AwaitCase | Step::Stuck(_) => Urgency::Background,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::Tracked;
+    use crate::decision::testing::incident;
+    use crate::model::{CaseId, EndTime, NewEvent, Patch};
+
+    const SOURCE: SourceId = SourceId { case: CaseId(1), opened: None };
+
+    fn post(event_type: EventType) -> Step {
+        Step::Post(NewEvent { at: 60, event_type, description: "text".into() })
+    }
+
+    #[test]
+    fn b12_closing_and_creating_come_before_history_and_history_before_what_only_confirms() {
+        let held = Held::listed(Tracked::listed(incident(1, 50)));
+        let patch = Patch { level: Some(1), description: None, tags: None };
+        for (step, urgency) in [
+            (Step::Create, Urgency::Now),
+            (Step::ReadIncident, Urgency::Now),
+            (Step::Note("text".into()), Urgency::Now),
+            (Step::SetState("closed"), Urgency::Now),
+            (post(EventType::End), Urgency::Now),
+            (post(EventType::Restart), Urgency::Now),
+            (post(EventType::Other), Urgency::Soon),
+            (Step::Patch(patch), Urgency::Soon),
+            (Step::ReadEvents, Urgency::Background),
+            (Step::Settled, Urgency::Background),
+        ] {
+            let work = Work::Take(SOURCE, step.clone());
+            assert_eq!(urgency_of(&work, false, |_| Some(&held)), urgency, "{step:?}");
+        }
+        assert_eq!(urgency_of(&Work::Lookup(SOURCE), false, |_| None), Urgency::Now);
+        assert_eq!(urgency_of(&Work::Rest, false, |_| None), Urgency::Background);
+    }
+
+    #[test]
+    fn b12_whatever_is_done_for_a_case_that_is_closed_leads_to_its_end() {
+        for step in [post(EventType::Other), Step::ReadEvents] {
+            assert_eq!(urgency_of(&Work::Take(SOURCE, step), true, |_| None), Urgency::Now);
+        }
+    }
+
+    #[test]
+    fn b12_events_are_read_soon_where_somebody_did_something() {
+        let read = |tracked: Tracked| {
+            let held = Held::listed(tracked);
+            urgency_of(&Work::Take(SOURCE, Step::ReadEvents), false, |_| Some(&held))
+        };
+        let mut ended = incident(1, 50);
+        ended.end_time = EndTime::At(60);
+        assert_eq!(read(Tracked::listed(incident(1, 50))), Urgency::Background, "after a start");
+        assert_eq!(read(Tracked::listed(ended)), Urgency::Soon);
+        let acked = Tracked { people: Known::Unread, ..Tracked::created(incident(1, 50)) };
+        assert_eq!(read(acked), Urgency::Soon);
+    }
+}

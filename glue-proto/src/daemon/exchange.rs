@@ -1,0 +1,61 @@
+//! What the parts of the machine say to each other. No part imports another one: the machine carries these between them.
+
+use crate::decision::SourceId;
+use crate::face::Mono;
+use crate::model::{CaseId, Incident};
+use crate::wire::argus::{ArgusError, Call, Filter, Reply};
+use crate::wire::zino::Command;
+use alloc::collections::BTreeMap;
+
+/// What the cases want of the other parts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Want {
+    /// A step on the side of Argus.
+    Call { case: CaseId, source: SourceId, call: Call },
+    /// A step on the side of Zino.
+    Write { case: CaseId, command: Command },
+    /// A read of everything in Zino.
+    ReadAll,
+    /// Nothing is known of this case any more, and nothing needs to be.
+    Forget(CaseId),
+}
+
+/// What became of a step on the side of Argus.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Done {
+    pub(super) case: CaseId,
+    pub(super) source: SourceId,
+    pub(super) call: Call,
+    pub(super) answer: Answer,
+    /// When nothing of it can still be under way (behaviour B51).
+    pub(super) over_by: Mono,
+    /// Tells what was known before this step from what was read after it: see [`Seen::since`].
+    pub(super) mark: u64,
+}
+
+/// How a step was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Answer {
+    /// As was hoped for.
+    Reply(Reply),
+    /// With an error that is about this step.
+    Refused(ArgusError),
+    /// With an error that is about the server: the step is taken again.
+    Postponed {
+        /// It may have been carried out all the same.
+        ambiguous: bool,
+        /// The server may still be at work on it.
+        at_work: bool,
+    },
+    /// Not at all: it may have been carried out (behaviour B13).
+    Lost,
+}
+
+/// A listing of our incidents that has come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Seen {
+    pub(super) filter: Filter,
+    pub(super) rows: BTreeMap<u64, Incident>,
+    /// The mark when it began: what was written under a later one is not in these rows.
+    pub(super) since: u64,
+}

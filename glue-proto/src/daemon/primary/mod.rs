@@ -1,0 +1,226 @@
+//! The primary: watching it, and changing between STANDBY and ACTIVE (behaviour, section 7).
+
+mod failover;
+
+use super::outbox::Outbox;
+use crate::face::{
+    Action, FailoverSettings, Millis, Mode, Mono, Notice, OnStandby, ProbeFailure, ProbeId, Timer,
+};
+use crate::wire::snmp::{Outcome, Probe};
+use alloc::string::{String, ToString};
+use failover::{Failover, Switch};
+
+/// How long handing over may take at most: what could not be ended by then stays open (behaviour B64).
+const HANDOVER: Millis = Millis::from_secs(60);
+
+/// Our side of the primary: the watch on it, if there is one, and the mode that follows.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Primary(Option<Watch>);
+
+/// The watch on the primary.
+#[derive(Clone, Debug, Hash)]
+struct Watch {
+    settings: FailoverSettings,
+    failover: Failover,
+    probe: Option<(ProbeId, Probe)>,
+    probed_at: Mono,
+    /// Datagrams that were no answer to the probe that they came in on.
+    strays: u64,
+    /// Our open incidents are being ended before STANDBY begins.
+    handing_over: bool,
+}
+
+impl Primary {
+    pub(super) fn new(settings: Option<FailoverSettings>) -> Self {
+        Self(settings.map(|settings| Watch {
+            failover: Failover::new(settings.threshold),
+            settings,
+            probe: None,
+            probed_at: Mono(0),
+            strays: 0,
+            handing_over: false,
+        }))
+    }
+
+    /// Returns the mode. Without a primary to watch it is always ACTIVE (behaviour B60).
+    pub(super) fn mode(&self) -> Mode {
+        self.0.as_ref().map_or(Mode::Active, |watch| watch.failover.mode())
+    }
+
+    /// Tells whether our open incidents are being ended before STANDBY begins (behaviour B64).
+    pub(super) fn is_handing_over(&self) -> bool {
+        self.0.as_ref().is_some_and(|watch| watch.handing_over)
+    }
+
+    /// Returns how many probes in a row have had the outcome that the next change of mode needs; none without a primary.
+    pub(super) fn probes_in_a_row(&self) -> Option<u32> {
+        self.0.as_ref().map(|watch| watch.failover.in_a_row())
+    }
+
+    /// Returns how many datagrams were no answer to a probe.
+    pub(super) fn strays(&self) -> u64 {
+        self.0.as_ref().map_or(0, |watch| watch.strays)
+    }
+
+    /// Sends a probe, if there is anything to watch (behaviour B60). The next one is due an interval later, but never before
+    /// this one has ended.
+    pub(super) fn send_probe(&mut self, out: &mut Outbox) {
+        let Some(watch) = &mut self.0 else { return };
+        let now = out.now.mono;
+        let community = watch.settings.community.expose().as_bytes();
+        let probe = Probe::new(community, out.seed.next_i32(), now, watch.settings.ping_timeout);
+        let id = out.new_probe();
+        out.timers.set(Timer::ProbeReply, probe.deadline());
+        out.act(Action::SendDatagram { probe: id, bytes: probe.datagram().into() });
+        watch.probed_at = now;
+        watch.probe = Some((id, probe));
+    }
+
+    /// Takes in a datagram. Returns the new mode, if it has changed; so do the next two.
+    pub(super) fn datagram(&mut self, id: ProbeId, bytes: &[u8], out: &mut Outbox) -> Option<Mode> {
+        let watch = self.0.as_mut()?;
+        let Some((_, probe)) = watch.probe.as_mut().filter(|(current, _)| *current == id) else {
+            watch.strays += 1;
+            return None;
+        };
+        match probe.receive(bytes) {
+            Some(Outcome::Answered { uptime }) => {
+                out.tell(Notice::PrimaryAnswered { uptime });
+                watch.probed(true, out)
+            }
+            Some(Outcome::Failed(error)) => watch.probe_failed(error.to_string(), out),
+            None => {
+                watch.strays += 1;
+                None
+            }
+        }
+    }
+
+    /// Takes in that a datagram could not be sent, or was sent back.
+    pub(super) fn datagram_failed(
+        &mut self,
+        id: ProbeId,
+        reason: ProbeFailure,
+        out: &mut Outbox,
+    ) -> Option<Mode> {
+        let watch = self.0.as_mut()?;
+        let is_current = watch.probe.as_ref().is_some_and(|(current, _)| *current == id);
+        if is_current { watch.probe_failed(reason.to_string(), out) } else { None }
+    }
+
+    /// The answer to the probe is overdue.
+    pub(super) fn probe_overdue(&mut self, out: &mut Outbox) -> Option<Mode> {
+        self.0.as_mut()?.probe_failed("no answer in time".into(), out)
+    }
+
+    /// Begins to hand over, if that is wanted; tells whether it is.
+    pub(super) fn begin_handover(&mut self, out: &mut Outbox) -> bool {
+        let watch = self.0.as_mut().filter(|watch| watch.settings.on_standby == OnStandby::Close);
+        let Some(watch) = watch else { return false };
+        watch.handing_over = true;
+        out.timers.set(Timer::Handover, out.now.mono + HANDOVER);
+        true
+    }
+
+    /// Ends handing over, whatever is still open.
+    pub(super) fn end_handover(&mut self, out: &mut Outbox) {
+        out.timers.stop(Timer::Handover);
+        if let Some(watch) = &mut self.0 {
+            watch.handing_over = false;
+        }
+    }
+}
+
+impl Watch {
+    fn probe_failed(&mut self, reason: String, out: &mut Outbox) -> Option<Mode> {
+        out.tell(Notice::PrimarySilent { reason });
+        self.probed(false, out)
+    }
+
+    fn probed(&mut self, answered: bool, out: &mut Outbox) -> Option<Mode> {
+        self.probe = None;
+        let now = out.now.mono;
+        out.timers.stop(Timer::ProbeReply);
+        out.timers.set(Timer::Probe, (self.probed_at + self.settings.ping_interval).max(now));
+        let Switch { to, count } = self.failover.record(answered)?;
+        out.tell(Notice::ModeChanged { to, count });
+        Some(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::{Now, Secret, Wall};
+
+    fn primary(threshold: u32, on_standby: OnStandby) -> Primary {
+        Primary::new(Some(FailoverSettings {
+            community: Secret::new("public".into()),
+            ping_timeout: Millis::from_secs(5),
+            ping_interval: Millis::from_secs(5),
+            threshold,
+            on_standby,
+        }))
+    }
+
+    fn outbox() -> Outbox {
+        Outbox::new(Now { mono: Mono(1000), wall: Wall(0) }, 1)
+    }
+
+    /// Sends a probe; returns its id.
+    fn probe(primary: &mut Primary, out: &mut Outbox) -> ProbeId {
+        while out.poll_action().is_some() {}
+        primary.send_probe(out);
+        let Some(Action::SendDatagram { probe, .. }) = out.poll_action() else { panic!("no probe") };
+        probe
+    }
+
+    #[test]
+    fn b60_without_a_primary_the_mode_is_active_and_nothing_is_asked() {
+        let (mut primary, mut out) = (Primary::new(None), outbox());
+        primary.send_probe(&mut out);
+        assert_eq!((primary.mode(), out.poll_action(), out.timers.next()), (Mode::Active, None, None));
+        assert_eq!(primary.probe_overdue(&mut out), None);
+        assert!(!primary.begin_handover(&mut out));
+    }
+
+    #[test]
+    fn b60_the_next_probe_is_due_an_interval_after_the_last_one_was_sent_but_not_before_it_has_ended() {
+        for (took, due) in [(100, 6000), (5000, 6000), (9000, 10_000)] {
+            let (mut primary, mut out) = (primary(3, OnStandby::Keep), outbox());
+            probe(&mut primary, &mut out);
+            assert_eq!(out.timers.next().unwrap().at, Mono(6000), "its answer is overdue then");
+            out.now.mono = Mono(1000 + took);
+            primary.probe_overdue(&mut out);
+            let next = out.timers.next().unwrap();
+            assert_eq!((next.why, next.at), (Timer::Probe, Mono(due)));
+        }
+    }
+
+    #[test]
+    fn b61_failures_in_a_row_change_the_mode_and_only_the_present_probe_counts() {
+        let (mut primary, mut out) = (primary(2, OnStandby::Keep), outbox());
+        let first = probe(&mut primary, &mut out);
+        assert_eq!(primary.datagram_failed(first, ProbeFailure::Refused, &mut out), None);
+        assert_eq!(primary.probes_in_a_row(), Some(1));
+        let second = probe(&mut primary, &mut out);
+        assert_eq!(primary.datagram_failed(first, ProbeFailure::Refused, &mut out), None, "stale");
+        assert_eq!(primary.datagram(first, b"x", &mut out), None);
+        assert_eq!(primary.datagram(second, b"x", &mut out), None, "no answer at all");
+        assert_eq!((primary.strays(), primary.probes_in_a_row()), (2, Some(1)));
+        assert_eq!(primary.datagram_failed(second, ProbeFailure::Other, &mut out), Some(Mode::Active));
+        assert_eq!((primary.mode(), primary.probes_in_a_row()), (Mode::Active, Some(0)));
+    }
+
+    #[test]
+    fn b64_handing_over_is_begun_where_it_is_wanted_and_ends_by_itself() {
+        for (on_standby, begun) in [(OnStandby::Keep, false), (OnStandby::Close, true)] {
+            let (mut primary, mut out) = (primary(1, on_standby), outbox());
+            assert_eq!(primary.begin_handover(&mut out), begun);
+            assert_eq!(primary.is_handing_over(), begun);
+            assert_eq!(out.timers.get(Timer::Handover), begun.then_some(Mono(61_000)));
+            primary.end_handover(&mut out);
+            assert!(!primary.is_handing_over() && out.timers.get(Timer::Handover).is_none());
+        }
+    }
+}

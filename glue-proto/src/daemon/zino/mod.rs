@@ -1,0 +1,384 @@
+//! Zino: the session with it, what is read from it, and what is written to it.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `mod.rs` | sessions one after the other, and where each reply goes |
+//! | `session.rs` | one session: two connections that live and die together |
+//! | `reading.rs` | which cases are to be read, and what of them is there already |
+//! | `event.rs`, `ended.rs` | what all that says to the rest of the machine; why a session ended |
+
+mod ended;
+mod event;
+mod reading;
+mod session;
+
+pub(super) use event::Event;
+
+use super::outbox::Outbox;
+use super::retry::{Pauses, Retry};
+use crate::face::{ConnId, Disconnect, Millis, Notice, Secret, Timer, ZinoSettings};
+use crate::model::CaseId;
+use crate::wire::zino::{ApiChannel, ApiEvent, Command, NotifyEvent};
+use alloc::collections::VecDeque;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use ended::SessionEnd;
+use reading::Reading;
+use session::{Said, Session};
+
+/// How many reads are under way at once (behaviour B50).
+const WINDOW: usize = 64;
+/// The pauses before a new connection, forgotten after some health (behaviour B50).
+const PAUSES: Pauses = Pauses::new(Millis::from_secs(5), Millis::from_secs(300));
+const HEALTH: Millis = Millis::from_secs(60);
+/// The pause before credentials that were refused are tried a second and last time (behaviour B52).
+const REFUSED_PAUSE: Millis = Millis::from_secs(10);
+/// How soon cases that were put aside are looked at again where there is no session.
+const ABSENT_PAUSE: Millis = Millis::from_secs(5);
+
+/// Our side of Zino.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Zino {
+    user: String,
+    secret: Secret,
+    session: Option<Session>,
+    retry: Retry,
+    refusals: u32,
+    /// The next session asks for one thing at a time: replies could not be told apart.
+    narrow: bool,
+    reading: Reading,
+    /// Since this session began, the cases have not been listed.
+    is_unlisted: bool,
+    /// Since this session began, not everything has been read.
+    is_unread: bool,
+    writes: VecDeque<(CaseId, Command)>,
+    writing: Option<CaseId>,
+    dropped_lines: u64,
+    events: VecDeque<Event>,
+}
+
+impl Zino {
+    pub(super) fn new(settings: &ZinoSettings) -> Self {
+        Self {
+            user: settings.user.clone(),
+            secret: settings.secret.clone(),
+            session: None,
+            retry: Retry::default(),
+            refusals: 0,
+            narrow: false,
+            reading: Reading::new(),
+            is_unlisted: true,
+            is_unread: true,
+            writes: VecDeque::new(),
+            writing: None,
+            dropped_lines: 0,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Takes what is to be said to the rest of the machine.
+    pub(super) fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Tells whether the session is up and tied.
+    pub(super) fn is_ready(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.ready_since().is_some())
+    }
+
+    /// Returns how many lines of the notification channel could not be understood.
+    pub(super) const fn dropped_lines(&self) -> u64 {
+        self.dropped_lines
+    }
+
+    /// Tells whether a write is under way.
+    pub(super) const fn is_writing(&self) -> bool {
+        self.writing.is_some()
+    }
+
+    /// Tells whether a case is being read.
+    pub(super) fn is_reading(&self, id: CaseId) -> bool {
+        self.reading.is_reading(id)
+    }
+
+    /// Tells whether a case is left out when everything is read, because it could not be read.
+    pub(super) fn is_put_aside(&self, id: CaseId) -> bool {
+        self.reading.is_put_aside(id)
+    }
+
+    /// Returns how many cases are put aside.
+    pub(super) fn put_aside(&self) -> usize {
+        self.reading.len_put_aside()
+    }
+
+    /// Opens a session, if there is none.
+    pub(super) fn connect(&mut self, out: &mut Outbox) {
+        if self.session.is_none() {
+            let window = if core::mem::take(&mut self.narrow) { 1 } else { WINDOW };
+            let api = ApiChannel::new(&self.user, &self.secret, window);
+            self.session = Some(Session::open(api, out));
+            out.timers.stop(Timer::ZinoRetry);
+        }
+    }
+
+    /// Takes in that a connection is up.
+    pub(super) fn connected(&self, conn: ConnId, out: &mut Outbox) {
+        if let Some(session) = self.session.as_ref().filter(|session| session.channel(conn).is_some()) {
+            session.connected(out);
+        }
+    }
+
+    /// Takes in bytes.
+    pub(super) fn received(&mut self, conn: ConnId, bytes: &[u8], out: &mut Outbox) {
+        let Some(session) = &mut self.session else { return };
+        let Some(channel) = session.channel(conn) else { return };
+        session.receive(channel, bytes, out);
+        while let Some(said) = self.session.as_mut().and_then(|session| session.poll(channel)) {
+            match said {
+                Said::Api(event) => self.api_said(event, out),
+                Said::Notify(event) => self.notify_said(event, out),
+            }
+        }
+    }
+
+    /// Takes in that a connection is gone, and with it the session.
+    pub(super) fn disconnected(&mut self, conn: ConnId, reason: Disconnect, out: &mut Outbox) {
+        if let Some(channel) = self.session.as_ref().and_then(|session| session.channel(conn)) {
+            self.end_session(&SessionEnd::Disconnected(channel, reason), out);
+        }
+    }
+
+    fn api_said(&mut self, event: ApiEvent, out: &mut Outbox) {
+        let now = out.now.mono;
+        let read = match event {
+            ApiEvent::LoggedIn => {
+                self.refusals = 0;
+                if let Some(session) = &mut self.session {
+                    session.logged_in(out);
+                }
+                return;
+            }
+            ApiEvent::Tied => {
+                if let Some(session) = &mut self.session {
+                    session.tied(out);
+                    (self.is_unlisted, self.is_unread) = (true, true);
+                    self.events.push_back(Event::Ready);
+                }
+                return;
+            }
+            ApiEvent::LoginRefused { reply } => {
+                return self.end_session(&SessionEnd::LoginRefused(reply), out);
+            }
+            ApiEvent::TieRefused { .. } => return self.end_session(&SessionEnd::TieRefused, out),
+            ApiEvent::Failed(error) => return self.end_session(&SessionEnd::Protocol(error), out),
+            ApiEvent::CaseIds(ids) => {
+                let first = core::mem::take(&mut self.is_unlisted);
+                return self.events.push_back(Event::Listed { ids, first });
+            }
+            ApiEvent::CaseIdsFailed { reason } => {
+                self.reading.abandon_full();
+                return out.tell(Notice::ListUnreadable { reason });
+            }
+            ApiEvent::NoteAdded(id) | ApiEvent::StateSet(id) => return self.written(id, None),
+            ApiEvent::WriteRefused { id, reply, .. } => return self.written(id, Some(reply)),
+            ApiEvent::Version(_) => return,
+            ApiEvent::Attributes(id, attributes) => self.reading.attributes(id, attributes, now),
+            ApiEvent::History(id, history) => self.reading.history(id, history, now),
+            ApiEvent::Log { id, went_down } => self.reading.log(id, went_down, now),
+            ApiEvent::NoSuchCase { id, .. } => self.reading.missing(id, now),
+            ApiEvent::Unreadable { id, error } => self.reading.unreadable(id, &error.to_string(), now),
+        };
+        if let Some(event) = read {
+            self.case_read(event, out);
+        }
+    }
+
+    fn case_read(&mut self, event: Event, out: &mut Outbox) {
+        if let Event::Unreadable { id, reason, first } = &event {
+            self.set_aside(*id, false, out);
+            if *first {
+                out.tell(Notice::CaseUnreadable { case: *id, reason: reason.clone() });
+            }
+        }
+        self.events.push_back(event);
+        self.finish_full();
+    }
+
+    fn written(&mut self, id: CaseId, refused: Option<String>) {
+        self.writing = None;
+        // What is read from here on shows what was written, and what was read before must not be taken for it.
+        self.reading.mark(id);
+        self.events.push_back(Event::Written { id, refused });
+    }
+
+    fn notify_said(&mut self, event: NotifyEvent, out: &mut Outbox) {
+        match event {
+            NotifyEvent::Nonce(nonce) => {
+                if let Some(session) = &mut self.session {
+                    session.tie(nonce, out);
+                }
+            }
+            NotifyEvent::Notification(notification) => {
+                self.reading.mark(notification.id);
+                self.events.push_back(Event::Notified(notification));
+            }
+            NotifyEvent::Goodbye => self.end_session(&SessionEnd::Goodbye, out),
+            NotifyEvent::Unreadable { line } => {
+                self.dropped_lines += 1;
+                out.tell(Notice::NotificationUnreadable { line });
+            }
+            NotifyEvent::Failed(error) => self.end_session(&SessionEnd::Protocol(error), out),
+        }
+    }
+
+    /// Asks for a read of everything: `caseids`, then every case. Without a session it is asked for in vain: each new
+    /// session begins with one.
+    pub(super) fn read_all(&mut self) {
+        if self.is_ready() {
+            self.reading.want_full();
+        }
+    }
+
+    /// Goes on with reading everything: the cases that were listed, and others that are asked for by number.
+    pub(super) fn read_listed(&mut self, ids: Vec<CaseId>, others: impl IntoIterator<Item = CaseId>) {
+        self.reading.listed(ids, others);
+        self.finish_full();
+    }
+
+    fn finish_full(&mut self) {
+        if self.reading.finish_full() {
+            let first = core::mem::take(&mut self.is_unread);
+            self.events.push_back(Event::FullRead { first });
+        }
+    }
+
+    /// Forgets what is known of a case.
+    pub(super) fn forget(&mut self, id: CaseId) {
+        self.reading.forget(id);
+    }
+
+    /// Queues a write. It is lost with the session.
+    pub(super) fn write(&mut self, id: CaseId, command: Command) {
+        self.writes.push_back((id, command));
+    }
+
+    /// Drops every write that has not begun, and ends the session if one has: it could only be taken back by that
+    /// (behaviour B62). Returns the cases whose writes were dropped.
+    pub(super) fn drop_writes(&mut self, out: &mut Outbox) -> Vec<CaseId> {
+        let mut dropped: Vec<CaseId> = self.writes.drain(..).map(|(id, _)| id).collect();
+        if let Some(session) = &mut self.session {
+            if session.withdraw_write() {
+                dropped.extend(self.writing.take());
+            } else if session.owes_text() {
+                self.end_session(&SessionEnd::HandedOver, out);
+            }
+        }
+        dropped
+    }
+
+    /// Sends whatever may be sent now.
+    pub(super) fn pump(&mut self, out: &mut Outbox) {
+        let Some(session) = &mut self.session else { return };
+        if session.ready_since().is_some() {
+            if self.writing.is_none()
+                && let Some((id, command)) = self.writes.pop_front()
+            {
+                match session.send(command.clone()) {
+                    Ok(()) => {
+                        self.reading.outdate(id);
+                        self.writing = Some(id);
+                    }
+                    Err(_) => self.writes.push_front((id, command)),
+                }
+            }
+            if self.reading.is_full_wanted() && session.send(Command::CaseIds).is_ok() {
+                self.reading.begin_full();
+            }
+            while let Some(command) = self.reading.next_command(out.now.mono) {
+                if !session.can_send(command) {
+                    break;
+                }
+                if let Some(command) = self.reading.take_command()
+                    && session.send(command).is_err()
+                {
+                    break;
+                }
+            }
+        }
+        session.flush(out);
+    }
+
+    /// The session was not set up in time.
+    pub(super) fn setup_overdue(&mut self, out: &mut Outbox) {
+        self.end_session(&SessionEnd::Overdue("the session was not set up in time"), out);
+    }
+
+    /// A reply did not come in time.
+    pub(super) fn reply_overdue(&mut self, out: &mut Outbox) {
+        self.end_session(&SessionEnd::Overdue("a reply did not come in time"), out);
+    }
+
+    /// Asks a server that has been silent for long whether it is still there.
+    pub(super) fn check_health(&mut self, out: &mut Outbox) {
+        if let Some(session) = &mut self.session {
+            session.check_health(out);
+        }
+    }
+
+    /// Tries the cases again that were put aside.
+    pub(super) fn retry_put_aside(&mut self, out: &mut Outbox) {
+        if self.is_ready() {
+            self.reading.retry_due(out.now.mono);
+            out.timers.put(Timer::ZinoQuarantine, self.reading.next_retry());
+        } else {
+            out.timers.set(Timer::ZinoQuarantine, out.now.mono + ABSENT_PAUSE);
+        }
+    }
+
+    /// Puts a case aside for a while (behaviour B14).
+    fn set_aside(&mut self, id: CaseId, breaks_sessions: bool, out: &mut Outbox) {
+        self.reading.put_aside(id, breaks_sessions, out.now.mono);
+        out.timers.put(Timer::ZinoQuarantine, self.reading.next_retry());
+    }
+
+    /// Ends the session and plans the next one.
+    fn end_session(&mut self, why: &SessionEnd, out: &mut Outbox) {
+        let Some(session) = self.session.take() else { return };
+        let ready_since = session.ready_since();
+        session.close(out);
+        self.reading.end_session();
+        self.writes.clear();
+        self.writing = None;
+        self.blame(why, out);
+        if ready_since.is_some_and(|since| out.now.mono.since(since) >= HEALTH) {
+            self.retry.reset();
+        }
+        let mut retry = self.retry.failed_with_jitter(&PAUSES, out.now.mono, &mut out.seed);
+        if let SessionEnd::LoginRefused(reply) = why {
+            self.refusals += 1;
+            retry = REFUSED_PAUSE;
+            let is_final = self.refusals > 1;
+            self.events.push_back(Event::CredentialsRefused { reply: reply.clone(), is_final });
+        }
+        out.tell(Notice::ZinoLost { why: why.to_string(), retry, was_ready: ready_since.is_some() });
+        self.events.push_back(Event::Ended);
+        out.timers.set(Timer::ZinoRetry, out.now.mono + retry);
+    }
+
+    /// Puts the case aside whose values broke the framing, and narrows the window where replies could not be matched.
+    fn blame(&mut self, why: &SessionEnd, out: &mut Outbox) {
+        let SessionEnd::Protocol(error) = why else { return };
+        self.narrow = error.wants_narrow_window();
+        if let Some(id) = error.blamed() {
+            self.set_aside(id, true, out);
+            out.tell(Notice::CaseUnreadable { case: id, reason: error.to_string() });
+        }
+    }
+
+    /// Closes both connections for good.
+    pub(super) fn shut_down(&mut self, out: &mut Outbox) {
+        if let Some(session) = self.session.take() {
+            session.close(out);
+        }
+    }
+}

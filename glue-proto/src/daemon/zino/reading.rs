@@ -1,0 +1,648 @@
+//! Which cases are to be read from Zino, and what of them is there already.
+
+use super::event::Event;
+use crate::daemon::concurrency::{Kind, Limit};
+use crate::daemon::retry::{Pauses, Retry};
+use crate::face::{Millis, Mono};
+use crate::model::{Attributes, Case, CaseId, CaseType, Entry};
+use crate::wire::zino::Command;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The longest pause after a case could not be read (behaviour B14).
+const LONGEST_PAUSE: Millis = Millis::from_secs(15 * 60);
+/// The pauses after a case could not be read.
+const PAUSES: Pauses = Pauses::new(Millis::from_secs(5), LONGEST_PAUSE);
+/// The pauses after its values broke the framing of the whole session.
+const BROKEN: Pauses = Pauses::new(LONGEST_PAUSE, LONGEST_PAUSE);
+/// The most cases of the bulk that are read at once. Each takes at least one place of the channel's window.
+const MOST_AT_ONCE: usize = 64;
+
+/// The reading list.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Reading {
+    urgent: VecDeque<CaseId>,
+    bulk: VecDeque<CaseId>,
+    queued: BTreeMap<CaseId, Turn>,
+    under_way: BTreeMap<CaseId, CaseReading>,
+    commands: VecDeque<Command>,
+    logs: BTreeMap<CaseId, LogKnowledge>,
+    put_aside: BTreeMap<CaseId, PutAside>,
+    full: Option<FullRead>,
+    full_wanted: bool,
+    /// How many cases of the bulk are read at once: as many as the server answers without a queue, for behind the queue an
+    /// urgent case would wait.
+    pace: Limit,
+    /// How many are being read.
+    paced: usize,
+}
+
+/// Whether a case waits for its turn before or behind the bulk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Turn {
+    Urgent,
+    Bulk,
+}
+
+/// The parts of one reading.
+#[derive(Clone, Debug, Default, Hash)]
+struct CaseReading {
+    /// When it was begun, if it is one of the bulk.
+    paced_since: Option<Mono>,
+    attributes: Option<Attributes>,
+    history: Option<Vec<Entry>>,
+    went_down: Option<bool>,
+    log_asked: bool,
+    awaited: u8,
+    missing: bool,
+    unreadable: Option<String>,
+    /// The case was marked again meanwhile.
+    again: bool,
+    /// A write of ours has outdated what was read so far.
+    outdated: bool,
+}
+
+/// What the log of a case has proved. It only grows, so a proof stands as long as the case is the same one.
+#[derive(Clone, Copy, Debug, Hash)]
+struct LogKnowledge {
+    opened: i64,
+    /// The log has nothing more to tell.
+    settled: bool,
+    went_down: bool,
+}
+
+/// A case that could not be read.
+#[derive(Clone, Debug, Default, Hash)]
+struct PutAside {
+    retry: Retry,
+    /// Its values broke the framing of the whole session, so it is not tried at each change.
+    breaks_sessions: bool,
+}
+
+/// A read of everything: whether the list is there, and what is still to come.
+#[derive(Clone, Debug, Default, Hash)]
+struct FullRead {
+    pending: BTreeSet<CaseId>,
+    has_list: bool,
+}
+
+impl Reading {
+    pub(super) fn new() -> Self {
+        Self {
+            urgent: VecDeque::new(),
+            bulk: VecDeque::new(),
+            queued: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            commands: VecDeque::new(),
+            logs: BTreeMap::new(),
+            put_aside: BTreeMap::new(),
+            full: None,
+            full_wanted: false,
+            // What waits at the server is waited for by an urgent case too: no longer than can be helped.
+            pace: Limit::new(MOST_AT_ONCE).with_slack(Millis(1)),
+            paced: 0,
+        }
+    }
+
+    /// Marks a case that something happened to. It comes before everything that is read in bulk.
+    pub(super) fn mark(&mut self, id: CaseId) {
+        match self.put_aside.get(&id) {
+            Some(put_aside) if put_aside.breaks_sessions => return,
+            Some(_) | None => {}
+        }
+        if let Some(reading) = self.under_way.get_mut(&id) {
+            reading.again = true;
+        } else if self.queued.insert(id, Turn::Urgent) != Some(Turn::Urgent) {
+            self.urgent.push_back(id);
+        }
+    }
+
+    /// Marks a case that we are about to write to: what is read of it from now on, and what was read before, must not
+    /// be mixed.
+    pub(super) fn outdate(&mut self, id: CaseId) {
+        if let Some(reading) = self.under_way.get_mut(&id) {
+            reading.outdated = true;
+            reading.again = true;
+        }
+    }
+
+    /// Tells whether a case is being read.
+    pub(super) fn is_reading(&self, id: CaseId) -> bool {
+        self.under_way.contains_key(&id)
+    }
+
+    /// Asks for a read of everything. One that is under way already serves as well.
+    pub(super) const fn want_full(&mut self) {
+        self.full_wanted = self.full.is_none();
+    }
+
+    /// Tells whether `caseids` is to be asked for.
+    pub(super) const fn is_full_wanted(&self) -> bool {
+        self.full_wanted
+    }
+
+    /// Begins a read of everything: `caseids` has been asked for.
+    pub(super) fn begin_full(&mut self) {
+        self.full_wanted = false;
+        self.full = Some(FullRead::default());
+    }
+
+    /// Takes in the answer to `caseids`; `others` are known cases that are to be asked for by number if they are not
+    /// listed.
+    pub(super) fn listed(&mut self, ids: Vec<CaseId>, others: impl IntoIterator<Item = CaseId>) {
+        let Some(full) = &mut self.full else { return };
+        full.has_list = true;
+        full.pending = ids.into_iter().chain(others).collect();
+        full.pending.retain(|id| !self.put_aside.contains_key(id));
+        for id in full.pending.clone() {
+            if !self.under_way.contains_key(&id) && !self.queued.contains_key(&id) {
+                self.queued.insert(id, Turn::Bulk);
+                self.bulk.push_back(id);
+            }
+        }
+    }
+
+    /// Gives up the read of everything: its list was cut short.
+    pub(super) fn abandon_full(&mut self) {
+        self.full = None;
+    }
+
+    /// Ends a read of everything once each of its cases was read; tells whether that is now.
+    pub(super) fn finish_full(&mut self) -> bool {
+        self.full.take_if(|full| full.has_list && full.pending.is_empty()).is_some()
+    }
+
+    /// Forgets whatever waits for an answer: the session is gone.
+    pub(super) fn end_session(&mut self) {
+        self.urgent.clear();
+        self.bulk.clear();
+        self.queued.clear();
+        self.under_way.clear();
+        self.paced = 0;
+        self.commands.clear();
+        self.full = None;
+        self.full_wanted = false;
+    }
+
+    /// Forgets what is known of a case that is no longer there.
+    pub(super) fn forget(&mut self, id: CaseId) {
+        self.logs.remove(&id);
+        self.put_aside.remove(&id);
+    }
+
+    /// Returns the next command to send, as long as `take` says that there is room for it.
+    pub(super) fn next_command(&mut self, now: Mono) -> Option<&Command> {
+        if self.commands.is_empty() {
+            let (id, turn) = self.next_turn()?;
+            self.queued.remove(&id);
+            let mut reading = CaseReading::default();
+            self.commands.push_back(Command::Attributes(id));
+            self.commands.push_back(Command::History(id));
+            // A case that we hear of for the first time is probably new: its log is asked for at once, to spare a
+            // round trip; in bulk it is asked for where the attributes call for it.
+            if turn == Turn::Urgent && !self.logs.contains_key(&id) {
+                self.commands.push_back(Command::Log(id));
+                reading.log_asked = true;
+            }
+            reading.awaited = u8::try_from(self.commands.len()).unwrap_or(u8::MAX);
+            if turn == Turn::Bulk {
+                reading.paced_since = Some(now);
+                self.paced += 1;
+                self.pace.began(self.paced);
+            }
+            self.under_way.insert(id, reading);
+        }
+        self.commands.front()
+    }
+
+    /// Takes the command that [`Self::next_command`] returned.
+    pub(super) fn take_command(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
+    fn next_turn(&mut self) -> Option<(CaseId, Turn)> {
+        if let Some(id) = self.urgent.pop_front() {
+            return Some((id, Turn::Urgent));
+        }
+        // An urgent case that is being read asks again and again, and would wait behind the bulk each time.
+        let room = if self.under_way.len() > self.paced { 1 } else { self.pace.get() };
+        while self.paced < room {
+            let id = self.bulk.pop_front()?;
+            // What was brought forward meanwhile has been read, or is being read.
+            if self.queued.get(&id) == Some(&Turn::Bulk) {
+                return Some((id, Turn::Bulk));
+            }
+        }
+        None
+    }
+
+    /// Takes in the attributes of a case.
+    pub(super) fn attributes(&mut self, id: CaseId, attributes: Attributes, now: Mono) -> Option<Event> {
+        let reading = self.under_way.get_mut(&id)?;
+        let known = self.logs.get(&id).filter(|known| known.opened == attributes.opened);
+        let settled = known.is_some_and(|known| known.settled);
+        if known.is_some_and(|known| known.went_down) {
+            reading.went_down = Some(true);
+        }
+        if attributes.case_type == CaseType::PortState && !settled && !reading.log_asked {
+            reading.log_asked = true;
+            reading.awaited += 1;
+            self.commands.push_back(Command::Log(id));
+        }
+        reading.attributes = Some(attributes);
+        self.answered(id, now)
+    }
+
+    /// Takes in the history of a case.
+    pub(super) fn history(&mut self, id: CaseId, history: Vec<Entry>, now: Mono) -> Option<Event> {
+        self.under_way.get_mut(&id)?.history = Some(history);
+        self.answered(id, now)
+    }
+
+    /// Takes in what the log of a case proves.
+    pub(super) fn log(&mut self, id: CaseId, went_down: bool, now: Mono) -> Option<Event> {
+        let reading = self.under_way.get_mut(&id)?;
+        // No proof is taken back by that: where one stands, the log is not asked for.
+        reading.went_down = Some(went_down);
+        self.answered(id, now)
+    }
+
+    /// Takes in that there is no such case.
+    pub(super) fn missing(&mut self, id: CaseId, now: Mono) -> Option<Event> {
+        self.under_way.get_mut(&id)?.missing = true;
+        self.answered(id, now)
+    }
+
+    /// Takes in that a reply about a case could not be read.
+    pub(super) fn unreadable(&mut self, id: CaseId, reason: &str, now: Mono) -> Option<Event> {
+        self.under_way.get_mut(&id)?.unreadable = Some(reason.to_string());
+        self.answered(id, now)
+    }
+
+    fn answered(&mut self, id: CaseId, now: Mono) -> Option<Event> {
+        let reading = self.under_way.get_mut(&id)?;
+        reading.awaited = reading.awaited.saturating_sub(1);
+        if reading.awaited > 0 {
+            return None;
+        }
+        let reading = self.under_way.remove(&id)?;
+        if let Some(since) = reading.paced_since {
+            self.paced -= 1;
+            self.pace.answered(Kind::Case, since, now);
+        }
+        if reading.again {
+            self.mark(id);
+        }
+        if reading.outdated {
+            return None;
+        }
+        let in_full = self.full.as_mut().is_some_and(|full| full.pending.remove(&id));
+        if reading.missing {
+            self.forget(id);
+            return Some(Event::Missing { id, in_full });
+        }
+        Some(self.outcome(id, reading))
+    }
+
+    fn outcome(&mut self, id: CaseId, reading: CaseReading) -> Event {
+        if let (None, Some(attributes), Some(history)) =
+            (&reading.unreadable, reading.attributes, reading.history)
+        {
+            self.put_aside.remove(&id);
+            let went_down = reading.went_down.unwrap_or(false);
+            let settled = went_down || attributes.case_type != CaseType::PortState;
+            self.logs.insert(id, LogKnowledge { opened: attributes.opened, settled, went_down });
+            let case = Box::new(Case { attributes, history, went_down });
+            return Event::Read { case, newest: !reading.again };
+        }
+        let reason = reading.unreadable.unwrap_or_else(|| "a reply is missing".to_string());
+        Event::Unreadable { id, reason, first: !self.put_aside.contains_key(&id) }
+    }
+
+    /// Puts a case aside for a while (behaviour B14). It stays listed: it is not gone.
+    pub(super) fn put_aside(&mut self, id: CaseId, breaks_sessions: bool, now: Mono) {
+        let put_aside = self.put_aside.entry(id).or_default();
+        put_aside.breaks_sessions |= breaks_sessions;
+        put_aside.retry.failed(put_aside.pauses(), now);
+        if let Some(full) = &mut self.full {
+            full.pending.remove(&id);
+        }
+    }
+
+    /// Returns when the next case that was put aside is tried again.
+    pub(super) fn next_retry(&self) -> Option<Mono> {
+        self.put_aside.values().map(|put_aside| put_aside.retry.until()).min()
+    }
+
+    /// Tries those again whose pause is over.
+    pub(super) fn retry_due(&mut self, now: Mono) {
+        let due = self.put_aside.iter().filter(|(_, put_aside)| put_aside.retry.until() <= now);
+        let due: Vec<CaseId> = due.map(|(id, _)| *id).collect();
+        for id in due {
+            if let Some(put_aside) = self.put_aside.get_mut(&id) {
+                put_aside.retry.again(put_aside.pauses(), now);
+            }
+            if !self.under_way.contains_key(&id) && !self.queued.contains_key(&id) {
+                self.queued.insert(id, Turn::Bulk);
+                self.bulk.push_back(id);
+            }
+        }
+    }
+
+    /// Tells whether a case is left out when everything is read, because it could not be read.
+    pub(super) fn is_put_aside(&self, id: CaseId) -> bool {
+        self.put_aside.contains_key(&id)
+    }
+
+    /// Returns how many cases are put aside.
+    pub(super) fn len_put_aside(&self) -> usize {
+        self.put_aside.len()
+    }
+}
+
+impl PutAside {
+    const fn pauses(&self) -> &'static Pauses {
+        if self.breaks_sessions { &BROKEN } else { &PAUSES }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::testing::case as snapshot;
+    use Command::{Attributes as Attrs, History, Log};
+
+    const ONE: CaseId = CaseId(1);
+    const TWO: CaseId = CaseId(2);
+    const NOW: Mono = Mono(0);
+
+    fn attributes(id: CaseId, kind: CaseType) -> Attributes {
+        Attributes { case_type: kind, ..snapshot(id.0, 50).attributes }
+    }
+
+    /// Takes every command that there is.
+    fn commands(reads: &mut Reading) -> Vec<Command> {
+        core::iter::from_fn(|| {
+            reads.next_command(NOW)?;
+            reads.take_command()
+        })
+        .collect()
+    }
+
+    /// Reading a case as one of a type, whose log says something or is not asked for.
+    fn read(reads: &mut Reading, id: CaseId, kind: CaseType, log: Option<bool>) -> (Vec<Command>, Event) {
+        let mut asked = commands(reads);
+        let early = reads.attributes(id, attributes(id, kind), NOW);
+        asked.extend(commands(reads));
+        assert_eq!(early, None, "the history is still missing");
+        let mut outcome = reads.history(id, Vec::new(), NOW);
+        if let Some(went_down) = log {
+            assert_eq!(outcome, None, "the log is still missing");
+            outcome = reads.log(id, went_down, NOW);
+        }
+        (asked, outcome.expect("nothing is missing"))
+    }
+
+    fn went_down(outcome: &Event) -> bool {
+        let Event::Read { case, .. } = outcome else { panic!("{outcome:?}") };
+        case.went_down
+    }
+
+    /// Lists cases, and reads none of them yet.
+    fn list(reads: &mut Reading, ids: &[CaseId]) {
+        reads.want_full();
+        assert!(reads.is_full_wanted());
+        reads.begin_full();
+        reads.listed(ids.to_vec(), []);
+    }
+
+    #[test]
+    fn b20_the_log_is_asked_for_at_once_where_it_may_matter_and_never_again_once_it_has_proved_something() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        let (asked, first) = read(&mut reads, ONE, CaseType::PortState, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)], "a case that is new to us");
+        assert!(!went_down(&first));
+        reads.mark(ONE);
+        let (asked, second) = read(&mut reads, ONE, CaseType::PortState, Some(true));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)], "it had proved nothing");
+        assert!(went_down(&second));
+        reads.mark(ONE);
+        let (asked, third) = read(&mut reads, ONE, CaseType::PortState, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)]);
+        assert!(went_down(&third), "a proof stands");
+    }
+
+    #[test]
+    fn b20_the_log_of_a_case_of_another_type_is_not_asked_for_a_second_time() {
+        let mut reads = Reading::new();
+        list(&mut reads, &[ONE]);
+        let (asked, _) = read(&mut reads, ONE, CaseType::Bgp, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)], "nor a first time when everything is read");
+        reads.mark(ONE);
+        let (asked, _) = read(&mut reads, ONE, CaseType::Bgp, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)], "it is known to be of no use");
+    }
+
+    #[test]
+    fn b20_what_the_log_proved_is_forgotten_with_the_case_and_with_a_new_numbering() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        read(&mut reads, ONE, CaseType::PortState, Some(true));
+        list(&mut reads, &[ONE]);
+        commands(&mut reads);
+        let other = Attributes { opened: 60, ..attributes(ONE, CaseType::PortState) };
+        assert_eq!(reads.attributes(ONE, other, NOW), None);
+        assert_eq!(commands(&mut reads), [Log(ONE)], "it is another case with that number");
+        reads.history(ONE, Vec::new(), NOW);
+        assert!(!went_down(&reads.log(ONE, false, NOW).expect("whole")));
+        reads.mark(ONE);
+        read(&mut reads, ONE, CaseType::PortState, Some(true));
+        reads.forget(ONE);
+        reads.mark(ONE);
+        let (asked, again) = read(&mut reads, ONE, CaseType::PortState, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)]);
+        assert!(!went_down(&again));
+    }
+
+    #[test]
+    fn b11_a_reading_of_everything_is_whole_when_its_list_and_each_of_its_cases_have_come() {
+        let mut reads = Reading::new();
+        assert!(!reads.finish_full());
+        reads.want_full();
+        reads.begin_full();
+        assert!(!reads.finish_full(), "there is no list yet");
+        reads.listed(Vec::from([ONE, TWO]), [ONE]);
+        assert!(!reads.finish_full());
+        assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE), Attrs(TWO), History(TWO)]);
+        reads.want_full();
+        assert!(!reads.is_full_wanted(), "the one that is under way serves as well");
+        for id in [ONE, TWO] {
+            reads.attributes(id, attributes(id, CaseType::Alarm), NOW);
+            assert!(!reads.finish_full());
+            assert!(reads.history(id, Vec::new(), NOW).is_some());
+        }
+        assert!(reads.finish_full());
+        assert!(!reads.finish_full(), "once");
+    }
+
+    #[test]
+    fn b28_a_list_that_was_cut_short_is_asked_for_again_when_everything_is_to_be_read() {
+        let mut reads = Reading::new();
+        reads.want_full();
+        reads.begin_full();
+        reads.abandon_full();
+        assert!(!reads.finish_full());
+        reads.want_full();
+        assert!(reads.is_full_wanted());
+    }
+
+    #[test]
+    fn b11_a_case_that_is_being_read_or_waits_for_its_turn_is_not_read_twice() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        reads.mark(ONE);
+        reads.mark(TWO);
+        assert_eq!(reads.next_command(NOW), Some(&Attrs(ONE)));
+        list(&mut reads, &[ONE, TWO]);
+        let asked = commands(&mut reads);
+        let expected = [Attrs(ONE), History(ONE), Log(ONE), Attrs(TWO), History(TWO), Log(TWO)];
+        assert_eq!(asked, expected);
+        reads.mark(TWO);
+        reads.history(TWO, Vec::new(), NOW);
+        reads.log(TWO, false, NOW);
+        let outcome = reads.attributes(TWO, attributes(TWO, CaseType::Alarm), NOW);
+        assert!(matches!(outcome, Some(Event::Read { newest: false, .. })), "{outcome:?}");
+        assert_eq!(commands(&mut reads), [Attrs(TWO), History(TWO)], "something happened to it meanwhile");
+    }
+
+    #[test]
+    fn b13_what_was_read_of_a_case_before_we_wrote_to_it_is_dropped_and_read_again() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        commands(&mut reads);
+        reads.log(ONE, false, NOW);
+        reads.attributes(ONE, attributes(ONE, CaseType::Alarm), NOW);
+        reads.outdate(ONE);
+        assert_eq!(reads.history(ONE, Vec::new(), NOW), None);
+        let (asked, outcome) = read(&mut reads, ONE, CaseType::Alarm, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)]);
+        assert!(matches!(outcome, Event::Read { newest: true, .. }), "{outcome:?}");
+        reads.outdate(TWO);
+        assert_eq!(commands(&mut reads), [], "a case that is not being read has nothing to be dropped");
+    }
+
+    /// Lets a case be marked, and every reply about it be one that cannot be read.
+    fn fail(reads: &mut Reading, id: CaseId) -> bool {
+        let count = commands(reads).len();
+        let outcome = (0..count).filter_map(|_| reads.unreadable(id, "odd", NOW)).last();
+        let Some(Event::Unreadable { first, .. }) = outcome else { panic!("{outcome:?}") };
+        first
+    }
+
+    #[test]
+    fn b14_a_case_that_cannot_be_read_is_tried_again_at_each_change_and_more_and_more_rarely() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        assert!(fail(&mut reads, ONE));
+        reads.put_aside(ONE, false, Mono(0));
+        assert_eq!((reads.len_put_aside(), reads.next_retry()), (1, Some(Mono(5_000))));
+        reads.mark(ONE);
+        assert!(!fail(&mut reads, ONE), "that is nothing new");
+        reads.put_aside(ONE, false, Mono(1_000));
+        assert_eq!(reads.next_retry(), Some(Mono(11_000)));
+        reads.retry_due(Mono(10_999));
+        assert_eq!(commands(&mut reads), []);
+        reads.retry_due(Mono(11_000));
+        assert_eq!(reads.next_retry(), Some(Mono(21_000)));
+        assert_eq!(reads.next_command(NOW), Some(&Attrs(ONE)));
+        reads.retry_due(Mono(21_000));
+        let (asked, _) = read(&mut reads, ONE, CaseType::Alarm, None);
+        assert_eq!(asked, [Attrs(ONE), History(ONE)], "once, though it was due a second time meanwhile");
+        assert_eq!((reads.len_put_aside(), reads.next_retry()), (0, None));
+    }
+
+    #[test]
+    fn b14_a_case_that_waits_for_its_turn_is_not_queued_again_when_its_pause_is_over() {
+        let mut reads = Reading::new();
+        reads.put_aside(ONE, false, Mono(0));
+        reads.retry_due(Mono(5_000));
+        reads.retry_due(Mono(10_000));
+        assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE)]);
+    }
+
+    #[test]
+    fn b14_a_case_that_breaks_sessions_is_not_tried_at_each_change() {
+        let mut reads = Reading::new();
+        reads.put_aside(ONE, true, Mono(0));
+        assert_eq!(reads.next_retry(), Some(Mono(900_000)));
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads), []);
+        reads.put_aside(ONE, false, Mono(0));
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads), [], "what it has done once it can do again");
+        list(&mut reads, &[ONE]);
+        assert!(reads.finish_full(), "nor is it waited for");
+        reads.forget(ONE);
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads).len(), 3);
+    }
+
+    /// Answers for a case of the bulk, which is of a type whose log nobody wants.
+    fn answer(reads: &mut Reading, id: CaseId, now: Mono) {
+        reads.attributes(id, attributes(id, CaseType::Alarm), now);
+        assert!(reads.history(id, Vec::new(), now).is_some());
+    }
+
+    #[test]
+    fn b12_the_bulk_is_read_at_the_pace_of_the_server() {
+        let ids: Vec<CaseId> = (1..=500).map(CaseId).collect();
+        // One that answers at once, one that is far away, and one that takes 2 ms for each case.
+        for (distance, service, few, many) in [(0, 0, 32, 64), (40, 0, 64, 64), (0, 2, 1, 4)] {
+            let mut reads = Reading::new();
+            list(&mut reads, &ids);
+            let (mut now, mut busy_until, mut most) = (Mono(0), Mono(0), 0);
+            let mut waiting = VecDeque::new();
+            for _ in 0..ids.len() {
+                while let Some(command) = reads.next_command(now).cloned() {
+                    reads.take_command();
+                    if let Attrs(id) = command {
+                        busy_until = busy_until.max(now) + Millis(service);
+                        waiting.push_back((busy_until + Millis(distance), id));
+                    }
+                }
+                most = most.max(waiting.len());
+                let (due, id) = waiting.pop_front().expect("there is always one under way");
+                now = now.max(due);
+                answer(&mut reads, id, now);
+            }
+            assert!(
+                (few..=many).contains(&most),
+                "{distance} ms away, {service} ms for each: {most} at once"
+            );
+            assert!(reads.under_way.is_empty() && reads.paced == 0);
+        }
+    }
+
+    #[test]
+    fn b12_while_an_urgent_case_is_read_there_is_room_for_one_of_the_bulk() {
+        let mut reads = Reading::new();
+        list(&mut reads, &[CaseId(3), CaseId(4), CaseId(5)]);
+        reads.mark(ONE);
+        assert_eq!(
+            commands(&mut reads),
+            [Attrs(ONE), History(ONE), Log(ONE), Attrs(CaseId(3)), History(CaseId(3))]
+        );
+        answer(&mut reads, CaseId(3), NOW);
+        assert_eq!(commands(&mut reads), [Attrs(CaseId(4)), History(CaseId(4))]);
+        reads.log(ONE, false, NOW);
+        answer(&mut reads, ONE, NOW);
+        assert_eq!(
+            commands(&mut reads),
+            [Attrs(CaseId(5)), History(CaseId(5))],
+            "and nobody has to wait any more"
+        );
+    }
+}
