@@ -3,8 +3,8 @@
 
 use glue_proto::internals::concurrency::{Kind, Limit};
 use glue_proto::{Mono, Seed, Settings};
-use glue_tests::world::{HttpFault, World};
-use glue_tests::zino::NewCase;
+use glue_sim::world::{HttpFault, World};
+use glue_sim::zino::NewCase;
 use proptest::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,8 +1,8 @@
 //! What the demonstration found, lived through in virtual time.
 
 use glue_proto::{AckState, Settings};
-use glue_tests::world::{Fault, World};
-use glue_tests::zino::NewCase;
+use glue_sim::world::{Fault, World};
+use glue_sim::zino::NewCase;
 
 #[test]
 fn b51_questions_that_fail_together_make_one_pause_and_not_one_each() {

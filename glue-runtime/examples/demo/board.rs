@@ -1,8 +1,8 @@
 //! Both boards as an operator would see them, a row for each case.
 
 use crate::check;
-use glue_tests::argus::{ArgusServer, Incident};
-use glue_tests::zino::{ZinoCase, ZinoServer};
+use glue_sim::argus::{ArgusServer, Incident};
+use glue_sim::zino::{ZinoCase, ZinoServer};
 use std::collections::BTreeMap;
 
 /// A case and its incident: the lines of the left side and of the right side.

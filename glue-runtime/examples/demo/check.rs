@@ -1,8 +1,8 @@
 //! Tells whether both boards agree, by rules that share no code with the daemon.
 
 use crate::names::{DAEMON, SOURCE};
-use glue_tests::argus::{ArgusServer, Incident};
-use glue_tests::zino::{ZinoCase, ZinoServer};
+use glue_sim::argus::{ArgusServer, Incident};
+use glue_sim::zino::{ZinoCase, ZinoServer};
 use std::collections::BTreeMap;
 
 /// The priority from which on an incident is critical, as in the configuration of the stage.

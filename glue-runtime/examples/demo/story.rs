@@ -6,9 +6,9 @@ use crate::screen::Screen;
 use crate::stage::{Stage, View};
 use glue_proto::Mode;
 use glue_proto::model::CaseId;
-use glue_tests::argus::Incident;
-use glue_tests::net::Conduct;
-use glue_tests::zino::NewCase;
+use glue_sim::argus::Incident;
+use glue_sim::net::Conduct;
+use glue_sim::zino::NewCase;
 use std::time::Duration;
 
 /// Answers of the primary that are waited for where nothing is to happen.

@@ -3,9 +3,9 @@
 mod rig;
 
 use glue_proto::model::CaseId;
-use glue_tests::argus::{EndTime, Incident};
-use glue_tests::net::{ArgusNet, ZinoNet};
-use glue_tests::zino::NewCase;
+use glue_sim::argus::{EndTime, Incident};
+use glue_sim::net::{ArgusNet, ZinoNet};
+use glue_sim::zino::NewCase;
 use rig::{Daemon, Ended, SECRET, SOURCE, TOKEN, USER, until};
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! The built program with its configuration, and patience.
 
-use glue_tests::argus::ArgusServer;
-use glue_tests::net::{ArgusNet, ZinoNet, serve_argus, serve_zino};
-use glue_tests::zino::ZinoServer;
+use glue_sim::argus::ArgusServer;
+use glue_sim::net::{ArgusNet, ZinoNet, serve_argus, serve_zino};
+use glue_sim::zino::ZinoServer;
 use std::fs;
 use std::io::Read;
 use std::path::PathBuf;

@@ -1,14 +1,14 @@
 //! What turns bytes into meaning and back, each with a sample of its work.
 
 use super::{Meter, Peers};
-use crate::snmp::SnmpAgent;
-use crate::world::BEGIN;
 use core::hint::black_box;
 use glue_proto::model::{CaseId, EventType, NewEvent, NewIncident, Patch};
 use glue_proto::wire::argus::{Call, Filter, read_reply};
 use glue_proto::wire::snmp;
 use glue_proto::wire::zino::{ApiChannel, Command, MAX_WINDOW, NotifyChannel};
 use glue_proto::{Response, Secret};
+use glue_sim::snmp::SnmpAgent;
+use glue_sim::world::BEGIN;
 
 /// How many rows or lines a sample has.
 const ROWS: usize = 1000;

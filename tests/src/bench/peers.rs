@@ -1,8 +1,8 @@
 //! What the two servers say of each case, byte for byte as the recorded ones would.
 
-use crate::world::BEGIN;
 use glue_proto::wire::argus::PAGE_SIZE;
 use glue_proto::{HttpRequest, Method};
+use glue_sim::world::BEGIN;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use std::fmt::Write;

@@ -1,12 +1,12 @@
 //! The machine in agreement with its servers about many cases.
 
 use super::{Meter, Peers, Unmeasured};
-use crate::snmp::SnmpAgent;
-use crate::world::BEGIN;
 use glue_proto::{
     AckState, Action, Band, CallId, Channel, ConnId, Daemon, FailoverSettings, HttpRequest, Input, Millis,
     Mono, Now, OnStandby, ProbeId, Response, Secret, Settings, Timer, Wall,
 };
+use glue_sim::snmp::SnmpAgent;
+use glue_sim::world::BEGIN;
 use std::collections::VecDeque;
 
 /// What the shell reads from a connection at once, at the most.

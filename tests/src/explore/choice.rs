@@ -2,7 +2,7 @@
 
 use super::mishaps::Mishap;
 use super::scope::Deed;
-use crate::world::Pending;
+use glue_sim::world::Pending;
 
 /// What happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

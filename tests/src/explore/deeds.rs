@@ -2,12 +2,12 @@
 
 use super::scope::Deed;
 use super::state::State;
-use crate::argus::{EndTime, PeopleError};
 use crate::sim::ghost::{self, Remark};
 use crate::sim::{Argus, Zino};
-use crate::world::World;
-use crate::zino::{CaseError, NewCase};
 use glue_proto::model::CaseId;
+use glue_sim::argus::{EndTime, PeopleError};
+use glue_sim::world::World;
+use glue_sim::zino::{CaseError, NewCase};
 
 const MICROS: i64 = 1_000_000;
 /// The words are found again by what stands behind `words `.

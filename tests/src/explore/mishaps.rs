@@ -2,8 +2,8 @@
 
 use super::scope::kebab;
 use super::state::State;
-use crate::world::{HttpFault, Pending, PendingKind};
-use crate::zino::ZinoCase;
+use glue_sim::world::{HttpFault, Pending, PendingKind};
+use glue_sim::zino::ZinoCase;
 
 /// Something that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

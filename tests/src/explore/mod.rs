@@ -23,7 +23,7 @@
 //! | `report.rs` | a violation, shown |
 //!
 //! **Why a search of its own** and not a library such as stateright: the choice points here are the deliveries of
-//! [`crate::world::World`], which exists already with its peers and its faults. A model for a library would be this
+//! [`glue_sim::world::World`], which exists already with its peers and its faults. A model for a library would be this
 //! list of choices and this `apply`, with every world kept whole by the library, while here worlds are shared,
 //! dropped and made anew from their paths as memory allows; and an actor for each peer would be a second
 //! implementation of the world.
@@ -33,7 +33,7 @@
 //! network is slow. So all orders of what happens at one moment end in one state. Absolute time stays part of a
 //! state.
 //!
-//! **What counts as one state**: the 128 bits of [`crate::world::Fingerprint`] over the machine, the peers, the
+//! **What counts as one state**: the 128 bits of [`glue_sim::world::Fingerprint`] over the machine, the peers, the
 //! network, what the invariants remember, and what may still happen. What is on its way is hashed without an order,
 //! for every order is possible. If two states have one fingerprint by chance, one of them is not looked at: with a
 //! hundred million states the odds of a single such pair are one to 10^22.

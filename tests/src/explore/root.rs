@@ -1,9 +1,9 @@
 //! Where a search begins.
 
 use super::scope::kebab;
-use crate::world::{Fault, Weather, World};
-use crate::zino::NewCase;
 use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
+use glue_sim::world::{Fault, Weather, World};
+use glue_sim::zino::NewCase;
 
 /// How long a world is left alone before a search begins, milliseconds: it comes to rest well within that.
 const REST: u64 = 21_000;

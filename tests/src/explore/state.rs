@@ -7,7 +7,7 @@ use super::{deeds, mishaps};
 use crate::sim::check::{Checks, one_note_for_each_deed};
 use crate::sim::ghost::Ghost;
 use crate::sim::model;
-use crate::world::{Fault, Fingerprint, PendingKind, World};
+use glue_sim::world::{Fault, Fingerprint, PendingKind, World};
 use std::hash::Hash;
 
 /// What may still happen.

@@ -1,11 +1,11 @@
 //! Texts on their way to a simulated Argus server and back.
 
-use crate::argus::ArgusServer;
 use arbitrary::{Result, Unstructured};
 use glue_proto::internals::text::argus as text;
 use glue_proto::model::{EventType, NewEvent, NewIncident, Patch};
 use glue_proto::wire::argus::{ArgusError, Call, Filter, Reply, read_reply, time};
 use glue_proto::{Method, Response};
+use glue_sim::argus::ArgusServer;
 
 const NOW: i64 = 1_795_348_800;
 /// No id that is longer is ever made: a case's number, or that and a stamp.

@@ -1,8 +1,8 @@
 //! Datagrams in answer to a probe.
 
-use crate::snmp::SnmpAgent;
 use glue_proto::wire::snmp::{Outcome, Probe, SnmpError, encode_get, read_reply};
 use glue_proto::{Millis, Mono};
+use glue_sim::snmp::SnmpAgent;
 use snmp_parser::asn1_rs::Oid;
 use snmp_parser::{ObjectSyntax, PduType, SnmpMessage, SnmpPdu, VarBindValue, parse_snmp_v2c};
 

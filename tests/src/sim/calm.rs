@@ -4,7 +4,6 @@
 use super::ghost::{Deed, Identity, Remark, identity};
 use super::model;
 use super::run::Sim;
-use crate::argus::Options;
 use glue_proto::Mode;
 use glue_proto::model::CaseId;
 
@@ -21,7 +20,7 @@ impl Sim {
     pub(super) fn calm(&mut self) -> Result<(), String> {
         let status = self.world.daemon.status();
         let unreadable =
-            |case: &crate::zino::ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
+            |case: &glue_sim::zino::ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
         if self.world.daemon.mode() != Mode::Active
             || status.held_back() > 0
             || self.world.zino.cases().any(unreadable)
@@ -30,8 +29,7 @@ impl Sim {
             return Ok(());
         }
         self.tell("all is calm");
-        let options = self.world.argus.options().clone();
-        self.world.argus.set_options(Options { curses: Vec::new(), ..options });
+        self.world.argus.edit_options(|options| options.curses.clear());
         if !self.ghost.cursed.is_empty() {
             // What failed for long is tried again all the same.
             self.ghost.cursed.clear();

@@ -4,9 +4,9 @@ use super::ghost::{Deed, Ghost, Identity, is_own};
 use super::manners::Manners;
 use super::order;
 use super::people::is_ours;
-use crate::argus::Incident;
-use crate::world::{Observed, Sent, Stance, World, line};
 use glue_proto::{CallId, HttpRequest, Method, Mode, Notice};
+use glue_sim::argus::Incident;
+use glue_sim::world::{Observed, Sent, Stance, World, request_line};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -92,18 +92,21 @@ impl Checks {
         let heartbeat = request.target.contains("heartbeat");
         let writes = request.method != Method::Get && !heartbeat;
         if writes && stance.mode == Mode::Standby && !stance.hands_over {
-            return Err(format!("invariant 2: {} in STANDBY", line(request)));
+            return Err(format!("invariant 2: {} in STANDBY", request_line(request)));
         }
         let subject = subject(world, request);
         let is_cursed =
             |subject: &String| world.argus.options().curses.iter().any(|curse| curse.id == *subject);
         if writes && self.quiet && !subject.as_ref().is_some_and(is_cursed) {
-            return Err(format!("invariant 6: {} although both sides agree", line(request)));
+            return Err(format!("invariant 6: {} although both sides agree", request_line(request)));
         }
         if let Some(subject) = &subject
             && self.under_way.values().any(|other| other.as_ref() == Some(subject))
         {
-            return Err(format!("invariant 4: a second request about case {subject}: {}", line(request)));
+            return Err(format!(
+                "invariant 4: a second request about case {subject}: {}",
+                request_line(request)
+            ));
         }
         if self.strict {
             self.manners.asked(world, request, subject.is_some())?;
@@ -240,7 +243,7 @@ fn one_incident_for_each_case(world: &World, ghost: &Ghost) -> Verdict {
 
 fn one_event_for_each_entry(world: &World, ghost: &Ghost, incident: &Incident, case: Identity) -> Verdict {
     let Some(last) = incident.events.last() else { return Ok(()) };
-    let same = |event: &&crate::argus::Event| {
+    let same = |event: &&glue_sim::argus::Event| {
         event.event_type == last.event_type
             && ghost.stamps(incident.pk, event).any(|stamp| stamp == last.timestamp / MICROS)
             && event.description == last.description

@@ -2,10 +2,10 @@
 
 use super::ghost::{Deed, Remark};
 use super::run::Sim;
-use crate::world::{Fault, HttpFault};
-use crate::zino::NewCase;
 use glue_proto::model::CaseId;
 use glue_proto::{Input, Mode, Operator};
+use glue_sim::world::{Fault, HttpFault};
+use glue_sim::zino::NewCase;
 
 /// How long the listing of the first drill is on its way, milliseconds.
 const SLOW_LISTING: u64 = 4000;

@@ -2,9 +2,9 @@
 
 use super::acts::Mishap;
 use super::run::{End, Sim};
-use crate::argus::{Curse, Options, Outage};
-use crate::world::{DatagramFault, Fault, HttpFault, NotifyFault};
 use glue_proto::{Input, Operator};
+use glue_sim::argus::{Curse, Outage};
+use glue_sim::world::{DatagramFault, Fault, HttpFault, NotifyFault};
 
 /// Which requests the next failure is meant for.
 const PATTERNS: [&str; 6] =
@@ -58,7 +58,7 @@ impl Sim {
                 self.last(Fault::ZinoDown, 2000);
             }
             Mishap::ZinoVanish => {
-                let cases: Vec<_> = self.world.zino.cases().map(crate::zino::ZinoCase::id).collect();
+                let cases: Vec<_> = self.world.zino.cases().map(glue_sim::zino::ZinoCase::id).collect();
                 if let Some(id) = cases.get(usize::from(how) % cases.len().max(1)) {
                     self.ghost.goes_back(&self.world);
                     let _ = self.world.zino.vanish(*id);
@@ -99,10 +99,8 @@ impl Sim {
     /// Argus fails at everything that is written about a case.
     fn curse(&mut self, how: u8, span: u64) -> String {
         let curse = Curse { id: (1 + how % 8).to_string(), is_done: how >= 128 };
-        let mut options = self.world.argus.options().clone();
         let told = format!("Argus fails at case {} (done all the same: {})", curse.id, curse.is_done);
-        options.curses.push(curse);
-        self.world.argus.set_options(options);
+        self.world.argus.edit_options(|options| options.curses.push(curse));
         self.until(span, End::Curse);
         told
     }
@@ -110,8 +108,7 @@ impl Sim {
     fn begin_outage(&mut self, how: u8, span: u64) {
         let status = [500, 502, 503, 429, 504][usize::from(how) % 5];
         let retry_after = (how >= 128).then(|| (how % 16).to_string());
-        let options = self.world.argus.options().clone();
-        self.world.argus.set_options(Options { outage: Some(Outage { status, retry_after }), ..options });
+        self.world.argus.edit_options(|options| options.outage = Some(Outage { status, retry_after }));
         self.until(span, End::Outage);
     }
 
@@ -125,8 +122,7 @@ impl Sim {
         }
         self.world.heal();
         // A listing that loses rows may lose the same one each time, and then nothing ever shows it.
-        let options = self.world.argus.options().clone();
-        self.world.argus.set_options(Options { page_limit: None, ..options });
+        self.world.argus.edit_options(|options| options.page_limit = None);
         self.world.spare_daemon();
         self.world.thaw_daemon();
         self.world.skew = 0;
@@ -171,14 +167,10 @@ impl Sim {
                 let (source, token) = (self.world.source().to_string(), self.world.token().to_string());
                 self.world.argus.add_token(&source, &token);
             }
-            End::Outage => {
-                let options = self.world.argus.options().clone();
-                self.world.argus.set_options(Options { outage: None, ..options });
-            }
+            End::Outage => self.world.argus.edit_options(|options| options.outage = None),
             End::Curse => {
-                let mut options = self.world.argus.options().clone();
-                options.curses = self.plan.setup.curses();
-                self.world.argus.set_options(options);
+                let curses = self.plan.setup.curses();
+                self.world.argus.edit_options(|options| options.curses = curses);
             }
             End::Restart => {
                 if self.world.is_dead() {

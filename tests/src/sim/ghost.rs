@@ -1,8 +1,8 @@
 //! What ever was, whether the servers still know it or not: the truth that the invariants are held against.
 
-use crate::argus::{Event, Incident};
-use crate::world::World;
-use crate::zino::ZinoCase;
+use glue_sim::argus::{Event, Incident};
+use glue_sim::world::World;
+use glue_sim::zino::ZinoCase;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A case: its number, and when it was opened, Unix seconds.

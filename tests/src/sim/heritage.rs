@@ -4,10 +4,10 @@
 use super::ghost::{Deed, Ghost, Identity, Left, Remark, identity};
 use super::people::new_case;
 use super::plan::Setup;
-use crate::world::{BEGIN, World};
-use crate::zino::ZinoCase;
 use glue_proto::Seed;
 use glue_proto::model::CaseId;
+use glue_sim::world::{BEGIN, World};
+use glue_sim::zino::ZinoCase;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 
 use super::ghost::Ghost;
 use super::order;
-use crate::world::{Sent, World, line};
 use glue_proto::model::CaseId;
 use glue_proto::{HttpRequest, Mode, Notice, OnStandby};
+use glue_sim::world::{Sent, World, request_line};
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
@@ -71,7 +71,7 @@ impl Manners {
     }
 
     pub(super) fn asked(&mut self, world: &World, request: &HttpRequest, about_case: bool) -> Verdict {
-        let (now, shown) = (world.now(), line(request));
+        let (now, shown) = (world.now(), request_line(request));
         if now < self.throttled_until {
             return Err(format!("B51: {shown}, {} ms before Retry-After", self.throttled_until - now));
         }
@@ -234,8 +234,8 @@ fn answers(bytes: &[u8], probe: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snmp::SnmpAgent;
     use glue_proto::wire::snmp::encode_get;
+    use glue_sim::snmp::SnmpAgent;
 
     #[test]
     fn only_the_whole_answer_to_this_probe_is_one() {

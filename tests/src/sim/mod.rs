@@ -1,7 +1,7 @@
 //! A swarm simulator: people and misfortune drawn from bytes, and the invariants of behaviour section 8.
 //!
 //! The bytes of a scenario say first which things can happen in it at all, and how often; then they happen, one after
-//! the other, in a [`crate::world::World`]. Then everything heals, and both sides must come to agree.
+//! the other, in a [`glue_sim::world::World`]. Then everything heals, and both sides must come to agree.
 //!
 //! | file | what lives there |
 //! |---|---|

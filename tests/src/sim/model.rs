@@ -2,11 +2,11 @@
 
 use super::ghost::{Deed, Ghost, Identity, Remark, identity, is_own};
 use super::people::is_ours;
-use crate::argus::{EndTime, Event, Incident, Restart};
-use crate::world::World;
-use crate::zino::{LogEntry, ZinoCase};
 use glue_proto::AckState;
 use glue_proto::model::CaseId;
+use glue_sim::argus::{EndTime, Event, Incident, Restart};
+use glue_sim::world::World;
+use glue_sim::zino::{LogEntry, ZinoCase};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS: i64 = 1_000_000;

@@ -2,11 +2,11 @@
 
 use super::ghost::{Deed, Ghost, Identity, identity, is_own};
 use super::people::is_ours;
-use crate::argus::{EndTime, Event, Incident};
-use crate::world::{Sent, World};
-use crate::zino::ZinoCase;
 use glue_proto::model::CaseId;
 use glue_proto::{CaseNotice, HttpRequest, Notice};
+use glue_sim::argus::{EndTime, Event, Incident};
+use glue_sim::world::{Sent, World};
+use glue_sim::zino::ZinoCase;
 use serde_json::Value;
 
 /// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).

@@ -3,9 +3,9 @@
 use super::acts::{Argus, Zino};
 use super::ghost::{Deed, Identity, Remark};
 use super::run::Sim;
-use crate::argus::EndTime;
-use crate::zino::{NewCase, ZinoCase};
 use glue_proto::model::CaseId;
+use glue_sim::argus::EndTime;
+use glue_sim::zino::{NewCase, ZinoCase};
 
 const ODD: [&str; 8] = [
     "\r\n.\r\nsetstate 1 closed\r\n",
@@ -185,6 +185,6 @@ pub(super) fn new_case(who: u8, how: u8) -> NewCase {
 }
 
 /// Tells whether an event was made by the machine.
-pub(super) fn is_ours(world: &crate::world::World, actor: u64) -> bool {
+pub(super) fn is_ours(world: &glue_sim::world::World, actor: u64) -> bool {
     world.is_machine(actor)
 }

@@ -5,9 +5,9 @@
 //! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
 
 use super::acts::{Act, KINDS};
-use crate::argus::Curse;
 use arbitrary::{Result, Unstructured};
 use glue_proto::Seed;
+use glue_sim::argus::Curse;
 use std::collections::BTreeSet;
 
 /// The length of the header, in bytes.

@@ -6,12 +6,12 @@ use super::ghost::Ghost;
 use super::heritage;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
-use crate::argus::{EndTime, Incident, Options, Restart};
-use crate::world::{Fault, Weather, World};
-use crate::zino::ZinoCase;
 use glue_proto::{
     AckState, Band, FailoverSettings, Ignored, Millis, Mode, OnStandby, Secret, Settings, Severity,
 };
+use glue_sim::argus::{EndTime, Incident, Restart};
+use glue_sim::world::{Fault, Weather, World};
+use glue_sim::zino::ZinoCase;
 
 /// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
 pub(super) const BACKOFF_CAP: u64 = 15 * 60;
@@ -106,15 +106,13 @@ impl Sim {
         ghost.cursed = setup.cursed_cases();
         ghost.lost_rows = setup.page_limit > 0;
         let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused];
-        let options = Options {
-            knows_count: setup.knows_count,
-            knows_heartbeat: setup.knows_heartbeat,
-            restart: restart[usize::from(setup.restart % 3)],
-            page_limit: (setup.page_limit > 0).then_some(setup.page_limit.into()),
-            curses: setup.curses(),
-            ..Options::default()
-        };
-        world.argus.set_options(options);
+        world.argus.edit_options(|options| {
+            options.knows_count = setup.knows_count;
+            options.knows_heartbeat = setup.knows_heartbeat;
+            options.restart = restart[usize::from(setup.restart % 3)];
+            options.page_limit = (setup.page_limit > 0).then_some(setup.page_limit.into());
+            options.curses = setup.curses();
+        });
         if setup.failover.is_some() && setup.chance.is_multiple_of(2) {
             world.set_fault(Fault::PrimarySilent, true);
         }

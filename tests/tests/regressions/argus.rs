@@ -2,9 +2,9 @@
 
 use super::world;
 use glue_proto::{AckState, Input, Millis, Notice, Operator, Settings};
-use glue_tests::argus::{EndTime, Options, Outage, Restart};
-use glue_tests::world::{Fault, HttpFault, Observed, World};
-use glue_tests::zino::NewCase;
+use glue_sim::argus::{EndTime, Options, Outage, Restart};
+use glue_sim::world::{Fault, HttpFault, Observed, World};
+use glue_sim::zino::NewCase;
 
 /// Fails if the machine wanted to be woken at a moment that had passed: its owner would spin.
 fn never_restless(world: &mut World) {

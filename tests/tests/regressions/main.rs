@@ -4,7 +4,7 @@ mod argus;
 mod zino;
 
 use glue_proto::{AckState, Settings};
-use glue_tests::world::World;
+use glue_sim::world::World;
 
 fn world() -> World {
     let mut settings = Settings::example();

@@ -4,9 +4,9 @@ use super::world;
 use glue_proto::model::NewIncident;
 use glue_proto::wire::argus::Call;
 use glue_proto::{ConnId, HttpRequest, Input};
-use glue_tests::argus::EndTime;
-use glue_tests::world::{Fault, World};
-use glue_tests::zino::NewCase;
+use glue_sim::argus::EndTime;
+use glue_sim::world::{Fault, World};
+use glue_sim::zino::NewCase;
 
 /// Counts how often Zino is asked for its cases in the next five minutes.
 fn full_reads(world: &mut World) -> usize {

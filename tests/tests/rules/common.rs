@@ -2,9 +2,9 @@
 
 use glue_proto::model::CaseId;
 use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
-use glue_tests::argus::Incident;
-use glue_tests::world::World;
-use glue_tests::zino::NewCase;
+use glue_sim::argus::Incident;
+use glue_sim::world::World;
+use glue_sim::zino::NewCase;
 
 /// Settings that carry over everything.
 pub(crate) fn settings() -> Settings {

@@ -2,8 +2,8 @@
 
 use crate::common::{agree, events, incident, open, secondary, sent, shown, writes};
 use glue_proto::{Mode, OnStandby};
-use glue_tests::argus::EndTime;
-use glue_tests::world::{DatagramFault, Fault, HttpFault, World};
+use glue_sim::argus::EndTime;
+use glue_sim::world::{DatagramFault, Fault, HttpFault, World};
 
 /// The time in which the threshold of three probes passes.
 const SWITCH: u64 = 5_000;
@@ -326,7 +326,7 @@ fn b60_what_is_no_answer_to_the_present_probe_is_counted_and_nothing_else() {
     world.run(100_000);
     // A line on the notification channel that is none counts as well.
     for _ in 0..2 {
-        world.fail_next_notification(glue_tests::world::NotifyFault::Before(b"what is this\r\n".to_vec()));
+        world.fail_next_notification(glue_sim::world::NotifyFault::Before(b"what is this\r\n".to_vec()));
         open(&mut world, "gw1");
         world.run(1_000);
     }

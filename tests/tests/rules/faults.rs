@@ -2,9 +2,9 @@
 
 use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
 use glue_proto::{Exit, Input, Settings};
-use glue_tests::argus::EndTime;
-use glue_tests::world::{Fault, HttpFault, World};
-use glue_tests::zino::NewCase;
+use glue_sim::argus::EndTime;
+use glue_sim::world::{Fault, HttpFault, World};
+use glue_sim::zino::NewCase;
 
 /// What makes a write ambiguous: it was done, it was not, or it is done later.
 fn ambiguous() -> [HttpFault; 9] {
@@ -197,14 +197,14 @@ fn b51_a_redirect_is_not_followed() {
 #[test]
 fn b52_a_token_that_is_refused_twice_ends_the_daemon() {
     let mut world = quiet_world(settings());
-    world.argus.remove_token(glue_tests::world::TOKEN);
+    world.argus.remove_token(glue_sim::world::TOKEN);
     assert!(world.run_until(60_000, |world| world.exit.is_some()));
     assert_eq!(world.exit, Some(Exit::Credentials));
     assert!((20_000..21_000).contains(&world.now()), "{}", world.now());
     let mut world = quiet_world(settings());
-    world.argus.remove_token(glue_tests::world::TOKEN);
+    world.argus.remove_token(glue_sim::world::TOKEN);
     world.run(12_000);
-    world.argus.add_token("zino", glue_tests::world::TOKEN);
+    world.argus.add_token("zino", glue_sim::world::TOKEN);
     open(&mut world, "gw1");
     world.run(100_000);
     assert_eq!(world.exit, None);
@@ -343,7 +343,7 @@ fn b13_an_event_that_a_killed_daemon_had_sent_is_waited_for_and_not_doubled() {
             "{{\"timestamp\":\"{}\",\"type\":\"END\",\"description\":\"state change open -> closed (monitor)\"}}",
             glue_proto::wire::argus::time::encode(at)
         );
-        let token = format!("Token {}", glue_tests::world::TOKEN);
+        let token = format!("Token {}", glue_sim::world::TOKEN);
         let now = world.wall();
         let target = format!("incidents/{pk}/events/");
         assert_eq!(world.argus.request(now, "POST", &target, Some(&token), body.as_bytes()).status, 201);

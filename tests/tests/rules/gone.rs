@@ -2,8 +2,8 @@
 
 use crate::common::{agree, events, incident, open, quiet_world, settings, shown};
 use glue_proto::{Input, Millis, Operator, Settings};
-use glue_tests::argus::EndTime;
-use glue_tests::world::{Fault, HttpFault, NotifyFault, World};
+use glue_sim::argus::EndTime;
+use glue_sim::world::{Fault, HttpFault, NotifyFault, World};
 
 #[test]
 fn b28_a_case_that_is_gone_is_ended_after_two_complete_readings_ten_seconds_apart() {
@@ -104,7 +104,7 @@ fn b25_incidents_with_other_ids_are_not_touched() {
         let body = format!(
             "{{\"start_time\":\"2026-11-22T12:00:00Z\",\"end_time\":\"infinity\",\"source_incident_id\":{id:?},\"tags\":[]}}"
         );
-        let token = format!("Token {}", glue_tests::world::TOKEN);
+        let token = format!("Token {}", glue_sim::world::TOKEN);
         let reply = world.argus.request(now, "POST", "incidents/", Some(&token), body.as_bytes());
         assert_eq!(reply.status, 201);
     }

@@ -2,8 +2,8 @@
 
 use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
 use glue_proto::{Action, Channel, Daemon, Input, Millis, Mono, Now, Settings, Wall};
-use glue_tests::argus::{Options, Restart};
-use glue_tests::world::{Fault, HttpFault, World};
+use glue_sim::argus::{Options, Restart};
+use glue_sim::world::{Fault, HttpFault, World};
 
 /// The lines of the log since there were `from` of them that hold a text.
 fn logged(world: &World, from: usize, text: &str) -> usize {
@@ -278,7 +278,7 @@ fn b50_a_server_that_says_nothing_from_the_start_is_given_up_after_ten_seconds()
 fn b50_connecting_and_greeting_have_ten_seconds_each() {
     let now = |seconds: i64| Now {
         mono: Mono(seconds.cast_unsigned() * 1_000),
-        wall: Wall(glue_tests::world::BEGIN + seconds),
+        wall: Wall(glue_sim::world::BEGIN + seconds),
     };
     let mut daemon = Daemon::new(settings(), now(0), 1);
     let actions: Vec<Action> = core::iter::from_fn(|| daemon.poll_action()).collect();
@@ -352,8 +352,8 @@ fn b20_a_type_that_is_not_known_is_told_once_and_not_more_than_sixty_four() {
     let mut world = quiet_world(settings());
     for index in 0..70 {
         let now = world.wall();
-        world.zino.open_case(&glue_tests::zino::NewCase::of_type(&format!("fan{index}"), "gw1"), now);
-        world.zino.open_case(&glue_tests::zino::NewCase::of_type(&format!("fan{index}"), "gw2"), now);
+        world.zino.open_case(&glue_sim::zino::NewCase::of_type(&format!("fan{index}"), "gw1"), now);
+        world.zino.open_case(&glue_sim::zino::NewCase::of_type(&format!("fan{index}"), "gw2"), now);
     }
     world.run(300_000);
     assert!(world.was_told("case 1 has the unknown type \"fan0\": such cases are left out"));

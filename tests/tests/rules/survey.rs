@@ -2,8 +2,8 @@
 
 use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
 use glue_proto::{Action, CallId, Daemon, Input, Millis, Mono, Now, Operator, Response, Settings, Wall};
-use glue_tests::argus::{EndTime, Options};
-use glue_tests::world::{HttpFault, World};
+use glue_sim::argus::{EndTime, Options};
+use glue_sim::world::{HttpFault, World};
 
 /// How a listing of all our open incidents begins.
 const LISTING: &str = "open=true&page_size";
@@ -189,7 +189,7 @@ fn b11_an_incident_of_ours_that_others_have_made_has_its_case_asked_for_at_once(
     let mut world = quiet_world(rarely_reconciled());
     let now = world.wall();
     let body = "{\"start_time\":\"2026-11-22T12:00:00Z\",\"end_time\":\"infinity\",\"source_incident_id\":\"77\",\"tags\":[]}";
-    let token = format!("Token {}", glue_tests::world::TOKEN);
+    let token = format!("Token {}", glue_sim::world::TOKEN);
     assert_eq!(world.argus.request(now, "POST", "incidents/", Some(&token), body.as_bytes()).status, 201);
     world.run(30_000);
     let made = world.argus.find("zino", "77").unwrap();
@@ -233,7 +233,7 @@ fn answer(daemon: &mut Daemon, at: u64, pattern: &str, body: &str) -> Vec<String
     let asked: Vec<(CallId, String)> = actions.filter_map(request).collect();
     for (call, _) in asked.iter().filter(|(_, target)| target.contains(pattern)) {
         let response = Response { status: 200, retry_after: None, body: body.as_bytes() };
-        let now = Now { mono: Mono(at), wall: Wall(glue_tests::world::BEGIN) };
+        let now = Now { mono: Mono(at), wall: Wall(glue_sim::world::BEGIN) };
         daemon.handle(now, Input::HttpDone { call: *call, response });
     }
     asked.into_iter().map(|(_, target)| target).collect()
@@ -244,7 +244,7 @@ fn b51_a_listing_goes_on_behind_a_page_that_brings_nothing_new_and_ends_where_it
     let mut world = quiet_world(settings());
     let ids = [open(&mut world, "gw1"), open(&mut world, "gw2")];
     world.run(2_000);
-    let token = format!("Token {}", glue_tests::world::TOKEN);
+    let token = format!("Token {}", glue_sim::world::TOKEN);
     let page = |cursor: &str, id: u64| {
         let target = format!("incidents/mine/?source_incident_id={id}");
         let body = world.argus.clone().request(world.wall(), "GET", &target, Some(&token), b"").body;
@@ -268,7 +268,7 @@ fn b51_a_listing_goes_on_behind_a_page_that_brings_nothing_new_and_ends_where_it
 
 #[test]
 fn b51_a_listing_ends_after_ten_pages_that_bring_nothing_new() {
-    let now = Now { mono: Mono(0), wall: Wall(glue_tests::world::BEGIN) };
+    let now = Now { mono: Mono(0), wall: Wall(glue_sim::world::BEGIN) };
     let mut daemon = Daemon::new(settings(), now, 1);
     let page = |number: u64| {
         format!(

@@ -2,9 +2,9 @@
 
 use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
 use glue_proto::Settings;
-use glue_tests::argus::{EndTime, Options, Restart};
-use glue_tests::world::{HttpFault, World};
-use glue_tests::zino::NewCase;
+use glue_sim::argus::{EndTime, Options, Restart};
+use glue_sim::world::{HttpFault, World};
+use glue_sim::zino::NewCase;
 
 #[test]
 fn b21_a_new_case_costs_one_post_and_one_for_each_history_entry() {
@@ -340,7 +340,7 @@ fn b53_the_heartbeat_beats_once_a_minute_while_zino_is_healthy() {
     let mut world = World::new(settings());
     world.run(600_500);
     assert_eq!(world.argus.heartbeats(), 10);
-    world.set_fault(glue_tests::world::Fault::ZinoDown, true);
+    world.set_fault(glue_sim::world::Fault::ZinoDown, true);
     world.run(600_000);
     assert_eq!(world.argus.heartbeats(), 10);
     let mut world = World::new(settings());

@@ -2,8 +2,8 @@
 
 use crate::orders::{self, Order};
 use crate::{Failure, now};
-use glue_tests::argus::ArgusServer;
-use glue_tests::net::{ArgusNet, Conduct, serve_argus};
+use glue_sim::argus::ArgusServer;
+use glue_sim::net::{ArgusNet, Conduct, serve_argus};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ fn progress(net: &ArgusNet) -> Value {
 
 /// The requests that were answered: arrived, answered, method, target, status, body.
 fn seen(net: &ArgusNet, skip: usize) -> Value {
-    let row = |seen: &glue_tests::net::Seen| {
+    let row = |seen: &glue_sim::net::Seen| {
         let body = String::from_utf8_lossy(&seen.body);
         let (arrived, answered) = (seen.arrived.as_secs_f64(), seen.answered.as_secs_f64());
         json!([arrived, answered, seen.method, seen.target, seen.status, body])

@@ -3,9 +3,9 @@
 use crate::orders::{self, Order};
 use crate::{Failure, now};
 use glue_proto::model::CaseId;
-use glue_tests::net::{Heard, ZinoNet, serve_snmp, serve_zino_at};
-use glue_tests::snmp::SnmpAgent;
-use glue_tests::zino::{NewCase, ZinoServer};
+use glue_sim::net::{Heard, ZinoNet, serve_snmp, serve_zino_at};
+use glue_sim::snmp::SnmpAgent;
+use glue_sim::zino::{NewCase, ZinoServer};
 use serde_json::{Value, json};
 
 const USER: &str = "glue";

@@ -4,9 +4,9 @@ use super::plan::PairAct;
 use super::sites::{Down, PRIMARY, SECONDARY, Sites};
 use crate::sim::acts::{Act, Argus, Mishap, Zino};
 use crate::sim::run::End;
-use crate::world::Fault;
-use crate::zino::ZinoCase;
 use glue_proto::model::CaseId;
+use glue_sim::world::Fault;
+use glue_sim::zino::ZinoCase;
 
 impl Sites {
     /// Lets something happen. Returns what, for people; nothing if there was nothing that it could happen to.

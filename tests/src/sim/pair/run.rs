@@ -2,9 +2,9 @@
 
 use super::plan::{Ending, PairPlan};
 use super::sites::{PRIMARY, SECONDARY, Sites};
-use crate::argus::{EndTime, Incident};
 use crate::sim::run::{BACKOFF_CAP, LOOK, Outcome, QUIET, Sim};
 use glue_proto::Mode;
+use glue_sim::argus::{EndTime, Incident};
 
 /// How long a probe may take, seconds.
 const PING_TIMEOUT: u64 = 5;

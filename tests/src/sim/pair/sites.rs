@@ -5,10 +5,10 @@ use crate::sim::ghost::Identity;
 use crate::sim::model;
 use crate::sim::plan::Plan;
 use crate::sim::run::{MOST_STEPS_AT_ONCE, Sim};
-use crate::world::{Fault, World};
-use crate::zino::ZinoCase;
 use glue_proto::Mode;
 use glue_proto::model::CaseId;
+use glue_sim::world::{Fault, World};
+use glue_sim::zino::ZinoCase;
 
 /// The primary's site.
 pub(super) const PRIMARY: usize = 0;

@@ -24,8 +24,9 @@ const fn method(method: Method) -> &'static str {
     }
 }
 
-/// Shows a request in one line.
-pub(crate) fn line(request: &HttpRequest) -> String {
+/// Shows a request in one line: `METHOD target body`.
+#[must_use]
+pub fn request_line(request: &HttpRequest) -> String {
     format!("{} {} {}", method(request.method), request.target, String::from_utf8_lossy(&request.body))
 }
 
@@ -51,7 +52,7 @@ impl World {
         let reply = self.argus.respond(self.wall(), &sent);
         // What only looks is of no interest to those who keep nothing.
         if self.keeps || request.method != Method::Get {
-            let sent = Sent { at: self.now, line: line(request), status: reply.status };
+            let sent = Sent { at: self.now, line: request_line(request), status: reply.status };
             self.observe(|_| Observed::Served(sent.clone()));
             if self.keeps {
                 self.sent.push(sent);

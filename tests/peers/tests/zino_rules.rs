@@ -1,7 +1,7 @@
 //! What the recordings of Zino do not show: placeholders, lost state, and what a session leaves behind.
 
 use glue_proto::model::CaseId;
-use glue_tests::zino::{CaseError, NewCase, SessionId, ZinoServer};
+use glue_sim::zino::{CaseError, NewCase, SessionId, ZinoServer};
 use sha1::{Digest, Sha1};
 
 const NOW: i64 = 1_800_000_000;

@@ -6,7 +6,7 @@
 //! real server keeps them; `now` is in Unix seconds.
 //!
 //! ```
-//! use glue_tests::argus::ArgusServer;
+//! use glue_sim::argus::ArgusServer;
 //!
 //! let mut server = ArgusServer::new("zino", "0123");
 //! let body = br#"{"start_time":"2026-11-22T12:00:00Z","source_incident_id":"7","tags":[]}"#;
@@ -14,7 +14,7 @@
 //! assert_eq!(reply.status, 201);
 //! let pk = server.find("zino", "7").expect("an incident").pk;
 //! server.close("alice", pk, "it was nothing", 1_800_000_060)?;
-//! # Ok::<(), glue_tests::argus::PeopleError>(())
+//! # Ok::<(), glue_sim::argus::PeopleError>(())
 //! ```
 
 mod acks;

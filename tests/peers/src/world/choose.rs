@@ -7,7 +7,7 @@
 use super::fingerprint::Fingerprint;
 use super::network::{Delivery, Network, conn_of};
 use super::wire::Wire;
-use super::{World, line};
+use super::{World, request_line};
 use crate::zino::SessionId;
 use glue_proto::Input;
 use std::collections::BTreeSet;
@@ -86,7 +86,7 @@ impl World {
                 format!("from Zino on {}: {}", session.0, next(session, false))
             }
             Some(Delivery::Request(caller, request) | Delivery::LateRequest(caller, request)) => {
-                format!("request {}: {}", caller.call.0, line(request))
+                format!("request {}: {}", caller.call.0, request_line(request))
             }
             Some(Delivery::Reply(caller, answer)) => {
                 format!("reply to {}: status {}", caller.call.0, answer.status)

@@ -1,9 +1,9 @@
 //! The simulated peers on real sockets.
 
-use glue_tests::argus::ArgusServer;
-use glue_tests::net::{Conduct, serve_argus, serve_snmp, serve_zino, serve_zino_at};
-use glue_tests::snmp::SnmpAgent;
-use glue_tests::zino::{NewCase, ZinoServer};
+use glue_sim::argus::ArgusServer;
+use glue_sim::net::{Conduct, serve_argus, serve_snmp, serve_zino, serve_zino_at};
+use glue_sim::snmp::SnmpAgent;
+use glue_sim::zino::{NewCase, ZinoServer};
 use sha1::{Digest, Sha1};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream, UdpSocket};

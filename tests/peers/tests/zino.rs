@@ -6,7 +6,7 @@
 //! and done to the simulated one.
 
 use glue_proto::model::CaseId;
-use glue_tests::zino::{NewCase, SessionId, ZinoServer};
+use glue_sim::zino::{NewCase, SessionId, ZinoServer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -313,7 +313,7 @@ macro_rules! replays {
     ($($test:ident: $file:literal, $cases:literal;)*) => {$(
         #[test]
         fn $test() {
-            Replay::new($cases).run(include_str!(concat!("../../glue-proto/tests/transcripts/zino-", $file, ".jsonl")));
+            Replay::new($cases).run(include_str!(concat!("../../../glue-proto/tests/transcripts/zino-", $file, ".jsonl")));
         }
     )*};
 }
@@ -340,7 +340,7 @@ replays! {
 #[test]
 fn t11_every_notification() {
     let mut replay = Replay::new(81);
-    replay.run(include_str!("../../glue-proto/tests/transcripts/zino-11-notify-types.jsonl"));
+    replay.run(include_str!("../../../glue-proto/tests/transcripts/zino-11-notify-types.jsonl"));
 }
 
 #[test]
@@ -349,5 +349,5 @@ fn t16_restart_under_a_tied_channel() {
     for id in [6, 85] {
         assert_eq!(replay.server.vanish(CaseId(id)), Ok(()));
     }
-    replay.run(include_str!("../../glue-proto/tests/transcripts/zino-16-disconnects.jsonl"));
+    replay.run(include_str!("../../../glue-proto/tests/transcripts/zino-16-disconnects.jsonl"));
 }

@@ -33,7 +33,8 @@ impl World {
     }
 
     /// Tells whether a case that has no incident should get one.
-    pub(crate) fn is_wanted(&self, case: &ZinoCase) -> bool {
+    #[must_use]
+    pub fn is_wanted(&self, case: &ZinoCase) -> bool {
         let down = || {
             let words = ["linkDown", "lowerLayerDown", "up to down"];
             case.log().iter().any(|entry| words.iter().any(|word| entry.message.contains(word)))

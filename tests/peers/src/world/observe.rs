@@ -156,7 +156,7 @@ fn shown_action(action: &Action) -> String {
         return format!("Send({}, {:?})", conn.0, String::from_utf8_lossy(bytes));
     }
     if let Action::Http { call, request } = action {
-        return format!("Http({}, {})", call.0, super::line(request));
+        return format!("Http({}, {})", call.0, super::request_line(request));
     }
     if let Action::Notice(notice) = action {
         return format!("{:?}: {notice}", notice.level());

@@ -6,8 +6,8 @@
 //!
 //! ```
 //! use glue_proto::Settings;
-//! use glue_tests::world::World;
-//! use glue_tests::zino::NewCase;
+//! use glue_sim::world::World;
+//! use glue_sim::zino::NewCase;
 //!
 //! let mut world = World::new(Settings::example());
 //! let now = world.wall();
@@ -30,8 +30,7 @@ mod wire;
 pub use choose::{Pending, PendingKind};
 pub use fault::{DatagramFault, Fault, HttpFault, NotifyFault};
 pub use fingerprint::Fingerprint;
-pub use http::Sent;
-pub(crate) use http::line;
+pub use http::{Sent, request_line};
 pub use network::Weather;
 pub use observe::{Observed, Stance};
 

@@ -9,7 +9,7 @@
 //! with the real server.
 //!
 //! ```
-//! use glue_tests::zino::{NewCase, SessionId, ZinoServer};
+//! use glue_sim::zino::{NewCase, SessionId, ZinoServer};
 //!
 //! let mut server = ZinoServer::new("glue", "secret");
 //! let id = server.open_case(&NewCase::reachability("gw1"), 1_800_000_000);

@@ -1,9 +1,9 @@
 //! The simulated SNMP agent answers the recorded requests with the recorded bytes (reference snmp).
 
-use glue_tests::snmp::SnmpAgent;
+use glue_sim::snmp::SnmpAgent;
 use serde_json::Value;
 
-const VECTORS: &str = include_str!("../../glue-proto/tests/transcripts/snmp-vectors.json");
+const VECTORS: &str = include_str!("../../../glue-proto/tests/transcripts/snmp-vectors.json");
 
 /// `zinoUpTime.0` as it stands in a reply, before its value.
 const UP_TIME: &str = "060d2b06010401927c81020101010041";

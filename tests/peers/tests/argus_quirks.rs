@@ -1,6 +1,6 @@
 //! Quirks of the simulated Argus that a test asks for: incidents at which it fails, and small pages.
 
-use glue_tests::argus::{ArgusServer, Curse, HttpReply, Options};
+use glue_sim::argus::{ArgusServer, Curse, HttpReply, Options};
 use serde_json::json;
 use std::collections::BTreeSet;
 

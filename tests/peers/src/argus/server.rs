@@ -82,6 +82,13 @@ impl ArgusServer {
         self.options = options;
     }
 
+    /// Changes some of what the server knows and does, as [`set_options`](Self::set_options) changes all of it.
+    pub fn edit_options(&mut self, edit: impl FnOnce(&mut Options)) {
+        let mut options = self.options.clone();
+        edit(&mut options);
+        self.set_options(options);
+    }
+
     /// Returns what the server knows and does.
     #[must_use]
     pub const fn options(&self) -> &Options {

@@ -1,6 +1,6 @@
 //! What the recordings of Argus do not show byte by byte: lengths, lost rows, what other versions know, and people.
 
-use glue_tests::argus::{ArgusServer, HttpReply, Options, Outage, PeopleError, Restart};
+use glue_sim::argus::{ArgusServer, HttpReply, Options, Outage, PeopleError, Restart};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

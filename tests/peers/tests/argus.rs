@@ -3,7 +3,7 @@
 //! Pks are made to follow the recording's, so that bodies can be compared as they are. What the server stamps itself is
 //! compared by its form, what it promises no order for without its order, and HTML only for being HTML.
 
-use glue_tests::argus::{ArgusServer, HttpReply, Request};
+use glue_sim::argus::{ArgusServer, HttpReply, Request};
 use serde_json::{Value, json};
 
 /// When the recordings begin, Unix seconds: 2026-11-22T14:30:13Z.
@@ -228,7 +228,7 @@ macro_rules! replays {
             if $file.starts_with("07") || $file.starts_with("09") {
                 replay.make_listed();
             }
-            replay.run(include_str!(concat!("../../glue-proto/tests/transcripts/argus-", $file, ".json")));
+            replay.run(include_str!(concat!("../../../glue-proto/tests/transcripts/argus-", $file, ".json")));
             assert_eq!(replay.compared, $count);
         }
     )*};

@@ -101,7 +101,7 @@ impl Faults {
         if self.http.is_empty() {
             return None;
         }
-        let request = super::line(request);
+        let request = super::request_line(request);
         let found = self.http.iter().position(|(pattern, _)| request.contains(pattern.as_str()));
         found.map(|index| self.http.remove(index).1)
     }
