@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders that are made, not written. `.gitignore` names them too.
+/// What is made, not written: folders that `.gitignore` names too, and git's own, which is a file in a linked worktree.
 const MADE: [&str; 5] = ["target", ".git", "__pycache__", "artifacts", ".pytest_cache"];
 
 /// One file of the workspace.
@@ -40,10 +40,11 @@ fn collect(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).expect("a folder of the workspace") {
         let entry = entry.expect("an entry of a folder");
         let kind = entry.file_type().expect("a kind of file");
+        if MADE.iter().any(|made| entry.file_name() == *made) {
+            continue;
+        }
         if kind.is_dir() {
-            if !MADE.iter().any(|made| entry.file_name() == *made) {
-                collect(&entry.path(), found);
-            }
+            collect(&entry.path(), found);
         } else if kind.is_file() {
             found.push(entry.path());
         }
