@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from . import calm, failover, floor, notify, start, sync
+from . import failover, floor, notify, quiet, start, sync
 from .argus import RealArgus
 from .line import Line
 from .subject import OURS, PYTHON
@@ -16,7 +16,7 @@ PYTHON_PART = 5
 # How long changes are made, in seconds: the Python glue looks at every incident once in 30 s, and that must be in it.
 OURS_SECONDS, PYTHON_SECONDS, PYTHON_SECONDS_DELAYED = 25.0, 36.0, 60.0
 IDLE_SECONDS = 60.0
-DEEDS, DEEDS_SPREAD = 20, 35.0
+ACTIONS, ACTIONS_SPREAD = 20, 35.0
 FAILOVER_CASES, FAILOVER_WATCH = 128, 25.0
 STARTS = 5
 BURST = 500
@@ -130,12 +130,12 @@ def notifications(plan: Plan) -> Iterable[Line]:
             raise AssertionError(f"{ours.changes} changes made {ours.requests} requests")
 
 
-def calm_rows(plan: Plan) -> Iterable[Line]:
+def quiet_rows(plan: Plan) -> Iterable[Line]:
     """Memory, processor time and requests while nothing happens, and what people do in Argus."""
     sizes = (plan.cases, plan.cases * 5)
     with ThreadPoolExecutor(4) as pool:  # side by side: they wait more than they work
-        jobs = {(kind, cases): pool.submit(calm.measure, kind, cases, IDLE_SECONDS,
-                                           *((DEEDS, DEEDS_SPREAD) if cases == plan.cases else ()))
+        jobs = {(kind, cases): pool.submit(quiet.measure, kind, cases, IDLE_SECONDS,
+                                           *((ACTIONS, ACTIONS_SPREAD) if cases == plan.cases else ()))
                 for cases in sizes for kind in (PYTHON, OURS)}
         runs = {key: job.result() for key, job in jobs.items()}
     for cases, memory, cpu in zip(sizes, MEMORY, (0.05, 0.1)):
@@ -206,6 +206,6 @@ def _seconds(runs: list[sync.Sync], parts: int = 1) -> float:
 
 
 ROWS: dict[str, Callable[[Plan], Iterable[Line]]] = {
-    "start": starts, "cold": cold, "warm": warm, "burst": burst, "notify": notifications, "calm": calm_rows,
+    "start": starts, "cold": cold, "warm": warm, "burst": burst, "notify": notifications, "quiet": quiet_rows,
     "failover": take_over, "real": real,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from . import calm, failover, notify, sync, waiting
+from . import failover, notify, quiet, sync, waiting
 from .subject import OURS, PYTHON
 
 CASES = 60
@@ -61,14 +61,14 @@ def _warm() -> list[Check]:
 def _calm() -> list[Check]:
     found = []
     with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(calm.measure, OURS, cases, CYCLES, 4, 2.0, ours=SHORT) for cases in (CASES, CASES * 5)]
+        runs = [pool.submit(quiet.measure, OURS, cases, CYCLES, 4, 2.0, ours=SHORT) for cases in (CASES, CASES * 5)]
         for run in (job.result() for job in runs):
             rest = set(run.requests) - {"count", "heartbeat"}
             # One cycle more than there are seconds may begin in that time.
             flat = 0 < run.requests["count"] <= 3 * (CYCLES + 1)
             found += [(f"{run.open} open: counts in {CYCLES} refreshes", flat, str(run.requests["count"])),
                       (f"{run.open} open: anything else", not rest, str(sorted(rest))),
-                      (f"{run.open} open: orders for {len(run.told)} deeds", run.orders == len(run.told) > 0,
+                      (f"{run.open} open: orders for {len(run.told)} actions", run.orders == len(run.told) > 0,
                        str(run.orders))]
     return found
 

@@ -116,7 +116,7 @@ fn cold_sync(cases: usize, workers: usize, service: u64, latency: u64) -> u64 {
     let mut settings = Settings::example();
     settings.argus.concurrency = CAP;
     let mut world = World::new(settings);
-    world.weather.latency = latency;
+    world.conditions.latency = latency;
     world.set_workers(workers, service);
     for number in 0..cases {
         let case = NewCase::reachability(&format!("gw{number}"));

@@ -1,7 +1,7 @@
 //! What the demonstration found, lived through in virtual time.
 
 use glue_proto::{AckState, Settings};
-use glue_sim::world::{Fault, World};
+use glue_sim::world::{LastingFault, World};
 use glue_sim::zino::NewCase;
 
 #[test]
@@ -12,9 +12,9 @@ fn b51_questions_that_fail_together_make_one_pause_and_not_one_each() {
     settings.sync.ticket = true;
     let mut world = World::new(settings);
     world.run(2_000);
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     assert!(world.run_until(15_000, |world| world.was_told("cannot be reached")));
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     let now = world.wall();
     world.zino.open_case(&NewCase::reachability("gw1"), now);
     // The first pause is a second, with its jitter.

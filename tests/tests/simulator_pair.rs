@@ -39,18 +39,18 @@ fn scenario(own_sources: bool, records: &[pair::PairStep]) -> pair::PairPlan {
 
 #[test]
 fn b61_b63_what_happened_while_the_primary_was_dead_is_there_when_it_returns_and_nothing_is_doubled() {
-    use glue_tests::sim::{Act, Zino};
-    let step = |act, pause| pair::PairStep { act, pause };
-    let zino = |deed, who| pair::PairAct::Single { act: Act::Zino { deed, who, how: 0 }, site: 0 };
+    use glue_tests::sim::{Event, ZinoAction};
+    let step = |event, pause| pair::PairStep { event, pause };
+    let zino = |action, who| pair::PairEvent::Single { event: Event::Zino { action, who, how: 0 }, site: 0 };
     let steps = [
-        step(zino(Zino::Open, 0), 20_000),
-        step(zino(Zino::Note, 0), 20_000),
-        step(pair::PairAct::SiteDies { site: 0, span: 400_000, loses: 0 }, 100_000),
-        step(zino(Zino::Note, 0), 5_000),
-        step(zino(Zino::Open, 1), 5_000),
-        step(zino(Zino::Close, 0), 350_000),
-        step(pair::PairAct::Apart { span: 200_000 }, 130_000),
-        step(zino(Zino::Note, 1), 130_000),
+        step(zino(ZinoAction::Open, 0), 20_000),
+        step(zino(ZinoAction::Note, 0), 20_000),
+        step(pair::PairEvent::SiteDies { site: 0, span: 400_000, loses: 0 }, 100_000),
+        step(zino(ZinoAction::Note, 0), 5_000),
+        step(zino(ZinoAction::Open, 1), 5_000),
+        step(zino(ZinoAction::Close, 0), 350_000),
+        step(pair::PairEvent::Apart { span: 200_000 }, 130_000),
+        step(zino(ZinoAction::Note, 1), 130_000),
     ];
     for own_sources in [false, true] {
         let outcome = pair::run(&scenario(own_sources, &steps), true);

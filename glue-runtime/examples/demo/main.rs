@@ -1,7 +1,7 @@
 //! The daemon at work, in a quarter of a minute: a Zino, an Argus and the SNMP agent of a primary live on loopback
 //! sockets, people do things on both sides, and both boards are shown side by side as they change.
 //!
-//! Run it with `cargo run --release --example demo`. Every act ends with a proof that both boards agree; where they do
+//! Run it with `cargo run --release --example demo`. Every scene ends with a proof that both boards agree; where they do
 //! not, the exit status is 1. Only the peers are simulated: the driver, its sockets and the machine are those of the
 //! shipped program.
 

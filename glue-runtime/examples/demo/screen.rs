@@ -44,7 +44,7 @@ impl Screen {
         self.put("", text)
     }
 
-    /// Writes the headline of an act, and what the two sides of the board are.
+    /// Writes the headline of a scene, and what the two sides of the board are.
     pub(crate) fn headline(&mut self, title: &str) -> Result<(), Failure> {
         let rule = "=".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
         self.put("", "")?;

@@ -49,7 +49,7 @@ pub(crate) struct Stage {
     screen: Screen,
     shown: Board,
     cause: Instant,
-    act: String,
+    scene: String,
     summary: Vec<String>,
 }
 
@@ -75,14 +75,14 @@ impl Stage {
             screen,
             shown: Board::new(),
             cause: Instant::now(),
-            act: String::new(),
+            scene: String::new(),
             summary: Vec::new(),
         })
     }
 
-    /// Begins an act.
-    pub(crate) fn act(&mut self, title: &str) -> Result<(), Failure> {
-        title.clone_into(&mut self.act);
+    /// Begins a scene.
+    pub(crate) fn scene(&mut self, title: &str) -> Result<(), Failure> {
+        title.clone_into(&mut self.scene);
         self.screen.headline(title)
     }
 
@@ -125,7 +125,7 @@ impl Stage {
         if found { self.screen.proved(what) } else { Err(self.failure(what, &disagreements)) }
     }
 
-    /// Ends an act: the daemon comes to rest, and then both boards agree.
+    /// Ends a scene: the daemon comes to rest, and then both boards agree.
     ///
     /// # Errors
     ///
@@ -138,9 +138,9 @@ impl Stage {
         Ok(())
     }
 
-    /// Ends an act that has proved what it had to.
+    /// Ends a scene that has proved what it had to.
     pub(crate) fn applaud(&mut self) {
-        self.summary.push(format!("{:>7.3} s  {}", self.screen.elapsed().as_secs_f64(), self.act));
+        self.summary.push(format!("{:>7.3} s  {}", self.screen.elapsed().as_secs_f64(), self.scene));
     }
 
     /// Stops the daemon, and ends the story.
@@ -171,7 +171,7 @@ impl Stage {
         let (cases, incidents) = (self.shown.len(), self.argus.with(|argus, _| argus.incidents().count()));
         let (requests, seconds) = (self.argus.requests(), self.screen.elapsed().as_secs_f64());
         self.screen.line(&format!(
-            "All {} acts went as they should: {cases} cases, {incidents} incidents, {requests} requests to Argus, \
+            "All {} scenes went as they should: {cases} cases, {incidents} incidents, {requests} requests to Argus, \
              {seconds:.1} s.",
             self.summary.len()
         ))
@@ -207,7 +207,7 @@ impl Stage {
     fn failure(&self, what: &str, disagreements: &[String]) -> Failure {
         let ended = if self.daemon.is_over() { "; the daemon has ended" } else { "" };
         let list: String = disagreements.iter().map(|line| format!("\n  {line}")).collect();
-        Failure::story(format!("{}: this does not hold: {what}{ended}{list}", self.act))
+        Failure::story(format!("{}: this does not hold: {what}{ended}{list}", self.scene))
     }
 }
 

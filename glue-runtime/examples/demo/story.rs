@@ -1,4 +1,4 @@
-//! The story, act by act.
+//! The story, scene by scene.
 
 use crate::Failure;
 use crate::names::{DAEMON, SOURCE};
@@ -78,7 +78,7 @@ fn refused(error: impl core::fmt::Display) -> Failure {
 }
 
 fn standby(stage: &mut Stage) -> Result<(CaseId, CaseId), Failure> {
-    stage.act("1. The primary is well: STANDBY, and nothing is written")?;
+    stage.scene("1. The primary is well: STANDBY, and nothing is written")?;
     stage.cause("two cases are opened in Zino")?;
     let port = NewCase::portstate("gw-oslo", "ge-0/0/1", 501, "Oslo, uplink to Bergen");
     let link = stage.zino.with(|zino, now| zino.open_case(&port, now));
@@ -94,7 +94,7 @@ fn standby(stage: &mut Stage) -> Result<(CaseId, CaseId), Failure> {
 }
 
 fn takeover(stage: &mut Stage) -> Result<(), Failure> {
-    stage.act("2. The primary dies: ACTIVE, and what was opened meanwhile appears")?;
+    stage.scene("2. The primary dies: ACTIVE, and what was opened meanwhile appears")?;
     stage.cause("the primary's SNMP agent falls silent")?;
     stage.primary.with(|agent, _| agent.set_answers(false));
     stage.until("three questions without an answer: it is ACTIVE", |view| view.seen.mode == Mode::Active)?;
@@ -102,7 +102,7 @@ fn takeover(stage: &mut Stage) -> Result<(), Failure> {
 }
 
 fn router_down(stage: &mut Stage) -> Result<CaseId, Failure> {
-    stage.act("3. A router goes down")?;
+    stage.scene("3. A router goes down")?;
     stage.cause("gw-tromso stops answering")?;
     let router = NewCase::reachability("gw-tromso").priority(300);
     let router = stage.zino.with(|zino, now| zino.open_case(&router, now));
@@ -112,7 +112,7 @@ fn router_down(stage: &mut Stage) -> Result<CaseId, Failure> {
 }
 
 fn acknowledgement(stage: &mut Stage, router: CaseId) -> Result<(), Failure> {
-    stage.act("4. An operator works in Argus (looked for every 0.5 s)")?;
+    stage.scene("4. An operator works in Argus (looked for every 0.5 s)")?;
     let incident = pk(stage, router)?;
     stage.cause("bob acknowledges the incident")?;
     stage.argus.with(|argus, now| argus.ack("bob", incident, "I am on it", None, now)).map_err(refused)?;
@@ -127,7 +127,7 @@ fn acknowledgement(stage: &mut Stage, router: CaseId) -> Result<(), Failure> {
 }
 
 fn notes(stage: &mut Stage, router: CaseId) -> Result<(), Failure> {
-    stage.act("5. An operator writes in Zino")?;
+    stage.scene("5. An operator writes in Zino")?;
     for text in ["power is out in the whole street", "they say noon"] {
         stage.cause(&format!("alice writes {text:?}"))?;
         stage.zino.with(|zino, now| zino.add_history(router, "alice", text, now)).map_err(refused)?;
@@ -137,7 +137,7 @@ fn notes(stage: &mut Stage, router: CaseId) -> Result<(), Failure> {
 }
 
 fn priority(stage: &mut Stage, link: CaseId) -> Result<(), Failure> {
-    stage.act("6. The priority changes: the incident gets another level")?;
+    stage.scene("6. The priority changes: the incident gets another level")?;
     for (priority, level) in [("500", 1), ("200", 3)] {
         stage.cause(&format!("the link gets priority {priority}"))?;
         let set = stage.zino.with(|zino, now| zino.set_attribute(link, "priority", Some(priority), now));
@@ -153,7 +153,7 @@ fn priority(stage: &mut Stage, link: CaseId) -> Result<(), Failure> {
 }
 
 fn outage(stage: &mut Stage) -> Result<(), Failure> {
-    stage.act("7. Argus is down for a moment")?;
+    stage.scene("7. Argus is down for a moment")?;
     stage.cause("Argus refuses connections")?;
     let before = stage.look(|view| view.seen.argus_lost);
     stage.argus.down();
@@ -169,7 +169,7 @@ fn outage(stage: &mut Stage) -> Result<(), Failure> {
 }
 
 fn lost_answer(stage: &mut Stage) -> Result<(), Failure> {
-    stage.act("8. Argus does what it is asked, but its answer is lost: nothing is doubled")?;
+    stage.scene("8. Argus does what it is asked, but its answer is lost: nothing is doubled")?;
     stage.cause("gw-hamar stops answering, and connections break in the place of an answer")?;
     let before = stage.look(|view| view.seen.unanswered);
     let mut conduct = Conduct::default();
@@ -190,7 +190,7 @@ fn lost_answer(stage: &mut Stage) -> Result<(), Failure> {
 }
 
 fn closing(stage: &mut Stage, router: CaseId, peer: CaseId) -> Result<(), Failure> {
-    stage.act("9. Closing, on either side")?;
+    stage.scene("9. Closing, on either side")?;
     stage.cause("alice closes a case in Zino")?;
     stage.zino.with(|zino, now| zino.close(router, "alice", now)).map_err(refused)?;
     stage.until("the incident has ended", |view| {
@@ -206,7 +206,7 @@ fn closing(stage: &mut Stage, router: CaseId, peer: CaseId) -> Result<(), Failur
 }
 
 fn handover(stage: &mut Stage) -> Result<(), Failure> {
-    stage.act("10. The primary is back: STANDBY again, and the stop")?;
+    stage.scene("10. The primary is back: STANDBY again, and the stop")?;
     stage.cause("the primary's SNMP agent answers")?;
     stage.primary.with(|agent, _| agent.set_answers(true));
     stage.until("three answers in a row: it is in STANDBY", |view| view.seen.mode == Mode::Standby)?;

@@ -1,6 +1,6 @@
 //! Quirks of the simulated Argus that a test asks for: incidents at which it fails, and small pages.
 
-use glue_sim::argus::{ArgusServer, Curse, HttpReply, Options};
+use glue_sim::argus::{ArgusServer, HttpReply, Options, PermanentFailure};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -26,12 +26,13 @@ fn comment(server: &mut ArgusServer, pk: u64) -> HttpReply {
 }
 
 #[test]
-fn every_write_about_a_cursed_incident_fails_and_every_other_request_does_not() {
+fn every_write_about_a_failing_incident_fails_and_every_other_request_does_not() {
     for is_done in [false, true] {
         let mut server = server(|_| ());
         assert_eq!(create(&mut server, 7).status, 201);
         let mut options = server.options().clone();
-        options.curses = ["7", "8"].map(|id| Curse { id: id.into(), is_done }).to_vec();
+        options.permanent_failures =
+            ["7", "8"].map(|id| PermanentFailure { id: id.into(), is_done }).to_vec();
         server.set_options(options);
         let pk = server.find("zino", "7").unwrap().pk;
         assert_eq!(comment(&mut server, pk).status, 500);

@@ -1,8 +1,8 @@
 //! Searches small worlds to the last interleaving.
 //!
 //! `explore --cases 1|2 --depth D --seconds S --jobs J` looks at everything that may happen in them; `--root NAME`,
-//! `--act NAME` and `--fault NAME` (or `none`) at less of it. `--path 3.1.4` goes one path and shows it, with the same
-//! `--root`, `--act` and `--fault` as the search that has printed it.
+//! `--action NAME` and `--fault NAME` (or `none`) at less of it. `--path 3.1.4` goes one path and shows it, with the same
+//! `--root`, `--action` and `--fault` as the search that has printed it.
 #![forbid(unsafe_code)]
 
 use glue_tests::explore::{Limits, Scope, replay, report, search};
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "usage: explore [--cases 1|2] [--depth D] [--seconds S] [--jobs J] [--worlds W] [--root NAME] \
-    [--act NAME] [--fault NAME] [--path 0.1.2 [--log]]";
+    [--action NAME] [--fault NAME] [--path 0.1.2 [--log]]";
 
 struct Options {
     scope: Scope,
@@ -25,11 +25,11 @@ fn main() -> ExitCode {
         let scope = Scope::everything(1);
         say(USAGE);
         let roots: Vec<String> = scope.roots.iter().map(|root| root.name()).collect();
-        let deeds: Vec<String> = scope.deeds.iter().map(|deed| deed.name()).collect();
-        let mishaps: Vec<String> = scope.mishaps.iter().map(|mishap| mishap.name()).collect();
+        let user_actions: Vec<String> = scope.user_actions.iter().map(|action| action.name()).collect();
+        let faults: Vec<String> = scope.faults.iter().map(|fault| fault.name()).collect();
         say(&format!("roots: {}", roots.join(" ")));
-        say(&format!("acts: none {}", deeds.join(" ")));
-        say(&format!("faults: none {}", mishaps.join(" ")));
+        say(&format!("actions: none {}", user_actions.join(" ")));
+        say(&format!("faults: none {}", faults.join(" ")));
         return ExitCode::from(2);
     };
     match &options.path {
@@ -47,15 +47,15 @@ fn parse() -> Option<Options> {
         words.get(at + 1).map(String::as_str)
     };
     let names =
-        ["--cases", "--depth", "--seconds", "--jobs", "--worlds", "--root", "--act", "--fault", "--path"];
+        ["--cases", "--depth", "--seconds", "--jobs", "--worlds", "--root", "--action", "--fault", "--path"];
     if !words.len().is_multiple_of(2) || words.iter().step_by(2).any(|word| !names.contains(&word.as_str())) {
         return None;
     }
     let cases = value("--cases").unwrap_or("1").parse().ok().filter(|cases| (1..=2).contains(cases))?;
     let mut scope = Scope::everything(cases);
     let fits = value("--root").is_none_or(|name| scope.keep_root(name))
-        && value("--act").is_none_or(|name| scope.keep_deed(name))
-        && value("--fault").is_none_or(|name| scope.keep_mishap(name));
+        && value("--action").is_none_or(|name| scope.keep_user_action(name))
+        && value("--fault").is_none_or(|name| scope.keep_fault(name));
     let mut limits = Limits::default();
     if let Some(text) = value("--depth") {
         limits.depth = text.parse().ok()?;

@@ -1,7 +1,7 @@
 //! One step from a state to the next.
 
-use super::mishaps::Mishap;
-use super::scope::Deed;
+use super::faults::Fault;
+use super::scope::UserAction;
 use glue_sim::world::Pending;
 
 /// What happens next.
@@ -20,9 +20,9 @@ pub enum Choice {
     /// The primary falls silent, or answers again.
     Turn,
     /// A person does something, to the case or the incident with this number.
-    Do(Deed, u64),
+    Do(UserAction, u64),
     /// Something goes wrong.
-    Strike(Mishap),
+    Fault(Fault),
     /// Something goes wrong with what is on its way.
-    Befall(Mishap, Pending),
+    FaultOn(Fault, Pending),
 }

@@ -17,7 +17,7 @@
 //! |---|---|
 //! | `root.rs`, `scope.rs` | where a search begins, and what may happen in it |
 //! | `state.rs` | a state, and what can happen next in it |
-//! | `choice.rs`, `deeds.rs`, `mishaps.rs` | how each thing happens |
+//! | `choice.rs`, `user_actions.rs`, `faults.rs` | how each thing happens |
 //! | `agree.rs` | the way without faults from a state to agreement |
 //! | `search.rs`, `tree.rs` | the search, and what it remembers |
 //! | `report.rs` | a violation, shown |
@@ -57,17 +57,17 @@
 
 mod agree;
 mod choice;
-mod deeds;
-mod mishaps;
+mod faults;
 mod report;
 mod root;
 mod scope;
 mod search;
 mod state;
 mod tree;
+mod user_actions;
 
 pub use choice::Choice;
-pub use mishaps::Mishap;
+pub use faults::Fault;
 pub use report::{Replay, replay, report};
 pub use root::Root;
 pub use scope::Scope;

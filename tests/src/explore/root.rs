@@ -2,7 +2,7 @@
 
 use super::scope::kebab;
 use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
-use glue_sim::world::{Fault, Weather, World};
+use glue_sim::world::{LastingFault, NetworkConditions, World};
 use glue_sim::zino::NewCase;
 
 /// How long a world is left alone before a search begins, milliseconds: it comes to rest well within that.
@@ -43,7 +43,7 @@ impl Root {
     pub(super) fn world(self, cases: u8, logs: bool) -> World {
         let mut world = World::new(settings(self));
         world.watch();
-        world.weather = Weather { latency: 0, jitter: 0, chops: false };
+        world.conditions = NetworkConditions { latency: 0, jitter: 0, fragments: false };
         world.run(1000);
         world.kill_daemon();
         world.run(1000);
@@ -54,7 +54,7 @@ impl Root {
         {
             world.zino.open_case(case, now);
         }
-        world.set_fault(Fault::PrimarySilent, matches!(self, Self::Handback | Self::Handover));
+        world.set_fault(LastingFault::PrimarySilent, matches!(self, Self::Handback | Self::Handover));
         if logs {
             world.start_log();
         }

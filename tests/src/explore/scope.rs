@@ -1,19 +1,19 @@
 //! What may happen in a search.
 
-use super::mishaps::Mishap;
+use super::faults::Fault;
 use super::root::Root;
-use crate::sim::{Argus, Zino};
+use crate::sim::{ArgusAction, ZinoAction};
 
 /// Something that a person does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum UserAction {
     /// In Zino, or what the router does that it watches.
-    Zino(Zino),
+    Zino(ZinoAction),
     /// In Argus.
-    Argus(Argus),
+    Argus(ArgusAction),
 }
 
-/// What may happen, and where it begins. Of the deeds and of the mishaps one happens in a run, at the most.
+/// What may happen, and where it begins. At most one of the actions and one of the faults happens in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// How many cases there are at the beginning.
@@ -21,9 +21,9 @@ pub struct Scope {
     /// The states that the search begins with.
     pub roots: Vec<Root>,
     /// What people may do.
-    pub deeds: Vec<Deed>,
+    pub user_actions: Vec<UserAction>,
     /// What may go wrong.
-    pub mishaps: Vec<Mishap>,
+    pub faults: Vec<Fault>,
     /// How long the way to agreement may take, milliseconds.
     pub bound: u64,
 }
@@ -31,37 +31,37 @@ pub struct Scope {
 /// Two reconcile intervals and the longest pause before a retry, milliseconds (behaviour, invariant 7).
 const BOUND: u64 = (2 * 60 + 15 * 60) * 1000;
 
-const DEEDS: [Deed; 21] = [
-    Deed::Zino(Zino::Open),
-    Deed::Zino(Zino::Close),
-    Deed::Zino(Zino::Note),
-    Deed::Zino(Zino::SetState),
-    Deed::Zino(Zino::SystemNote),
-    Deed::Zino(Zino::Log),
-    Deed::Zino(Zino::Priority),
-    Deed::Zino(Zino::Describe),
-    Deed::Zino(Zino::Scavenge),
-    Deed::Zino(Zino::Placeholder),
-    Deed::Zino(Zino::BeginMaintenance),
-    Deed::Argus(Argus::Ack),
-    Deed::Argus(Argus::AckForAWhile),
-    Deed::Argus(Argus::Close),
-    Deed::Argus(Argus::ForeignEnd),
-    Deed::Argus(Argus::Ticket),
-    Deed::Argus(Argus::Comment),
-    Deed::Argus(Argus::Reopen),
-    Deed::Argus(Argus::Level),
-    Deed::Argus(Argus::Tag),
-    Deed::Argus(Argus::Delete),
+const USER_ACTIONS: [UserAction; 21] = [
+    UserAction::Zino(ZinoAction::Open),
+    UserAction::Zino(ZinoAction::Close),
+    UserAction::Zino(ZinoAction::Note),
+    UserAction::Zino(ZinoAction::SetState),
+    UserAction::Zino(ZinoAction::SystemNote),
+    UserAction::Zino(ZinoAction::Log),
+    UserAction::Zino(ZinoAction::Priority),
+    UserAction::Zino(ZinoAction::Describe),
+    UserAction::Zino(ZinoAction::Scavenge),
+    UserAction::Zino(ZinoAction::Placeholder),
+    UserAction::Zino(ZinoAction::BeginMaintenance),
+    UserAction::Argus(ArgusAction::Ack),
+    UserAction::Argus(ArgusAction::AckForAWhile),
+    UserAction::Argus(ArgusAction::Close),
+    UserAction::Argus(ArgusAction::ForeignEnd),
+    UserAction::Argus(ArgusAction::Ticket),
+    UserAction::Argus(ArgusAction::Comment),
+    UserAction::Argus(ArgusAction::Reopen),
+    UserAction::Argus(ArgusAction::Level),
+    UserAction::Argus(ArgusAction::Tag),
+    UserAction::Argus(ArgusAction::Delete),
 ];
 
-impl Deed {
+impl UserAction {
     /// Returns the name on the command line, such as `zino-close`.
     #[must_use]
     pub fn name(self) -> String {
         match self {
-            Self::Zino(deed) => format!("zino-{}", kebab(&format!("{deed:?}"))),
-            Self::Argus(deed) => format!("argus-{}", kebab(&format!("{deed:?}"))),
+            Self::Zino(action) => format!("zino-{}", kebab(&format!("{action:?}"))),
+            Self::Argus(action) => format!("argus-{}", kebab(&format!("{action:?}"))),
         }
     }
 }
@@ -79,14 +79,14 @@ pub(super) fn kebab(name: &str) -> String {
 }
 
 impl Scope {
-    /// Everything that there is: every root, every deed, every mishap.
+    /// Everything that there is: every root, every action, every fault.
     #[must_use]
     pub fn everything(cases: u8) -> Self {
         Self {
             cases,
             roots: Root::ALL.to_vec(),
-            deeds: DEEDS.to_vec(),
-            mishaps: Mishap::ALL.to_vec(),
+            user_actions: USER_ACTIONS.to_vec(),
+            faults: Fault::ALL.to_vec(),
             bound: BOUND,
         }
     }
@@ -97,29 +97,29 @@ impl Scope {
         if let Some(root) = self.roots.get(root) {
             text.push_str(&format!(" --root {}", root.name()));
         }
-        match self.deeds.as_slice() {
-            [] => text.push_str(" --act none"),
-            [deed] => text.push_str(&format!(" --act {}", deed.name())),
+        match self.user_actions.as_slice() {
+            [] => text.push_str(" --action none"),
+            [action] => text.push_str(&format!(" --action {}", action.name())),
             _ => {}
         }
-        match self.mishaps.as_slice() {
+        match self.faults.as_slice() {
             [] => text.push_str(" --fault none"),
-            [mishap] => text.push_str(&format!(" --fault {}", mishap.name())),
+            [fault] => text.push_str(&format!(" --fault {}", fault.name())),
             _ => {}
         }
         text
     }
 
-    /// Keeps only the deed of this name, or none for `none`. `false` if there is no such deed.
-    pub fn keep_deed(&mut self, name: &str) -> bool {
-        self.deeds.retain(|deed| deed.name() == name);
-        name == "none" || !self.deeds.is_empty()
+    /// Keeps only the action of this name, or none for `none`. `false` if there is no such action.
+    pub fn keep_user_action(&mut self, name: &str) -> bool {
+        self.user_actions.retain(|action| action.name() == name);
+        name == "none" || !self.user_actions.is_empty()
     }
 
-    /// Keeps only the mishap of this name, or none for `none`. `false` if there is no such mishap.
-    pub fn keep_mishap(&mut self, name: &str) -> bool {
-        self.mishaps.retain(|mishap| mishap.name() == name);
-        name == "none" || !self.mishaps.is_empty()
+    /// Keeps only the fault of this name, or none for `none`. `false` if there is no such fault.
+    pub fn keep_fault(&mut self, name: &str) -> bool {
+        self.faults.retain(|fault| fault.name() == name);
+        name == "none" || !self.faults.is_empty()
     }
 
     /// Keeps only the root of this name. `false` if there is none.

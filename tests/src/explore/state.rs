@@ -3,18 +3,18 @@
 use super::choice::Choice;
 use super::root::Root;
 use super::scope::Scope;
-use super::{deeds, mishaps};
-use crate::sim::check::{Checks, one_note_for_each_deed};
-use crate::sim::ghost::Ghost;
+use super::{faults, user_actions};
+use crate::sim::check::{Checks, one_note_for_each_action};
+use crate::sim::expected::Expected;
 use crate::sim::model;
-use glue_sim::world::{Fault, Fingerprint, PendingKind, World};
+use glue_sim::world::{Fingerprint, LastingFault, PendingKind, World};
 use std::hash::Hash;
 
 /// What may still happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Left {
-    deed: bool,
-    mishap: bool,
+    action: bool,
+    fault: bool,
     turn: bool,
     dawdling: bool,
 }
@@ -23,7 +23,7 @@ struct Left {
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) world: World,
-    pub(super) ghost: Ghost,
+    pub(super) expected: Expected,
     pub(super) checks: Checks,
     left: Left,
 }
@@ -35,20 +35,20 @@ impl State {
     /// An invariant was broken on the way there.
     pub(super) fn new(root: Root, cases: u8, logs: bool) -> Result<Self, String> {
         let world = root.world(cases, logs);
-        let left = Left { deed: true, mishap: true, turn: root.has_primary(), dawdling: true };
-        let mut state = Self { world, ghost: Ghost::default(), checks: Checks::default(), left };
-        state.ghost.look(&state.world);
+        let left = Left { action: true, fault: true, turn: root.has_primary(), dawdling: true };
+        let mut state = Self { world, expected: Expected::default(), checks: Checks::default(), left };
+        state.expected.look(&state.world);
         state.judge()?;
         Ok(state)
     }
 
     /// Nothing may happen any more, whatever was wrong is well, and the daemon has its incidents to look after.
     pub(super) fn heal(&mut self) {
-        self.left = Left { deed: false, mishap: false, turn: false, dawdling: false };
+        self.left = Left { action: false, fault: false, turn: false, dawdling: false };
         self.world.heal();
         self.world.spare_daemon();
         if self.world.settings().failover.is_some() {
-            self.world.set_fault(Fault::PrimarySilent, true);
+            self.world.set_fault(LastingFault::PrimarySilent, true);
         }
         if self.world.is_dead() {
             self.world.restart_daemon();
@@ -60,7 +60,7 @@ impl State {
     pub(super) fn fingerprint(&self) -> u128 {
         let mut hasher = Fingerprint::default();
         self.world.hash_state(&mut hasher);
-        (&self.ghost, &self.checks, self.left).hash(&mut hasher);
+        (&self.expected, &self.checks, self.left).hash(&mut hasher);
         hasher.value()
     }
 
@@ -69,7 +69,7 @@ impl State {
         let world = &self.world;
         let pending = world.pending();
         let left = self.left;
-        let is_over = !(left.deed || left.mishap || left.dawdling);
+        let is_over = !(left.action || left.fault || left.dawdling);
         if is_over && let Some(first) = pending.iter().find(|pending| pending.kind == PendingKind::ToZino) {
             // It commutes with everything else that can happen: see the documentation of this room.
             return vec![Choice::Deliver(*first)];
@@ -87,19 +87,22 @@ impl State {
         if left.turn {
             choices.push(Choice::Turn);
         }
-        if left.deed {
-            for deed in &scope.deeds {
-                choices
-                    .extend(deeds::targets(world, *deed).into_iter().map(|target| Choice::Do(*deed, target)));
+        if left.action {
+            for action in &scope.user_actions {
+                choices.extend(
+                    user_actions::targets(world, *action)
+                        .into_iter()
+                        .map(|target| Choice::Do(*action, target)),
+                );
             }
         }
-        if left.mishap {
-            for mishap in &scope.mishaps {
-                if mishap.strikes(self) {
-                    choices.push(Choice::Strike(*mishap));
+        if left.fault {
+            for fault in &scope.faults {
+                if fault.can_begin(self) {
+                    choices.push(Choice::Fault(*fault));
                 }
-                let hit = pending.iter().filter(|pending| mishap.befalls(pending.kind));
-                choices.extend(hit.map(|pending| Choice::Befall(*mishap, *pending)));
+                let hit = pending.iter().filter(|pending| fault.can_hit(pending.kind));
+                choices.extend(hit.map(|pending| Choice::FaultOn(*fault, *pending)));
             }
         }
         choices
@@ -129,20 +132,20 @@ impl State {
             }
             Choice::Turn => {
                 self.left.turn = false;
-                let silent = self.world.has_fault(Fault::PrimarySilent);
-                self.world.set_fault(Fault::PrimarySilent, !silent);
+                let silent = self.world.has_fault(LastingFault::PrimarySilent);
+                self.world.set_fault(LastingFault::PrimarySilent, !silent);
             }
-            Choice::Do(deed, target) => {
-                self.left.deed = false;
-                deeds::perform(self, deed, target);
+            Choice::Do(action, target) => {
+                self.left.action = false;
+                user_actions::perform(self, action, target);
             }
-            Choice::Strike(mishap) => {
-                self.left.mishap = false;
-                mishaps::strike(self, mishap);
+            Choice::Fault(fault) => {
+                self.left.fault = false;
+                faults::begin(self, fault);
             }
-            Choice::Befall(mishap, pending) => {
-                self.left.mishap = false;
-                mishaps::befall(self, mishap, pending);
+            Choice::FaultOn(fault, pending) => {
+                self.left.fault = false;
+                faults::hit(self, fault, pending);
             }
         }
         self.judge()
@@ -150,15 +153,15 @@ impl State {
 
     /// Checks the invariants 1 to 5 (behaviour, section 8).
     pub(super) fn judge(&mut self) -> Result<(), String> {
-        self.checks.check(&mut self.world, &mut self.ghost)?;
-        one_note_for_each_deed(&self.world, &self.ghost)
+        self.checks.check(&mut self.world, &mut self.expected)?;
+        one_note_for_each_action(&self.world, &self.expected)
     }
 
     /// Tells whether one of its choices is the beginning of the way to agreement: something arrives or the machine is
     /// woken, and nothing has to become well first.
     pub(super) fn is_on_the_way(&self) -> bool {
         let world = &self.world;
-        let answers = world.settings().failover.is_some() && !world.has_fault(Fault::PrimarySilent);
+        let answers = world.settings().failover.is_some() && !world.has_fault(LastingFault::PrimarySilent);
         let is_well = !answers && !world.is_doomed() && !world.is_dead();
         is_well && (world.is_wakeup_due() || !world.pending().is_empty())
     }
@@ -177,12 +180,12 @@ impl State {
 
     /// Returns how the boards disagree, a line each.
     pub(super) fn disagreements(&self) -> Vec<String> {
-        model::disagreements(&self.world, &self.ghost)
+        model::disagreements(&self.world, &self.expected)
     }
 
     /// Tells whether everything that may happen has happened, and all is well.
     pub(super) fn is_at_rest(&self) -> bool {
-        !(self.left.deed || self.left.mishap || self.left.turn) && self.agrees()
+        !(self.left.action || self.left.fault || self.left.turn) && self.agrees()
     }
 
     /// Describes something that can happen next, for people.
@@ -198,12 +201,12 @@ impl State {
             }
             Choice::Start => String::from("the daemon is started anew"),
             Choice::Turn => {
-                let silent = self.world.has_fault(Fault::PrimarySilent);
+                let silent = self.world.has_fault(LastingFault::PrimarySilent);
                 format!("the primary {}", if silent { "answers again" } else { "falls silent" })
             }
-            Choice::Do(deed, target) => format!("{} ({target})", deed.name()),
-            Choice::Strike(mishap) => format!("MISHAP {}", mishap.name()),
-            Choice::Befall(mishap, pending) => format!("MISHAP {}: {}", mishap.name(), show(pending)),
+            Choice::Do(action, target) => format!("{} ({target})", action.name()),
+            Choice::Fault(fault) => format!("FAULT {}", fault.name()),
+            Choice::FaultOn(fault, pending) => format!("FAULT {}: {}", fault.name(), show(pending)),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The invariants of behaviour section 8, checked after every step.
 
-use super::ghost::{Deed, Ghost, Identity, is_own};
-use super::manners::Manners;
+use super::expected::{Expected, Identity, NoteKind, is_own};
 use super::order;
 use super::people::is_ours;
+use super::request_rules::RequestRules;
 use glue_proto::{CallId, HttpRequest, Method, Mode, Notice};
 use glue_sim::argus::Incident;
-use glue_sim::world::{Observed, Sent, Stance, World, request_line};
+use glue_sim::world::{ModeSeen, Observed, Sent, World, request_line};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -29,8 +29,8 @@ pub(crate) struct Checks {
     active: bool,
     /// How often Zino was read to the end since then.
     full_reads: u32,
-    manners: Manners,
-    /// Whether the rules hold too that need a clock and nobody else who writes as the same source: those of `manners.rs` and
+    request_rules: RequestRules,
+    /// Whether the rules hold too that need a clock and nobody else who writes as the same source: those of `request_rules.rs` and
     /// `order.rs`.
     pub(crate) strict: bool,
     /// Once all is well and both sides agree, every write is one too many.
@@ -41,28 +41,28 @@ type Verdict = Result<(), String>;
 
 impl Checks {
     /// Checks everything that was seen since the last time, and the boards where they may have changed.
-    pub(crate) fn check(&mut self, world: &mut World, ghost: &mut Ghost) -> Verdict {
+    pub(crate) fn check(&mut self, world: &mut World, expected: &mut Expected) -> Verdict {
         for observed in world.take_observed() {
             match observed {
                 Observed::Asked { call, request, mode } => self.asked(world, call, &request, mode)?,
                 Observed::Ended(call) => {
                     self.under_way.remove(&call);
                 }
-                Observed::Throttled(until) => self.manners.throttled(until),
-                Observed::Probed(bytes) => self.manners.probed(&bytes),
-                Observed::Datagram(bytes) => self.manners.heard(&bytes),
+                Observed::Throttled(until) => self.request_rules.throttled(until),
+                Observed::Probed(bytes) => self.request_rules.probed(&bytes),
+                Observed::Datagram(bytes) => self.request_rules.heard(&bytes),
                 Observed::Served(sent) => {
-                    served(world, ghost, &sent)?;
+                    served(world, expected, &sent)?;
                     if self.strict {
-                        self.manners.served(&sent);
-                        order::served(world, ghost, &sent)?;
+                        self.request_rules.served(&sent);
+                        order::served(world, expected, &sent)?;
                     }
                 }
-                Observed::ToZino { bytes, mode } => self.sent_to_zino(world, ghost, &bytes, mode)?,
+                Observed::ToZino { bytes, mode } => self.sent_to_zino(world, expected, &bytes, mode)?,
                 Observed::Told(notice) => {
                     if self.strict {
-                        self.manners.told(world, &notice)?;
-                        order::not_when_all_are_missing(world, ghost, &notice)?;
+                        self.request_rules.told(world, &notice)?;
+                        order::not_when_all_are_missing(world, expected, &notice)?;
                     }
                     self.told(world, &notice)?;
                 }
@@ -75,7 +75,7 @@ impl Checks {
             }
         }
         if self.strict {
-            self.manners.look(world)?;
+            self.request_rules.look(world)?;
         }
         let status = world.daemon.status();
         let most = world.settings().argus.concurrency;
@@ -88,16 +88,17 @@ impl Checks {
         Ok(())
     }
 
-    fn asked(&mut self, world: &World, call: CallId, request: &HttpRequest, stance: Stance) -> Verdict {
+    fn asked(&mut self, world: &World, call: CallId, request: &HttpRequest, seen: ModeSeen) -> Verdict {
         let heartbeat = request.target.contains("heartbeat");
         let writes = request.method != Method::Get && !heartbeat;
-        if writes && stance.mode == Mode::Standby && !stance.hands_over {
+        if writes && seen.mode == Mode::Standby && !seen.hands_over {
             return Err(format!("invariant 2: {} in STANDBY", request_line(request)));
         }
         let subject = subject(world, request);
-        let is_cursed =
-            |subject: &String| world.argus.options().curses.iter().any(|curse| curse.id == *subject);
-        if writes && self.quiet && !subject.as_ref().is_some_and(is_cursed) {
+        let is_failing = |subject: &String| {
+            world.argus.options().permanent_failures.iter().any(|failure| failure.id == *subject)
+        };
+        if writes && self.quiet && !subject.as_ref().is_some_and(is_failing) {
             return Err(format!("invariant 6: {} although both sides agree", request_line(request)));
         }
         if let Some(subject) = &subject
@@ -109,7 +110,7 @@ impl Checks {
             ));
         }
         if self.strict {
-            self.manners.asked(world, request, subject.is_some())?;
+            self.request_rules.asked(world, request, subject.is_some())?;
             order::level_only_with_priority(world, request)?;
         }
         self.under_way.insert(call, subject);
@@ -118,16 +119,16 @@ impl Checks {
 
     /// Returns how many heartbeats were sent.
     pub(super) const fn heartbeats(&self) -> u64 {
-        self.manners.heartbeats()
+        self.request_rules.heartbeats()
     }
 
-    fn sent_to_zino(&mut self, world: &World, ghost: &Ghost, bytes: &[u8], stance: Stance) -> Verdict {
+    fn sent_to_zino(&mut self, world: &World, expected: &Expected, bytes: &[u8], seen: ModeSeen) -> Verdict {
         let text = String::from_utf8_lossy(bytes);
         if self.strict {
-            self.manners.sent_to_zino(world, ghost, &text)?;
+            self.request_rules.sent_to_zino(world, expected, &text)?;
         }
         let writes = text.starts_with("addhist ") || text.starts_with("setstate ");
-        if writes && (stance.mode == Mode::Standby || stance.hands_over) {
+        if writes && (seen.mode == Mode::Standby || seen.hands_over) {
             return Err(format!("invariant 2: {text:?} to Zino in STANDBY"));
         }
         if writes && self.quiet {
@@ -140,15 +141,15 @@ impl Checks {
         let closing = text.strip_prefix("setstate ").and_then(|rest| rest.trim_end().strip_suffix(" closed"));
         let Some(number) = closing.and_then(|number| number.trim().parse().ok()) else { return Ok(()) };
         let case = world.zino.case(glue_proto::model::CaseId(number));
-        let about = |remark: &super::ghost::Remark| {
-            remark.deed == Deed::Close
-                && remark.case.0 == number
-                && case.is_none_or(|case| case.opened() == remark.case.1)
+        let about = |note: &super::expected::ExpectedNote| {
+            note.kind == NoteKind::Close
+                && note.case.0 == number
+                && case.is_none_or(|case| case.opened() == note.case.1)
         };
-        if !ghost.remarks.iter().any(about) {
+        if !expected.notes.iter().any(about) {
             return Err(format!("invariant 3: {text:?}, but nobody closed its incident"));
         }
-        if self.strict { order::noted_before_closed(world, ghost, number) } else { Ok(()) }
+        if self.strict { order::noted_before_closed(world, expected, number) } else { Ok(()) }
     }
 
     /// Invariant 5, from what the machine says of each probe.
@@ -194,31 +195,33 @@ fn subject(world: &World, request: &HttpRequest) -> Option<String> {
 }
 
 /// Checks what a request did that Argus has carried out.
-fn served(world: &World, ghost: &mut Ghost, sent: &Sent) -> Verdict {
+fn served(world: &World, expected: &mut Expected, sent: &Sent) -> Verdict {
     if sent.line.starts_with("GET") || sent.status >= 300 || sent.line.contains("heartbeat") {
         return Ok(());
     }
-    ghost.look(world);
+    expected.look(world);
     let Some(rest) = sent.line.strip_prefix("POST incidents/") else { return Ok(()) };
     if rest.starts_with(' ') {
-        return one_incident_for_each_case(world, ghost);
+        return one_incident_for_each_case(world, expected);
     }
     let mut words = rest.splitn(3, ['/', ' ']);
     let pk = words.next().and_then(|pk| pk.parse().ok()).unwrap_or(0);
     let Some(incident) = world.argus.incident(pk) else { return Ok(()) };
     let Some(event) = incident.events.last() else { return Ok(()) };
-    let Some(case) = ghost.case_of(incident) else { return Ok(()) };
+    let Some(case) = expected.case_of(incident) else { return Ok(()) };
     match event.event_type.as_str() {
-        "OTH" => one_event_for_each_entry(world, ghost, incident, case),
+        "OTH" => one_event_for_each_entry(world, expected, incident, case),
         "END" => {
-            ghost.ends.insert(event.pk);
-            let gone =
-                ghost.absent.get(&case).is_some_and(|since| since + APART <= world.now() || ghost.went_back);
+            expected.ends.insert(event.pk);
+            let gone = expected
+                .absent
+                .get(&case)
+                .is_some_and(|since| since + APART <= world.now() || expected.went_back);
             // Where the incident of an older numbering was deleted, one case may have got two.
-            let twins = world.incidents().filter(|other| ghost.case_of(other) == Some(case)).count();
-            let is_twin = twins > 1 && ghost.deleted.contains(&case.0);
+            let twins = world.incidents().filter(|other| expected.case_of(other) == Some(case)).count();
+            let is_twin = twins > 1 && expected.deleted.contains(&case.0);
             let handed_over = event.description.starts_with("Handed over");
-            if ghost.closed.contains(&case) || gone || is_twin || handed_over {
+            if expected.closed.contains(&case) || gone || is_twin || handed_over {
                 return Ok(());
             }
             Err(format!("invariant 3: END of {} ({:?}), whose case is open", pk, event.description))
@@ -227,13 +230,13 @@ fn served(world: &World, ghost: &mut Ghost, sent: &Sent) -> Verdict {
     }
 }
 
-fn one_incident_for_each_case(world: &World, ghost: &Ghost) -> Verdict {
+fn one_incident_for_each_case(world: &World, expected: &Expected) -> Verdict {
     let mut seen = BTreeMap::new();
     for incident in world.incidents() {
-        if let Some(case) = ghost.case_of(incident)
+        if let Some(case) = expected.case_of(incident)
             && let Some(other) = seen.insert(case, incident.pk)
             // Where the incident of an older numbering was deleted, nothing tells that the number was taken.
-            && !ghost.deleted.contains(&case.0)
+            && !expected.deleted.contains(&case.0)
         {
             return Err(format!("invariant 1: incidents {other} and {} for case {case:?}", incident.pk));
         }
@@ -241,18 +244,23 @@ fn one_incident_for_each_case(world: &World, ghost: &Ghost) -> Verdict {
     Ok(())
 }
 
-fn one_event_for_each_entry(world: &World, ghost: &Ghost, incident: &Incident, case: Identity) -> Verdict {
+fn one_event_for_each_entry(
+    world: &World,
+    expected: &Expected,
+    incident: &Incident,
+    case: Identity,
+) -> Verdict {
     let Some(last) = incident.events.last() else { return Ok(()) };
     let same = |event: &&glue_sim::argus::Event| {
         event.event_type == last.event_type
-            && ghost.stamps(incident.pk, event).any(|stamp| stamp == last.timestamp / MICROS)
+            && expected.stamps(incident.pk, event).any(|stamp| stamp == last.timestamp / MICROS)
             && event.description == last.description
             && is_ours(world, event.actor)
     };
     let count = incident.events.iter().filter(same).count();
     let key = (last.timestamp / MICROS, last.description.clone());
-    let most = ghost.entries.get(&case).and_then(|entries| entries.get(&key)).copied().unwrap_or(0);
-    if count > most * ghost.writers() {
+    let most = expected.entries.get(&case).and_then(|entries| entries.get(&key)).copied().unwrap_or(0);
+    if count > most * expected.writers() {
         return Err(format!(
             "invariant 1: {count} events {key:?} of {} entries in incident {}",
             most, incident.pk
@@ -262,32 +270,32 @@ fn one_event_for_each_entry(world: &World, ghost: &Ghost, incident: &Incident, c
 }
 
 /// Checks that Zino has at most one note of ours for each thing that a person did in Argus (invariant 1).
-pub(crate) fn one_note_for_each_deed(world: &World, ghost: &Ghost) -> Verdict {
+pub(crate) fn one_note_for_each_action(world: &World, expected: &Expected) -> Verdict {
     let user = world.settings().zino.user.as_str();
     for case in world.zino.cases() {
-        let id = super::ghost::identity(case);
+        let id = super::expected::identity(case);
         let ours = || case.history().iter().filter(|entry| is_own(&entry.message, user));
         for entry in ours() {
             let Some(at) = entry.message.find("words #") else { continue };
             let token = &entry.message[at + 6..at + 12];
-            let deeds = ghost
-                .remarks
+            let actions = expected
+                .notes
                 .iter()
-                .filter(|remark| remark.case == id && remark.token == token && remark.deed != Deed::Ticket);
-            let (deeds, notes) =
-                (deeds.count(), ours().filter(|other| other.message.contains(token)).count());
-            if notes > deeds {
-                return Err(format!("invariant 1: {notes} notes of {token} in case {}, {deeds} deeds", id.0));
+                .filter(|note| note.case == id && note.token == token && note.kind != NoteKind::Ticket);
+            let (actions, notes) =
+                (actions.count(), ours().filter(|other| other.message.contains(token)).count());
+            if notes > actions {
+                return Err(format!(
+                    "invariant 1: {notes} notes of {token} in case {}, {actions} actions",
+                    id.0
+                ));
             }
         }
-        for remark in ghost.remarks.iter().filter(|remark| remark.deed == Deed::Ticket && remark.case == id) {
-            let line = format!("Ticket {} added", remark.token);
+        for note in expected.notes.iter().filter(|note| note.kind == NoteKind::Ticket && note.case == id) {
+            let line = format!("Ticket {} added", note.token);
             let notes = ours().filter(|entry| entry.message.contains(&line)).count();
             if notes > 1 {
-                return Err(format!(
-                    "invariant 1: {notes} notes of ticket {} in case {}",
-                    remark.token, id.0
-                ));
+                return Err(format!("invariant 1: {notes} notes of ticket {} in case {}", note.token, id.0));
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What goes wrong.
 
-use super::acts::Mishap;
+use super::events::FaultKind;
 use super::run::{End, Sim};
 use glue_proto::{Input, Operator};
-use glue_sim::argus::{Curse, Outage};
-use glue_sim::world::{DatagramFault, Fault, HttpFault, NotifyFault};
+use glue_sim::argus::{Outage, PermanentFailure};
+use glue_sim::world::{DatagramFault, HttpFault, LastingFault, NotifyFault};
 
 /// Which requests the next failure is meant for.
 const PATTERNS: [&str; 6] =
@@ -19,89 +19,89 @@ const SPANS: [u64; 8] = [1, 2, 5, 9, 15, 31, 70, 200];
 
 impl Sim {
     /// Lets something go wrong. Returns what, for people.
-    pub(super) fn go_wrong(&mut self, mishap: Mishap, how: u8, seconds: u8) -> String {
+    pub(super) fn begin_fault(&mut self, fault: FaultKind, how: u8, seconds: u8) -> String {
         let span = SPANS[usize::from(seconds) % SPANS.len()] * 1000;
-        match mishap {
-            Mishap::Http => {
+        match fault {
+            FaultKind::Http => {
                 let pattern = PATTERNS[usize::from(how) % PATTERNS.len()];
                 let fault = http_fault(seconds);
                 let text = format!("next {pattern:?} goes wrong: {fault:?}");
                 self.world.fail_next(pattern, fault);
                 return text;
             }
-            Mishap::ArgusDown => self.last(Fault::ArgusDown, span),
-            Mishap::ArgusSlow => self.last(Fault::ArgusSlow, span),
-            Mishap::ZinoDown => self.last(Fault::ZinoDown, span),
-            Mishap::ZinoSilent => self.last(Fault::ZinoSilent, span),
-            Mishap::ZinoStuck => self.last(Fault::ZinoStuck, span),
-            Mishap::PrimarySilent => self.last(Fault::PrimarySilent, span),
-            Mishap::ArgusOutage => self.begin_outage(how, span),
-            Mishap::TokenRefused => {
+            FaultKind::ArgusDown => self.last(LastingFault::ArgusDown, span),
+            FaultKind::ArgusSlow => self.last(LastingFault::ArgusSlow, span),
+            FaultKind::ZinoDown => self.last(LastingFault::ZinoDown, span),
+            FaultKind::ZinoSilent => self.last(LastingFault::ZinoSilent, span),
+            FaultKind::ZinoStuck => self.last(LastingFault::ZinoStuck, span),
+            FaultKind::PrimarySilent => self.last(LastingFault::PrimarySilent, span),
+            FaultKind::ArgusOutage => self.begin_outage(how, span),
+            FaultKind::TokenRefused => {
                 let token = self.world.token().to_string();
                 self.world.argus.remove_token(&token);
                 self.until(span.min(40_000), End::Token);
             }
-            Mishap::ZinoCut => self.world.cut_zino_after(usize::from(how)),
-            Mishap::ZinoHalfOpen => self.world.half_open_zino(),
-            Mishap::ZinoRestart => {
+            FaultKind::ZinoCut => self.world.cut_zino_after(usize::from(how)),
+            FaultKind::ZinoHalfOpen => self.world.half_open_zino(),
+            FaultKind::ZinoRestart => {
                 self.world.zino.restart();
-                self.last(Fault::ZinoDown, 2000);
+                self.last(LastingFault::ZinoDown, 2000);
             }
-            Mishap::ZinoLosesSeconds => {
-                self.ghost.goes_back(&self.world);
+            FaultKind::ZinoLosesSeconds => {
+                self.expected.goes_back(&self.world);
                 self.world.zino.restart_losing(usize::from(how % 6));
-                self.last(Fault::ZinoDown, 2000);
+                self.last(LastingFault::ZinoDown, 2000);
             }
-            Mishap::ZinoLosesState => {
-                self.ghost.goes_back(&self.world);
+            FaultKind::ZinoLosesState => {
+                self.expected.goes_back(&self.world);
                 self.world.zino.lose_state();
-                self.last(Fault::ZinoDown, 2000);
+                self.last(LastingFault::ZinoDown, 2000);
             }
-            Mishap::ZinoVanish => {
+            FaultKind::ZinoVanish => {
                 let cases: Vec<_> = self.world.zino.cases().map(glue_sim::zino::ZinoCase::id).collect();
                 if let Some(id) = cases.get(usize::from(how) % cases.len().max(1)) {
-                    self.ghost.goes_back(&self.world);
+                    self.expected.goes_back(&self.world);
                     let _ = self.world.zino.vanish(*id);
                     return format!("case {id} vanishes");
                 }
             }
-            Mishap::Notification => self.world.fail_next_notification(notify_fault(how)),
-            Mishap::Datagram => self.world.fail_next_datagram(self.datagram_fault(how)),
-            Mishap::Crash => self.world.kill_daemon_after(u32::from(how % 32)),
-            Mishap::Kill => {
+            FaultKind::Notification => self.world.fail_next_notification(notify_fault(how)),
+            FaultKind::Datagram => self.world.fail_next_datagram(self.datagram_fault(how)),
+            FaultKind::Crash => self.world.kill_daemon_after(u32::from(how % 32)),
+            FaultKind::Kill => {
                 self.world.kill_daemon();
                 self.until(span.min(70_000), End::Restart);
             }
-            Mishap::ClockStep => self.world.skew += i64::from(how.cast_signed()),
-            Mishap::Shutdown => {
+            FaultKind::ClockStep => self.world.skew += i64::from(how.cast_signed()),
+            FaultKind::Shutdown => {
                 if !self.world.is_dead() && self.world.has_run_for(1000) {
                     self.world.tell(Input::Shutdown);
                     self.until(LAST_RESPITE, End::Shutdown);
                 }
             }
-            Mishap::UserRefused => {
+            FaultKind::UserRefused => {
                 let user = self.world.settings().zino.user.clone();
                 self.world.zino.set_user(&user, "another secret");
                 self.until(span.min(40_000), End::User);
             }
-            Mishap::Command => self.world.tell(Input::Command(Operator::Reconcile)),
-            Mishap::Curse => return self.curse(how, span),
-            Mishap::Freeze => self.world.freeze_daemon(span, how.is_multiple_of(2)),
+            FaultKind::Command => self.world.tell(Input::Command(Operator::Reconcile)),
+            FaultKind::PermanentFailure => return self.begin_permanent_failure(how, span),
+            FaultKind::Freeze => self.world.freeze_daemon(span, how.is_multiple_of(2)),
         }
-        format!("{mishap:?} ({how}) for up to {span} ms")
+        format!("{fault:?} ({how}) for up to {span} ms")
     }
 
-    fn last(&mut self, fault: Fault, span: u64) {
+    fn last(&mut self, fault: LastingFault, span: u64) {
         self.world.set_fault(fault, true);
         self.until(span, End::Fault(fault));
     }
 
     /// Argus fails at everything that is written about a case.
-    fn curse(&mut self, how: u8, span: u64) -> String {
-        let curse = Curse { id: (1 + how % 8).to_string(), is_done: how >= 128 };
-        let told = format!("Argus fails at case {} (done all the same: {})", curse.id, curse.is_done);
-        self.world.argus.edit_options(|options| options.curses.push(curse));
-        self.until(span, End::Curse);
+    fn begin_permanent_failure(&mut self, how: u8, span: u64) -> String {
+        let failure = PermanentFailure { id: (1 + how % 8).to_string(), is_done: how >= 128 };
+        let told = format!("Argus fails at case {} (done all the same: {})", failure.id, failure.is_done);
+        self.world.argus.edit_options(|options| options.permanent_failures.push(failure));
+        self.until(span, End::PermanentFailure);
         told
     }
 
@@ -127,7 +127,7 @@ impl Sim {
         self.world.thaw_daemon();
         self.world.skew = 0;
         if self.plan.setup.failover.is_some() && !self.plan.setup.primary_stays {
-            self.world.set_fault(Fault::PrimarySilent, true);
+            self.world.set_fault(LastingFault::PrimarySilent, true);
         }
         if self.world.is_dead() {
             self.world.restart_daemon();
@@ -168,9 +168,9 @@ impl Sim {
                 self.world.argus.add_token(&source, &token);
             }
             End::Outage => self.world.argus.edit_options(|options| options.outage = None),
-            End::Curse => {
-                let curses = self.plan.setup.curses();
-                self.world.argus.edit_options(|options| options.curses = curses);
+            End::PermanentFailure => {
+                let permanent_failures = self.plan.setup.permanent_failures();
+                self.world.argus.edit_options(|options| options.permanent_failures = permanent_failures);
             }
             End::Restart => {
                 if self.world.is_dead() {

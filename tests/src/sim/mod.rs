@@ -5,35 +5,35 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | `plan.rs`, `acts.rs` | a scenario, decoded from bytes |
-//! | `heritage.rs` | what was there before the daemon |
+//! | `plan.rs`, `events.rs` | a scenario, decoded from bytes |
+//! | `python_glue.rs` | what was there before the daemon |
 //! | `people.rs`, `faults.rs` | how each thing is done |
 //! | `run.rs` | one run, and what came of it |
-//! | `ghost.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
-//! | `order.rs`, `manners.rs` | what must come before what; how the machine treats its peers |
-//! | `calm.rs`, `drills.rs` | how soon a change is told where all is well; what chance brings about too rarely |
+//! | `expected.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
+//! | `order.rs`, `request_rules.rs` | what must come before what; how the machine treats its peers |
+//! | `quiet_period.rs`, `targeted.rs` | how soon a change is told where all is well; what chance brings about too rarely |
 //! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
 //! | `pair/` | two daemons, two Zinos, one Argus |
 
-mod acts;
-mod calm;
 pub(crate) mod check;
-mod drills;
+mod events;
+pub(crate) mod expected;
 mod faults;
-pub(crate) mod ghost;
-mod heritage;
-mod manners;
 pub(crate) mod model;
 mod order;
 pub mod pair;
 mod people;
 mod plan;
 mod play;
+mod python_glue;
+mod quiet_period;
 mod report;
+mod request_rules;
 mod run;
 mod shrink;
+mod targeted;
 
-pub use acts::{Act, Argus, Mishap, Zino};
+pub use events::{ArgusAction, Event, FaultKind, ZinoAction};
 pub use plan::{HEADER, Plan, PlanStep, RECORD, Setup};
 pub use play::{PAIR, Play, SINGLE};
 pub use run::{Outcome, run};

@@ -1,6 +1,6 @@
 //! What both boards should say in the end, by a model that shares no code with the machine.
 
-use super::ghost::{Deed, Ghost, Identity, Remark, identity, is_own};
+use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity, is_own};
 use super::people::is_ours;
 use glue_proto::AckState;
 use glue_proto::model::CaseId;
@@ -14,15 +14,15 @@ const MICROS: i64 = 1_000_000;
 const MONITOR: &str = "monitor";
 
 /// Returns how the boards disagree, a line each.
-pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
+pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
     let mut found = Vec::new();
     let incidents: BTreeMap<Identity, &Incident> =
-        world.incidents().filter_map(|incident| Some((ghost.case_of(incident)?, incident))).collect();
+        world.incidents().filter_map(|incident| Some((expected.case_of(incident)?, incident))).collect();
     // Argus takes nothing about it: all others must be right.
-    let is_cursed = |number: u64| ghost.cursed.contains(&number);
+    let is_failing = |number: u64| expected.failing.contains(&number);
     let is_twin = |case: Identity| {
-        let mut pair = world.incidents().filter(|incident| ghost.case_of(incident) == Some(case)).skip(1);
-        ghost.deleted.contains(&case.0) && pair.next().is_some()
+        let mut pair = world.incidents().filter(|incident| expected.case_of(incident) == Some(case)).skip(1);
+        expected.deleted.contains(&case.0) && pair.next().is_some()
     };
     let mut cases = BTreeSet::new();
     for case in world.zino.cases() {
@@ -31,13 +31,13 @@ pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
             // It cannot be read (behaviour B14): all others must be right.
             continue;
         }
-        if is_cursed(case.id().0) || is_twin(identity(case)) {
+        if is_failing(case.id().0) || is_twin(identity(case)) {
             continue;
         }
         match incidents.get(&identity(case)) {
             None if world.is_wanted(case) => found.push(format!("case {} has no incident", case.id())),
             None => {}
-            Some(incident) => compare(world, ghost, case, incident, &mut found),
+            Some(incident) => compare(world, expected, case, incident, &mut found),
         }
     }
     let broken = |number: u64| {
@@ -47,7 +47,7 @@ pub(crate) fn disagreements(world: &World, ghost: &Ghost) -> Vec<String> {
     let held_back = world.daemon.status().held_back() > 0;
     for (case, incident) in incidents {
         // A case that cannot be read may be the one that the incident belongs to.
-        if is_cursed(case.0) || is_twin(case) {
+        if is_failing(case.0) || is_twin(case) {
             continue;
         }
         if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {
@@ -62,7 +62,13 @@ fn reopens(world: &World) -> bool {
     world.argus.options().restart == Restart::Reopens
 }
 
-fn compare(world: &World, ghost: &Ghost, case: &ZinoCase, incident: &Incident, found: &mut Vec<String>) {
+fn compare(
+    world: &World,
+    expected: &Expected,
+    case: &ZinoCase,
+    incident: &Incident,
+    found: &mut Vec<String>,
+) {
     let id = case.id();
     let open = incident.end_time == EndTime::Infinity;
     let closed = case.state() == "closed";
@@ -76,17 +82,17 @@ fn compare(world: &World, ghost: &Ghost, case: &ZinoCase, incident: &Incident, f
     if open == closed && !stays_ended {
         found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
     }
-    compare_events(world, ghost, case, incident, found);
+    compare_events(world, expected, case, incident, found);
     if open && !closed {
-        compare_notes(world, ghost, case, incident, found);
-        compare_looks(world, ghost, case, incident, found);
+        compare_notes(world, expected, case, incident, found);
+        compare_looks(world, expected, case, incident, found);
     }
     let count = |types: &[&str]| {
         incident.events.iter().filter(|event| types.contains(&event.event_type.as_str())).count()
     };
     let ends =
         incident.events.iter().filter(|event| event.event_type == "END" && is_ours(world, event.actor));
-    if ends.count() > 1 + usize::from(ghost.was_shared) + count(&["RES", "REO"]) {
+    if ends.count() > 1 + usize::from(expected.was_shared) + count(&["RES", "REO"]) {
         found.push(format!("case {id}: ended more than once"));
     }
 }
@@ -109,9 +115,9 @@ fn ended_by_us(world: &World, incident: &Incident) -> bool {
 }
 
 /// Tells whether another daemon that writes as the same source has ended the incident, with what its own Zino said.
-fn ended_elsewhere(world: &World, ghost: &Ghost, incident: &Incident) -> bool {
+fn ended_elsewhere(world: &World, expected: &Expected, incident: &Incident) -> bool {
     let end = last_end(world, incident);
-    !ghost.elsewhere.is_empty() && end.is_some_and(|event| !ghost.ends.contains(&event.pk))
+    !expected.elsewhere.is_empty() && end.is_some_and(|event| !expected.ends.contains(&event.pk))
 }
 
 /// Tells whether the incident was ended by us with the last words of its case.
@@ -129,20 +135,20 @@ fn has_last_words(world: &World, incident: &Incident) -> bool {
 
 fn compare_events(
     world: &World,
-    ghost: &Ghost,
+    expected: &Expected,
     case: &ZinoCase,
     incident: &Incident,
     found: &mut Vec<String>,
 ) {
     let id = case.id();
-    let forgotten = ghost.forgotten.contains(&identity(case));
-    let ended_otherwise = !has_last_words(world, incident) || ended_elsewhere(world, ghost, incident);
+    let forgotten = expected.forgotten.contains(&identity(case));
+    let ended_otherwise = !has_last_words(world, incident) || ended_elsewhere(world, expected, incident);
     if case.state() == "closed" && (forgotten || ended_otherwise) {
         // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
         // it may be where Zino went back and the case was closed once more.
         return;
     }
-    let known = [&ghost.entries, &ghost.elsewhere];
+    let known = [&expected.entries, &expected.elsewhere];
     let ever = |key: &(i64, String)| {
         known.iter().any(|known| known.get(&identity(case)).is_some_and(|ever| ever.contains_key(key)))
     };
@@ -152,12 +158,12 @@ fn compare_events(
         if !is_ours(world, event.actor) || !["OTH", "END"].contains(&kind) {
             continue;
         }
-        let keys = ghost.stamps(incident.pk, event).map(|stamp| (stamp, event.description.clone()));
+        let keys = expected.stamps(incident.pk, event).map(|stamp| (stamp, event.description.clone()));
         let key = (event.timestamp / MICROS, event.description.clone());
         let stands_for = keys.into_iter().find(|key| wanted.get(key).is_some_and(|count| *count > 0));
         match stands_for.and_then(|key| wanted.get_mut(&key)) {
             Some(count) => *count -= 1,
-            None if kind == "END" || ever(&key) || ghost.is_left(incident.pk, event) => {}
+            None if kind == "END" || ever(&key) || expected.is_left(incident.pk, event) => {}
             None => found.push(format!("case {id}: event {key:?} is one too many")),
         }
     }
@@ -189,7 +195,7 @@ fn wanted_events(world: &World, case: &ZinoCase) -> BTreeMap<(i64, String), usiz
 /// Behaviour B40 and B41, for an open case with an open incident.
 fn compare_notes(
     world: &World,
-    ghost: &Ghost,
+    expected: &Expected,
     case: &ZinoCase,
     incident: &Incident,
     found: &mut Vec<String>,
@@ -204,18 +210,17 @@ fn compare_notes(
     };
     let acked = incident.is_acked(world.wall() * MICROS);
     if acked && world.settings().sync.acknowledge.is_some() {
-        for remark in
-            ghost.remarks.iter().filter(|remark| remark.pk == incident.pk && remark.deed == Deed::Ack)
+        for note in expected.notes.iter().filter(|note| note.pk == incident.pk && note.kind == NoteKind::Ack)
         {
-            let same = ghost.remarks.iter().filter(|other| {
-                other.pk == incident.pk && other.token == remark.token && other.deed == Deed::Ack
+            let same = expected.notes.iter().filter(|other| {
+                other.pk == incident.pk && other.token == note.token && other.kind == NoteKind::Ack
             });
-            if notes(&remark.token) < same.count() {
-                found.push(format!("case {id}: ack {} is not noted", remark.token));
+            if notes(&note.token) < same.count() {
+                found.push(format!("case {id}: ack {} is not noted", note.token));
             }
         }
     }
-    compare_state(world, ghost, case, incident, acked, found);
+    compare_state(world, expected, case, incident, acked, found);
     let url = &incident.ticket_url;
     let held = || case.history().iter().any(|entry| entry.message.split_whitespace().any(|word| word == url));
     if world.settings().sync.ticket && !url.is_empty() && !held() {
@@ -226,7 +231,7 @@ fn compare_notes(
 /// Behaviour B40: the state of an acknowledged case that neither a person nor we have set.
 fn compare_state(
     world: &World,
-    ghost: &Ghost,
+    expected: &Expected,
     case: &ZinoCase,
     incident: &Incident,
     acked: bool,
@@ -238,8 +243,8 @@ fn compare_state(
         let change = entry.message.strip_prefix("state change ").and_then(|rest| rest.split_once('('));
         change.is_some_and(|(_, user)| user.trim_end_matches(')') != MONITOR)
     };
-    let tells = |remark: &Remark| remark.pk == incident.pk && remark.deed == Deed::Ack;
-    let known = ghost.remarks.iter().any(tells);
+    let tells = |note: &ExpectedNote| note.pk == incident.pk && note.kind == NoteKind::Ack;
+    let known = expected.notes.iter().any(tells);
     if known && case.state() != state && !case.history().iter().any(by_somebody) {
         found.push(format!("case {} is acknowledged and {}, not {state}", case.id(), case.state()));
     }
@@ -248,7 +253,7 @@ fn compare_state(
 /// Behaviour B22 to B24 and B29, for an open case with an open incident.
 fn compare_looks(
     world: &World,
-    ghost: &Ghost,
+    expected: &Expected,
     case: &ZinoCase,
     incident: &Incident,
     found: &mut Vec<String>,
@@ -283,7 +288,7 @@ fn compare_looks(
     }
     let priority: i64 = value("priority").parse().unwrap_or(0);
     let level = world.settings().sync.severity.level(priority);
-    if incident.level != level && !ghost.edited.contains(&incident.pk) {
+    if incident.level != level && !expected.edited.contains(&incident.pk) {
         found.push(format!("case {id}: level is {}, should be {level}", incident.level));
     }
 }

@@ -1,6 +1,6 @@
 //! What must come before what, and what alone may bring it about.
 
-use super::ghost::{Deed, Ghost, Identity, identity, is_own};
+use super::expected::{Expected, Identity, NoteKind, identity, is_own};
 use super::people::is_ours;
 use glue_proto::model::CaseId;
 use glue_proto::{CaseNotice, HttpRequest, Notice};
@@ -19,29 +19,29 @@ const MICROS: i64 = 1_000_000;
 type Verdict = Result<(), String>;
 
 /// Checks what a request did that Argus has carried out.
-pub(super) fn served(world: &World, ghost: &Ghost, sent: &Sent) -> Verdict {
+pub(super) fn served(world: &World, expected: &Expected, sent: &Sent) -> Verdict {
     let Some(rest) = sent.line.strip_prefix("POST incidents/").filter(|_| sent.status < 300) else {
         return Ok(());
     };
     if rest.starts_with(' ') {
-        return wanted_when_made(world, ghost);
+        return wanted_when_made(world, expected);
     }
     let mut words = rest.splitn(2, ['/', ' ']);
     let pk = words.next().and_then(|pk| pk.parse().ok()).unwrap_or(0);
     let Some(incident) = world.argus.incident(pk) else { return Ok(()) };
     let is_end = incident.events.last().is_some_and(|event| event.event_type == "END");
-    match ghost.case_of(incident) {
-        Some(case) if is_end => end_comes_last(world, ghost, incident, case),
+    match expected.case_of(incident) {
+        Some(case) if is_end => end_comes_last(world, expected, incident, case),
         Some(_) | None => Ok(()),
     }
 }
 
 /// Behaviour B20: only a case that called for it at some moment gets an incident.
-fn wanted_when_made(world: &World, ghost: &Ghost) -> Verdict {
+fn wanted_when_made(world: &World, expected: &Expected) -> Verdict {
     let Some(made) = world.argus.incidents().max_by_key(|incident| incident.pk) else { return Ok(()) };
-    match ghost.case_of(made) {
+    match expected.case_of(made) {
         // What has called for it may be lost with the last seconds, and what keeps it quiet too.
-        Some(case) if !ghost.wanted.contains(&case) && !ghost.went_back => {
+        Some(case) if !expected.wanted.contains(&case) && !expected.went_back => {
             Err(format!("B20: incident {} of case {case:?}, which has never called for one", made.pk))
         }
         Some(_) | None => Ok(()),
@@ -49,13 +49,13 @@ fn wanted_when_made(world: &World, ghost: &Ghost) -> Verdict {
 }
 
 /// Behaviour B27: what was written into a case before its last words is in Argus before the END that repeats them.
-fn end_comes_last(world: &World, ghost: &Ghost, incident: &Incident, id: Identity) -> Verdict {
+fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: Identity) -> Verdict {
     let Some(end) = incident.events.last() else { return Ok(()) };
     if end.description.starts_with("This case no longer exists") {
         return Ok(());
     }
     let case = world.zino.case(CaseId(id.0)).filter(|case| identity(case) == id);
-    let Some(case) = case.filter(|_| !ghost.forgotten.contains(&id)) else { return Ok(()) };
+    let Some(case) = case.filter(|_| !expected.forgotten.contains(&id)) else { return Ok(()) };
     let is_last = |at: i64, text: &str| at == end.timestamp / MICROS && text.trim() == end.description;
     let Some(place) = case.history().iter().rposition(|entry| is_last(entry.at, &entry.message)) else {
         return Ok(());
@@ -68,7 +68,7 @@ fn end_comes_last(world: &World, ghost: &Ghost, incident: &Incident, id: Identit
         }
         let stands_for = |event: &&Event| {
             let text = event.description == entry.message.trim();
-            text && ghost.stamps(incident.pk, event).any(|stamp| stamp == entry.at)
+            text && expected.stamps(incident.pk, event).any(|stamp| stamp == entry.at)
         };
         match there.iter().position(stands_for) {
             Some(found) => _ = there.swap_remove(found),
@@ -80,7 +80,7 @@ fn end_comes_last(world: &World, ghost: &Ghost, incident: &Incident, id: Identit
 
 /// Behaviour B28: where not one of many open incidents has its case any more, none is ended for that. Checked when the
 /// machine says that a case is gone, of cases that have been away for longer than any reading takes.
-pub(super) fn not_when_all_are_missing(world: &World, ghost: &Ghost, notice: &Notice) -> Verdict {
+pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notice: &Notice) -> Verdict {
     let Notice::Case { what: CaseNotice::Gone { incident: pk }, .. } = notice else { return Ok(()) };
     // One that a person has just reopened, whose number stands for something unreadable, or whose closing was announced, need
     // not be known as open.
@@ -88,13 +88,14 @@ pub(super) fn not_when_all_are_missing(world: &World, ghost: &Ghost, notice: &No
         let reopened = incident.events.iter().any(|event| event.event_type == "REO");
         incident.end_time == EndTime::Infinity && !reopened
     };
-    let is_judged = |case: &Identity| !ghost.unreadable.contains(&case.0) && !ghost.closed.contains(case);
+    let is_judged =
+        |case: &Identity| !expected.unreadable.contains(&case.0) && !expected.closed.contains(case);
     let open = world.argus.incidents().filter(is_open);
-    let cases: Vec<_> = open.filter_map(|open| ghost.case_of(open)).filter(is_judged).collect();
+    let cases: Vec<_> = open.filter_map(|open| expected.case_of(open)).filter(is_judged).collect();
     let is_away =
-        |case: &Identity| ghost.absent.get(case).is_some_and(|since| since + READING <= world.now());
+        |case: &Identity| expected.absent.get(case).is_some_and(|since| since + READING <= world.now());
     // What a listing has lost is not known of.
-    let knows_all = !ghost.lost_rows;
+    let knows_all = !expected.lost_rows;
     let is_empty = world.zino.cases().next().is_none();
     if knows_all
         && is_empty
@@ -123,16 +124,16 @@ pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> 
 }
 
 /// Behaviour B42: a case is closed only once it says why.
-pub(super) fn noted_before_closed(world: &World, ghost: &Ghost, number: u64) -> Verdict {
+pub(super) fn noted_before_closed(world: &World, expected: &Expected, number: u64) -> Verdict {
     let Some(case) = world.zino.case(CaseId(number)) else { return Ok(()) };
     let user = world.settings().zino.user.as_str();
     let noted = |token: &str| {
         case.history().iter().any(|entry| is_own(&entry.message, user) && entry.message.contains(token))
     };
     let mut closings =
-        ghost.remarks.iter().filter(|remark| remark.deed == Deed::Close && remark.case == identity(case));
+        expected.notes.iter().filter(|note| note.kind == NoteKind::Close && note.case == identity(case));
     // A note may be lost with the last seconds while the next step is on its way.
-    if ghost.went_back || closings.any(|remark| noted(&remark.token)) {
+    if expected.went_back || closings.any(|note| noted(&note.token)) {
         return Ok(());
     }
     Err(format!("B42: case {number} is closed without a note"))

@@ -1,7 +1,7 @@
 //! What people do on both sides.
 
-use super::acts::{Argus, Zino};
-use super::ghost::{Deed, Identity, Remark};
+use super::events::{ArgusAction, ZinoAction};
+use super::expected::{ExpectedNote, Identity, NoteKind};
 use super::run::Sim;
 use glue_proto::model::CaseId;
 use glue_sim::argus::EndTime;
@@ -40,66 +40,68 @@ impl Sim {
     }
 
     /// Does something to a case. Returns what was done, for people.
-    pub(super) fn do_in_zino(&mut self, deed: Zino, who: u8, how: u8) -> Option<String> {
-        let id = self.which_case(deed, who)?;
-        self.do_to_case(deed, id, who, how)
+    pub(super) fn do_in_zino(&mut self, action: ZinoAction, who: u8, how: u8) -> Option<String> {
+        let id = self.which_case(action, who)?;
+        self.do_to_case(action, id, who, how)
     }
 
     /// Says which case something is to be done to; a new one has no number yet.
-    pub(super) fn which_case(&self, deed: Zino, who: u8) -> Option<CaseId> {
+    pub(super) fn which_case(&self, action: ZinoAction, who: u8) -> Option<CaseId> {
         let open = |case: &ZinoCase| case.state() != "closed";
         let any = |_: &ZinoCase| true;
-        match deed {
-            Zino::Open | Zino::Placeholder => {
-                (!self.ghost.is_ambiguous(self.world.wall())).then_some(CaseId(0))
+        match action {
+            ZinoAction::Open | ZinoAction::Placeholder => {
+                (!self.expected.is_ambiguous(self.world.wall())).then_some(CaseId(0))
             }
-            Zino::Scavenge => self.some_case(who, |case| !open(case)),
-            Zino::Note | Zino::SystemNote | Zino::Log => self.some_case(who, any),
-            Zino::Close
-            | Zino::SetState
-            | Zino::Priority
-            | Zino::Describe
-            | Zino::BeginMaintenance
-            | Zino::EndMaintenance
-            | Zino::Break => self.some_case(who, open),
+            ZinoAction::Scavenge => self.some_case(who, |case| !open(case)),
+            ZinoAction::Note | ZinoAction::SystemNote | ZinoAction::Log => self.some_case(who, any),
+            ZinoAction::Close
+            | ZinoAction::SetState
+            | ZinoAction::Priority
+            | ZinoAction::Describe
+            | ZinoAction::BeginMaintenance
+            | ZinoAction::EndMaintenance
+            | ZinoAction::Break => self.some_case(who, open),
         }
     }
 
     /// Does something to this case. Returns what was done, for people.
-    pub(super) fn do_to_case(&mut self, deed: Zino, id: CaseId, who: u8, how: u8) -> Option<String> {
+    pub(super) fn do_to_case(&mut self, action: ZinoAction, id: CaseId, who: u8, how: u8) -> Option<String> {
         let now = self.world.wall();
         let person = PEOPLE[usize::from(how) % PEOPLE.len()];
         // What breaks lines breaks entries in two when they are read: that is Zino's business, and tested with it.
         let words = self.words(how).0.replace(|c: char| c.is_control() || c == '\u{2028}', " ");
         let words = words.trim();
         let zino = &mut self.world.zino;
-        match deed {
-            Zino::Open => {
+        match action {
+            ZinoAction::Open => {
                 let id = zino.open_case(&new_case(who, how), now);
                 return Some(format!("case {id} opens: {:?}", new_case(who, how)));
             }
-            Zino::Placeholder => {
+            ZinoAction::Placeholder => {
                 let id = zino.open_placeholder(&new_case(who, how), now);
                 return Some(format!("case {id} opens as a placeholder"));
             }
-            Zino::Close => zino.close(id, person, now),
-            Zino::Note => zino.add_history(id, "alice", words, now),
-            Zino::SetState => zino.set_state(id, STATES[usize::from(how) % STATES.len()], person, now),
-            Zino::SystemNote => zino.add_system_history(id, words, now),
-            Zino::Log => {
+            ZinoAction::Close => zino.close(id, person, now),
+            ZinoAction::Note => zino.add_history(id, "alice", words, now),
+            ZinoAction::SetState => zino.set_state(id, STATES[usize::from(how) % STATES.len()], person, now),
+            ZinoAction::SystemNote => zino.add_system_history(id, words, now),
+            ZinoAction::Log => {
                 zino.add_log(id, if how.is_multiple_of(2) { "gw: linkDown" } else { "gw: linkUp" }, now)
             }
-            Zino::Priority => {
+            ZinoAction::Priority => {
                 zino.set_attribute(id, "priority", Some(&(u32::from(how % 8) * 100).to_string()), now)
             }
-            Zino::Describe => zino.set_attribute(id, "descr", Some(&format!("link {}, x", how % 4)), now),
-            Zino::Scavenge => zino.scavenge(id),
-            Zino::BeginMaintenance => zino.begin_maintenance(id, now),
-            Zino::EndMaintenance => zino.end_maintenance(id, now),
-            Zino::Break => zino.add_system_history(id, "", now),
+            ZinoAction::Describe => {
+                zino.set_attribute(id, "descr", Some(&format!("link {}, x", how % 4)), now)
+            }
+            ZinoAction::Scavenge => zino.scavenge(id),
+            ZinoAction::BeginMaintenance => zino.begin_maintenance(id, now),
+            ZinoAction::EndMaintenance => zino.end_maintenance(id, now),
+            ZinoAction::Break => zino.add_system_history(id, "", now),
         }
         .ok()?;
-        Some(format!("case {id}: {deed:?} by {person} ({how})"))
+        Some(format!("case {id}: {action:?} by {person} ({how})"))
     }
 
     fn some_incident(&self, who: u8, open: bool) -> Option<(u64, Identity)> {
@@ -109,65 +111,65 @@ impl Sim {
             .argus
             .incidents()
             .filter(|incident| fits(incident.end_time))
-            .filter_map(|incident| Some((incident.pk, self.ghost.case_of(incident)?)))
+            .filter_map(|incident| Some((incident.pk, self.expected.case_of(incident)?)))
             .collect();
         found.get(usize::from(who) % found.len().max(1)).copied()
     }
 
     /// Does something to an incident. Returns what was done, for people.
-    pub(super) fn do_in_argus(&mut self, deed: Argus, who: u8, how: u8) -> Option<String> {
+    pub(super) fn do_in_argus(&mut self, action: ArgusAction, who: u8, how: u8) -> Option<String> {
         let now = self.world.wall();
         let person = if how.is_multiple_of(2) { "admin" } else { "ann" };
-        let (pk, case) = self.some_incident(who, deed != Argus::Reopen)?;
+        let (pk, case) = self.some_incident(who, action != ArgusAction::Reopen)?;
         let (words, token) = self.words(how);
         let url = format!("https://tickets.example.org/{}", &token[1..]);
-        let mut remark = |deed, token: &str| {
-            self.ghost.remarks.push(Remark { deed, pk, case, token: token.into() });
+        let mut note = |kind, token: &str| {
+            self.expected.notes.push(ExpectedNote { kind, pk, case, token: token.into() });
         };
         let argus = &mut self.world.argus;
-        match deed {
-            Argus::Ack => {
-                remark(Deed::Ack, &token);
+        match action {
+            ArgusAction::Ack => {
+                note(NoteKind::Ack, &token);
                 argus.ack(person, pk, &words, None, now).ok()?;
             }
-            Argus::AckForAWhile => {
-                remark(Deed::Ack, &token);
+            ArgusAction::AckForAWhile => {
+                note(NoteKind::Ack, &token);
                 argus.ack(person, pk, &words, Some(now + i64::from(how)), now).ok()?;
             }
-            Argus::Close => {
-                remark(Deed::Close, &token);
+            ArgusAction::Close => {
+                note(NoteKind::Close, &token);
                 argus.close(person, pk, &words, now).ok()?;
             }
-            Argus::ForeignEnd => {
-                remark(Deed::Close, &token);
+            ArgusAction::ForeignEnd => {
+                note(NoteKind::Close, &token);
                 argus.post("other-source", pk, "END", &words, now).ok()?;
             }
-            Argus::Ticket => {
-                remark(Deed::Ticket, &url);
+            ArgusAction::Ticket => {
+                note(NoteKind::Ticket, &url);
                 argus.set_ticket(person, pk, &url, now).ok()?;
             }
-            Argus::Comment => {
+            ArgusAction::Comment => {
                 argus.comment(person, pk, &words, now).ok()?;
             }
-            Argus::Reopen => {
+            ArgusAction::Reopen => {
                 argus.reopen(person, pk, &words, now).ok()?;
             }
-            Argus::Level => {
-                self.ghost.edited.insert(pk);
+            ArgusAction::Level => {
+                self.expected.edited.insert(pk);
                 argus.set_level(person, pk, 1 + how % 5, now).ok()?;
             }
-            Argus::Describe => {
-                self.ghost.edited.insert(pk);
+            ArgusAction::Describe => {
+                self.expected.edited.insert(pk);
                 argus.set_description(person, pk, &words, now).ok()?;
             }
-            Argus::Tag => argus.add_tag(person, pk, &format!("team=t{}", how % 4), now).ok()?,
-            Argus::Delete => {
-                self.ghost.deleted.insert(case.0);
+            ArgusAction::Tag => argus.add_tag(person, pk, &format!("team=t{}", how % 4), now).ok()?,
+            ArgusAction::Delete => {
+                self.expected.deleted.insert(case.0);
                 argus.delete_incident(pk).ok()?;
             }
         }
         let id = self.world.argus.incident(pk).map(|incident| incident.source_incident_id.clone());
-        Some(format!("incident {pk} of {}: {deed:?} by {person}: {words:?}", id.unwrap_or_default()))
+        Some(format!("incident {pk} of {}: {action:?} by {person}: {words:?}", id.unwrap_or_default()))
     }
 }
 

@@ -4,10 +4,10 @@
 //! one thing that happens. So taking records out of the bytes takes things out of the scenario, which is what makes a
 //! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
 
-use super::acts::{Act, KINDS};
+use super::events::{Event, KINDS};
 use arbitrary::{Result, Unstructured};
 use glue_proto::Seed;
-use glue_sim::argus::Curse;
+use glue_sim::argus::PermanentFailure;
 use std::collections::BTreeSet;
 
 /// The length of the header, in bytes.
@@ -54,7 +54,7 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanStep {
     /// What.
-    pub act: Act,
+    pub event: Event,
     /// How long to wait afterwards, milliseconds.
     pub pause: u64,
 }
@@ -97,7 +97,7 @@ pub struct Setup {
     /// Milliseconds.
     pub jitter: u64,
     /// Whether streams are cut into pieces.
-    pub chops: bool,
+    pub fragments: bool,
     /// Whether people use the same words again and again.
     pub same_words: bool,
     /// Whether people use words that look like protocol.
@@ -114,9 +114,9 @@ pub struct Setup {
     pub page_limit: u8,
     /// The number of a case at which Argus fails, even once all is well; 0 for none. From 128 on it is the number above that,
     /// and Argus does what it was asked for all the same.
-    pub cursed: u8,
+    pub failing_case: u8,
     /// How many incidents the Python glue has left behind.
-    pub heritage: u8,
+    pub left_by_python_glue: u8,
 }
 
 impl Plan {
@@ -174,8 +174,8 @@ impl PlanStep {
     pub(super) fn decode(record: &[u8], table: &[u8]) -> Option<Self> {
         let byte = |index: usize| record.get(index).copied().unwrap_or(0);
         let kind = table.get(usize::from(byte(1)) * table.len() / 256)?;
-        let act = Act::decode(*kind, [byte(2), byte(3), byte(4), byte(5)]);
-        Some(Self { act, pause: PAUSES[usize::from(byte(0) % 16)] })
+        let event = Event::decode(*kind, [byte(2), byte(3), byte(4), byte(5)]);
+        Some(Self { event, pause: PAUSES[usize::from(byte(0) % 16)] })
     }
 }
 
@@ -201,7 +201,7 @@ impl Setup {
             restart: 0,
             latency: 1,
             jitter: 0,
-            chops: false,
+            fragments: false,
             same_words: false,
             odd_words: false,
             skew: 0,
@@ -209,22 +209,27 @@ impl Setup {
             ping: 5,
             weights: vec![1; usize::from(KINDS)],
             page_limit: 0,
-            cursed: 0,
-            heritage: 0,
+            failing_case: 0,
+            left_by_python_glue: 0,
         }
     }
 
     /// Returns what Argus fails at as long as the scenario lasts.
-    pub(super) fn curses(&self) -> Vec<Curse> {
-        let curse = Curse { id: (self.cursed % 128).to_string(), is_done: self.cursed >= 128 };
-        if self.cursed == 0 { Vec::new() } else { vec![curse] }
+    pub(super) fn permanent_failures(&self) -> Vec<PermanentFailure> {
+        let failure =
+            PermanentFailure { id: (self.failing_case % 128).to_string(), is_done: self.failing_case >= 128 };
+        if self.failing_case == 0 { Vec::new() } else { vec![failure] }
     }
 
     /// Returns the numbers of the cases about which nothing ever gets into Argus.
-    pub(super) fn cursed_cases(&self) -> BTreeSet<u64> {
+    pub(super) fn failing_cases(&self) -> BTreeSet<u64> {
         // Nor does a reopening that is only recorded, and looks the same each time, ever succeed.
-        let fails = |curse: &Curse| !curse.is_done || self.restart != 0;
-        self.curses().iter().filter(|curse| fails(curse)).filter_map(|curse| curse.id.parse().ok()).collect()
+        let fails = |failure: &PermanentFailure| !failure.is_done || self.restart != 0;
+        self.permanent_failures()
+            .iter()
+            .filter(|failure| fails(failure))
+            .filter_map(|failure| failure.id.parse().ok())
+            .collect()
     }
 
     pub(super) fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
@@ -248,7 +253,7 @@ impl Setup {
             restart: *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2])?,
             latency: *u.choose(&[1, 1, 5, 40, 300])?,
             jitter: *u.choose(&[0, 0, 3, 50, 900])?,
-            chops: u.ratio(1, 4)?,
+            fragments: u.ratio(1, 4)?,
             same_words: u.ratio(1, 8)?,
             odd_words: u.ratio(1, 4)?,
             skew: *u.choose(&[0, 0, 0, 1, -1, 40, -40])?,
@@ -256,8 +261,8 @@ impl Setup {
             ping: 5,
             weights: Vec::new(),
             page_limit: 0,
-            cursed: 0,
-            heritage: 0,
+            failing_case: 0,
+            left_by_python_glue: 0,
         };
         for _ in 0..KINDS {
             // Half of all kinds do not happen in a given scenario.
@@ -265,13 +270,13 @@ impl Setup {
             setup.weights.push(if drawn & 1 == 0 { 0 } else { 1 + (drawn >> 1) % 5 });
         }
         setup.ping = *u.choose(if brief { &PINGS } else { &PINGS_OF_A_DAY })?;
-        for always in super::acts::ALWAYS {
+        for always in super::events::ALWAYS {
             let weight = &mut setup.weights[usize::from(always)];
             *weight = (*weight).max(3);
         }
         setup.page_limit = *u.choose(&[0, 0, 0, 1, 2, 3, 7])?;
-        setup.cursed = *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2, 129, 130])?;
-        setup.heritage = *u.choose(&[0, 0, 0, 1, 2, 3, 4, 6])?;
+        setup.failing_case = *u.choose(&[0, 0, 0, 0, 0, 0, 1, 2, 129, 130])?;
+        setup.left_by_python_glue = *u.choose(&[0, 0, 0, 1, 2, 3, 4, 6])?;
         Ok(setup)
     }
 }

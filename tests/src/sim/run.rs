@@ -1,16 +1,16 @@
 //! One run of a scenario.
 
-use super::acts::{Act, Mishap};
 use super::check::{self, Checks};
-use super::ghost::Ghost;
-use super::heritage;
+use super::events::{Event, FaultKind};
+use super::expected::Expected;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
+use super::python_glue;
 use glue_proto::{
     AckState, Band, FailoverSettings, Ignored, Millis, Mode, OnStandby, Secret, Settings, Severity,
 };
 use glue_sim::argus::{EndTime, Incident, Restart};
-use glue_sim::world::{Fault, Weather, World};
+use glue_sim::world::{LastingFault, NetworkConditions, World};
 use glue_sim::zino::ZinoCase;
 
 /// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
@@ -29,13 +29,13 @@ pub(super) const MOST_STEPS_AT_ONCE: u32 = 5000;
 /// What ends a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    Fault(Fault),
+    Fault(LastingFault),
     Token,
     User,
     Shutdown,
     Outage,
     Restart,
-    Curse,
+    PermanentFailure,
 }
 
 /// A run.
@@ -43,7 +43,7 @@ pub(super) enum End {
 pub(super) struct Sim {
     pub(super) world: World,
     pub(super) plan: Plan,
-    pub(super) ghost: Ghost,
+    pub(super) expected: Expected,
     /// When which fault ends, milliseconds.
     pub(super) ends: Vec<(u64, End)>,
     pub(super) serial: u32,
@@ -100,27 +100,28 @@ impl Sim {
             world.start_log();
         }
         world.set_chance(setup.chance);
-        world.weather = Weather { latency: setup.latency, jitter: setup.jitter, chops: setup.chops };
+        world.conditions =
+            NetworkConditions { latency: setup.latency, jitter: setup.jitter, fragments: setup.fragments };
         world.skew = i64::from(setup.skew);
-        let mut ghost = heritage::leave(&mut world, setup);
-        ghost.cursed = setup.cursed_cases();
-        ghost.lost_rows = setup.page_limit > 0;
+        let mut expected = python_glue::leave(&mut world, setup);
+        expected.failing = setup.failing_cases();
+        expected.lost_rows = setup.page_limit > 0;
         let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused];
         world.argus.edit_options(|options| {
             options.knows_count = setup.knows_count;
             options.knows_heartbeat = setup.knows_heartbeat;
             options.restart = restart[usize::from(setup.restart % 3)];
             options.page_limit = (setup.page_limit > 0).then_some(setup.page_limit.into());
-            options.curses = setup.curses();
+            options.permanent_failures = setup.permanent_failures();
         });
         if setup.failover.is_some() && setup.chance.is_multiple_of(2) {
-            world.set_fault(Fault::PrimarySilent, true);
+            world.set_fault(LastingFault::PrimarySilent, true);
         }
         world.restart_daemon();
         Self {
             world,
             plan,
-            ghost,
+            expected,
             ends: Vec::new(),
             serial: 0,
             checks: Checks::default(),
@@ -141,15 +142,15 @@ impl Sim {
     /// Lets everything happen.
     fn live(&mut self) -> Result<(), String> {
         for step in self.plan.steps.clone() {
-            let told = match step.act {
-                Act::Zino { deed, who, how } => self.do_in_zino(deed, who, how),
-                Act::Argus { deed, who, how } => self.do_in_argus(deed, who, how),
-                Act::Fault { fault, how, seconds } => Some(self.go_wrong(fault, how, seconds)),
+            let told = match step.event {
+                Event::Zino { action, who, how } => self.do_in_zino(action, who, how),
+                Event::Argus { action, who, how } => self.do_in_argus(action, who, how),
+                Event::Fault { fault, how, seconds } => Some(self.begin_fault(fault, how, seconds)),
             };
             if let Some(told) = told {
                 self.tell(&told);
             }
-            self.ghost.look(&self.world);
+            self.expected.look(&self.world);
             self.pass(step.pause)?;
         }
         self.pass(self.plan.rest)
@@ -191,7 +192,7 @@ impl Sim {
     pub(super) fn step(&mut self, end: u64) -> Result<bool, String> {
         let stepped = self.world.step_before(end);
         if stepped {
-            self.checks.check(&mut self.world, &mut self.ghost)?;
+            self.checks.check(&mut self.world, &mut self.expected)?;
             self.supervise();
         }
         Ok(stepped)
@@ -202,8 +203,8 @@ impl Sim {
         if let Some(broken) = self.broken.take() {
             return Err(broken);
         }
-        self.ghost.look(&self.world);
-        check::one_note_for_each_deed(&self.world, &self.ghost)
+        self.expected.look(&self.world);
+        check::one_note_for_each_action(&self.world, &self.expected)
     }
 
     fn supervise(&mut self) {
@@ -234,7 +235,7 @@ impl Sim {
         loop {
             self.pass(LOOK)?;
             let now = self.world.now();
-            left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.ghost) };
+            left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.expected) };
             if !left.is_empty() {
                 agreed = now;
             }
@@ -258,13 +259,13 @@ impl Sim {
         let beats = self.checks.heartbeats();
         self.pass(quiet)?;
         self.demand_order(beats, quiet)?;
-        let left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.ghost) };
+        let left = if stays { Vec::new() } else { model::disagreements(&self.world, &self.expected) };
         if !left.is_empty() {
             return Err(format!("invariant 7: no lasting agreement\n  {}", left.join("\n  ")));
         }
         self.checks.quiet = false;
         if !stays {
-            self.calm()?;
+            self.quiet_period()?;
         }
         Ok(agreed - begun)
     }
@@ -279,12 +280,13 @@ impl Sim {
         let most = self.world.zino.cases().count() + self.world.argus.incidents().filter(is_open).count();
         // With what Argus never takes there is always something left to do. And that a case is gone which could not be read is
         // found out when it is tried again.
-        let most = most + self.ghost.cursed.len() + self.ghost.unreadable.len();
+        let most = most + self.expected.failing.len() + self.expected.unreadable.len();
         let cases = self.world.daemon.status().cases();
         // In STANDBY nothing is known of what becomes of the incidents; and that a closed case is gone is only asked for once a
         // session where no notification told of it.
-        let lost = |step: &PlanStep| matches!(step.act, Act::Fault { fault: Mishap::Notification, .. });
-        let told = !self.ghost.went_back && !self.plan.steps.iter().any(lost);
+        let lost =
+            |step: &PlanStep| matches!(step.event, Event::Fault { fault: FaultKind::Notification, .. });
+        let told = !self.expected.went_back && !self.plan.steps.iter().any(lost);
         if cases > most && told && self.world.daemon.mode() == Mode::Active {
             return Err(format!("invariant 9: {cases} cases are kept, there are {most} at the most"));
         }

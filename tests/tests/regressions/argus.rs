@@ -3,7 +3,7 @@
 use super::world;
 use glue_proto::{AckState, Input, Millis, Notice, Operator, Settings};
 use glue_sim::argus::{EndTime, Options, Outage, Restart};
-use glue_sim::world::{Fault, HttpFault, Observed, World};
+use glue_sim::world::{HttpFault, LastingFault, Observed, World};
 use glue_sim::zino::NewCase;
 
 /// Fails if the machine wanted to be woken at a moment that had passed: its owner would spin.
@@ -55,7 +55,7 @@ fn invariant_4_nothing_waits_for_a_case_that_is_forgotten() {
     let mut world = world();
     let now = world.wall();
     world.run(5_000);
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     world.zino.open_case(&NewCase::reachability("gw1"), now);
     world.run(30_000);
     world.zino.lose_state();
@@ -105,8 +105,8 @@ fn b14_an_incident_reopened_and_closed_behind_our_back_is_looked_up_again_withou
     world.argus.reopen("admin", pk, "not over", now).unwrap();
     world.zino.restart_losing(1);
     world.cut_zino();
-    let puzzled = |world: &World| world.was_told("no event says who closed it");
-    assert!(world.run_until(15_000, puzzled));
+    let is_told = |world: &World| world.was_told("no event says who closed it");
+    assert!(world.run_until(15_000, is_told));
     // Before the next refresh it is over again: no count tells of it.
     let now = world.wall();
     world.argus.close("admin", pk, "over now", now).unwrap();
@@ -158,12 +158,12 @@ fn b31_a_case_that_was_scavenged_before_its_incident_could_be_ended_is_forgotten
     let now = world.wall();
     let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
     world.run(5_000);
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     world.zino.close(id, "alice", now).unwrap();
     world.run(5_000);
     world.zino.scavenge(id).unwrap();
     world.run(5_000);
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     world.run(30_000);
     assert_ne!(world.argus.find("zino", "1").unwrap().end_time, EndTime::Infinity);
     assert_eq!(world.daemon.status().cases(), 0);

@@ -5,7 +5,7 @@ use glue_proto::model::NewIncident;
 use glue_proto::wire::argus::Call;
 use glue_proto::{ConnId, HttpRequest, Input};
 use glue_sim::argus::EndTime;
-use glue_sim::world::{Fault, World};
+use glue_sim::world::{LastingFault, World};
 use glue_sim::zino::NewCase;
 
 /// Counts how often Zino is asked for its cases in the next five minutes.
@@ -72,7 +72,7 @@ fn b40_nothing_is_noted_in_a_case_that_this_session_has_not_read() {
     // The acknowledgement is found between the moment at which the session is up and the one at which it has read.
     for before in (11_000..15_000).step_by(250) {
         let mut world = world();
-        world.weather.latency = 400;
+        world.conditions.latency = 400;
         let now = world.wall();
         let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
         world.run(before);
@@ -169,7 +169,7 @@ fn b50_a_session_that_has_fallen_is_not_said_to_be_up() {
     let mut world = world();
     // The last answer of setting up comes in one piece with something that no server says.
     let up = "connected, reading all cases";
-    world.weather.latency = 100;
+    world.conditions.latency = 100;
     while !world.log().iter().any(|line| line.contains("ntie")) {
         world.start_log();
         world.run(1);
@@ -190,13 +190,13 @@ fn b28_a_case_of_which_only_the_last_words_are_left_does_not_speak_for_a_zino_th
     let ids = routers.map(|router| world.zino.open_case(&NewCase::reachability(router), now));
     world.run(5_000);
     // The closing has been read, and cannot be told to Argus yet.
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     world.zino.close(ids[0], "alice", now).unwrap();
     world.run(2_000);
     world.zino.lose_state();
     world.cut_zino();
     world.run(60_000);
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     world.run(200_000);
     let is_open =
         |pk| world.argus.incident(pk).is_some_and(|incident| incident.end_time == EndTime::Infinity);
@@ -240,7 +240,7 @@ fn b40_the_state_is_set_soon_after_a_session_that_was_cut_behind_the_note() {
 fn b40_no_state_is_set_once_a_reading_has_shown_that_somebody_has_set_another() {
     for delay in (0..800).step_by(20) {
         let mut world = world();
-        world.weather.latency = 40;
+        world.conditions.latency = 40;
         let now = world.wall();
         let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
         world.run(5_000);

@@ -3,7 +3,7 @@
 use crate::common::{agree, events, incident, open, secondary, sent, shown, writes};
 use glue_proto::{Mode, OnStandby};
 use glue_sim::argus::EndTime;
-use glue_sim::world::{DatagramFault, Fault, HttpFault, World};
+use glue_sim::world::{DatagramFault, HttpFault, LastingFault, World};
 
 /// The time in which the threshold of three probes passes.
 const SWITCH: u64 = 5_000;
@@ -13,7 +13,7 @@ fn mode(world: &World) -> Mode {
 }
 
 fn switch(world: &mut World, primary_answers: bool) {
-    world.set_fault(Fault::PrimarySilent, !primary_answers);
+    world.set_fault(LastingFault::PrimarySilent, !primary_answers);
     world.run(SWITCH);
     assert_eq!(mode(world), if primary_answers { Mode::Standby } else { Mode::Active }, "{}", shown(world));
 }
@@ -30,7 +30,7 @@ fn b60_without_failover_the_daemon_is_active_and_with_it_it_begins_in_standby() 
 #[test]
 fn b61_the_mode_changes_at_the_threshold_and_says_so_with_the_count() {
     let mut world = World::new(secondary(OnStandby::Keep));
-    world.set_fault(Fault::PrimarySilent, true);
+    world.set_fault(LastingFault::PrimarySilent, true);
     assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
     assert_eq!(
         world.now(),
@@ -38,7 +38,7 @@ fn b61_the_mode_changes_at_the_threshold_and_says_so_with_the_count() {
         "the first was answered; three more, a second apart, the last one half a second old"
     );
     assert!(world.was_told("3 times in a row: changing from STANDBY to ACTIVE"));
-    world.set_fault(Fault::PrimarySilent, false);
+    world.set_fault(LastingFault::PrimarySilent, false);
     assert!(world.run_until(10_000, |world| mode(world) == Mode::Standby));
     assert!(world.was_told("3 times in a row: changing from ACTIVE to STANDBY"));
 }
@@ -126,7 +126,7 @@ fn b62_what_standby_finds_on_its_way_is_not_sent_late() {
     let begin = || {
         let mut world = World::new(secondary(OnStandby::Keep));
         switch(&mut world, false);
-        world.set_fault(Fault::PrimarySilent, false);
+        world.set_fault(LastingFault::PrimarySilent, false);
         world
     };
     let mut rehearsal = begin();
@@ -156,7 +156,7 @@ fn about_to_stand_by(on_standby: OnStandby, prepare: impl Fn(&mut World)) -> (Wo
         switch(&mut world, false);
         prepare(&mut world);
         world.start_log();
-        world.set_fault(Fault::PrimarySilent, false);
+        world.set_fault(LastingFault::PrimarySilent, false);
         world
     };
     let mut rehearsal = begin();
@@ -205,7 +205,7 @@ fn b63_what_was_there_before_is_found_and_not_made_again() {
 fn b62_no_job_of_a_case_outlives_the_change_to_standby() {
     let (mut world, moment) = about_to_stand_by(OnStandby::Keep, |_| ());
     run_to(&mut world, moment - 20);
-    world.set_fault(Fault::ArgusSlow, true);
+    world.set_fault(LastingFault::ArgusSlow, true);
     for index in 0..20 {
         open(&mut world, &format!("gw{index}"));
     }
@@ -213,7 +213,7 @@ fn b62_no_job_of_a_case_outlives_the_change_to_standby() {
     assert!(world.daemon.status().waiting_jobs() > 1);
     run_to(&mut world, moment);
     assert_eq!((mode(&world), world.daemon.status().waiting_jobs()), (Mode::Standby, 0));
-    world.set_fault(Fault::ArgusSlow, false);
+    world.set_fault(LastingFault::ArgusSlow, false);
     world.run(60_500);
     assert!(world.argus.heartbeats() > 0, "what is no write goes on");
 }
@@ -231,14 +231,14 @@ fn b62_notes_that_have_not_begun_are_dropped_and_written_once_when_we_are_needed
         world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
     }
     // The refresh finds them, and Zino is stuck: one note is on its way, the others wait.
-    world.set_fault(Fault::ZinoStuck, true);
+    world.set_fault(LastingFault::ZinoStuck, true);
     run_to(&mut world, moment - 1);
     let noting = |world: &World| {
         world.notices.iter().filter(|notice| notice.to_string().contains("telling Zino")).count()
     };
     assert_eq!((mode(&world), noting(&world)), (Mode::Active, 5), "{}", shown(&world));
     run_to(&mut world, moment);
-    world.set_fault(Fault::ZinoStuck, false);
+    world.set_fault(LastingFault::ZinoStuck, false);
     world.run(100_000);
     let notes = |world: &World| {
         let texts = world.zino.cases().flat_map(|case| case.history().iter());
@@ -281,7 +281,7 @@ fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
         }
         world.run(1_000);
     });
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     run_to(&mut world, moment);
     world.run(59_000);
     assert!(world.daemon.is_handing_over());
@@ -289,7 +289,7 @@ fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
     assert!(!world.daemon.is_handing_over());
     assert!(world.daemon.status().waiting_jobs() <= 1, "{}", world.daemon.status().waiting_jobs());
     assert!(world.was_told("handed our incidents over to the primary, 3 could not be ended"));
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     let before = world.sent.len();
     world.run(100_000);
     assert_eq!(writes(&world, before), Vec::<String>::new());
@@ -341,7 +341,7 @@ fn b63_nothing_is_concluded_from_what_was_known_before_standby() {
     switch(&mut world, false);
     switch(&mut world, true);
     world.fail_next("open=true&page_size", HttpFault::SlowReply(3_000));
-    world.set_fault(Fault::PrimarySilent, true);
+    world.set_fault(LastingFault::PrimarySilent, true);
     assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
     let before = world.sent.len();
     let now = world.wall();

@@ -3,7 +3,7 @@
 use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
 use glue_proto::{Exit, Input, Settings};
 use glue_sim::argus::EndTime;
-use glue_sim::world::{Fault, HttpFault, World};
+use glue_sim::world::{HttpFault, LastingFault, World};
 use glue_sim::zino::NewCase;
 
 /// What makes a write ambiguous: it was done, it was not, or it is done later.
@@ -168,7 +168,7 @@ fn b51_a_pause_that_argus_asks_for_is_kept() {
 #[test]
 fn b51_a_server_that_is_down_is_probed_by_one_request_at_a_time_and_everything_follows() {
     let mut world = quiet_world(settings());
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     for index in 0..20 {
         open(&mut world, &format!("gw{index}"));
     }
@@ -178,7 +178,7 @@ fn b51_a_server_that_is_down_is_probed_by_one_request_at_a_time_and_everything_f
     assert!((50..=90).contains(&tries), "{tries}");
     let told = world.notices.iter().filter(|notice| notice.to_string().contains("cannot be reached")).count();
     assert_eq!(told, 1);
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     world.run(6_000);
     agree(&world);
     assert!(world.was_told("Argus: is back"));
@@ -222,7 +222,7 @@ fn b52_a_zino_secret_that_is_refused_twice_ends_the_daemon() {
 
 #[test]
 fn b50_a_session_that_dies_in_any_way_is_made_anew_and_everything_is_read() {
-    for fault in [Fault::ZinoDown, Fault::ZinoSilent] {
+    for fault in [LastingFault::ZinoDown, LastingFault::ZinoSilent] {
         let mut world = quiet_world(settings());
         let id = open(&mut world, "gw1");
         world.run(2_000);
@@ -241,7 +241,7 @@ fn b50_a_session_that_dies_in_any_way_is_made_anew_and_everything_is_read() {
 #[test]
 fn b50_the_pauses_between_connections_double_from_five_seconds_to_three_hundred() {
     let mut world = World::new(settings());
-    world.set_fault(Fault::ZinoDown, true);
+    world.set_fault(LastingFault::ZinoDown, true);
     world.start_log();
     world.run(2_000_000);
     let at = |line: &String| line.trim_start().split(' ').next().unwrap().parse::<u64>().unwrap();
@@ -303,7 +303,7 @@ fn b28_a_daemon_that_sees_nothing_ends_nothing() {
     let mut world = quiet_world(Settings { accept_state_loss: true, ..settings() });
     let id = open(&mut world, "gw1");
     world.run(2_000);
-    world.set_fault(Fault::ZinoDown, true);
+    world.set_fault(LastingFault::ZinoDown, true);
     world.run(3_600_000);
     assert_eq!(incident(&world, id).end_time, EndTime::Infinity);
 }
@@ -316,7 +316,7 @@ fn b4_nothing_that_is_shown_of_the_machine_holds_a_secret() {
         failover.community = glue_proto::Secret::new("hunter2-of-snmp".into());
     }
     let mut world = quiet_world(settings);
-    world.set_fault(Fault::PrimarySilent, true);
+    world.set_fault(LastingFault::PrimarySilent, true);
     open(&mut world, "gw1");
     for _ in 0..50 {
         world.run(100);

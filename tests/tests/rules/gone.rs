@@ -3,7 +3,7 @@
 use crate::common::{agree, events, incident, open, quiet_world, settings, shown};
 use glue_proto::{Input, Millis, Operator, Settings};
 use glue_sim::argus::EndTime;
-use glue_sim::world::{Fault, HttpFault, NotifyFault, World};
+use glue_sim::world::{HttpFault, LastingFault, NotifyFault, World};
 
 #[test]
 fn b28_a_case_that_is_gone_is_ended_after_two_complete_readings_ten_seconds_apart() {
@@ -205,7 +205,7 @@ fn b28_cases_that_were_announced_as_closed_are_no_lost_state() {
     let mut world = quiet_world(settings());
     let ids: Vec<_> = (0..4).map(|index| open(&mut world, &format!("gw{index}"))).collect();
     world.run(2_000);
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     for id in &ids {
         world.zino.close(*id, "monitor", world.wall()).unwrap();
         world.zino.scavenge(*id).unwrap();
@@ -213,7 +213,7 @@ fn b28_cases_that_were_announced_as_closed_are_no_lost_state() {
     world.run(200_000);
     assert_eq!(world.daemon.status().held_back(), 0);
     assert!(!world.was_told("lost its state"), "{}", shown(&world));
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     world.run(10_000);
     for id in ids {
         let ended = incident(&world, id);

@@ -4,6 +4,6 @@ mod common;
 mod failover;
 mod faults;
 mod gone;
+mod listings;
 mod patience;
-mod survey;
 mod sync;

@@ -3,7 +3,7 @@
 use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
 use glue_proto::{Action, Channel, Daemon, Input, Millis, Mono, Now, Settings, Wall};
 use glue_sim::argus::{Options, Restart};
-use glue_sim::world::{Fault, HttpFault, World};
+use glue_sim::world::{HttpFault, LastingFault, World};
 
 /// The lines of the log since there were `from` of them that hold a text.
 fn logged(world: &World, from: usize, text: &str) -> usize {
@@ -253,10 +253,10 @@ fn b14_a_case_that_was_set_aside_waits_for_the_next_session() {
     world.zino.edit(id, now, |case| case.set("opened", Some("yesterday"))).unwrap();
     world.run(2_000);
     assert_eq!(world.daemon.status().unreadable_cases(), 1);
-    world.set_fault(Fault::ZinoDown, true);
+    world.set_fault(LastingFault::ZinoDown, true);
     world.run(60_000);
     world.zino.edit(id, now, |case| case.set("opened", Some(&opened))).unwrap();
-    world.set_fault(Fault::ZinoDown, false);
+    world.set_fault(LastingFault::ZinoDown, false);
     world.run(100_000);
     assert_eq!(world.daemon.status().unreadable_cases(), 0);
     agree(&world);
@@ -265,7 +265,7 @@ fn b14_a_case_that_was_set_aside_waits_for_the_next_session() {
 #[test]
 fn b50_a_server_that_says_nothing_from_the_start_is_given_up_after_ten_seconds() {
     let mut world = World::new(settings());
-    world.set_fault(Fault::ZinoSilent, true);
+    world.set_fault(LastingFault::ZinoSilent, true);
     world.start_log();
     world.run(9_900);
     assert_eq!(logged(&world, 0, "< Close"), 0);
@@ -365,7 +365,7 @@ fn b20_a_type_that_is_not_known_is_told_once_and_not_more_than_sixty_four() {
 fn b53_the_status_shows_a_server_that_is_not_reached() {
     let mut world = quiet_world(settings());
     assert!(world.daemon.status().is_ready());
-    world.set_fault(Fault::ArgusDown, true);
+    world.set_fault(LastingFault::ArgusDown, true);
     for index in 0..9 {
         open(&mut world, &format!("gw{index}"));
     }
@@ -373,7 +373,7 @@ fn b53_the_status_shows_a_server_that_is_not_reached() {
     let status = world.daemon.status();
     assert!(!status.is_argus_reachable() && !status.is_ready());
     assert!(status.waiting_jobs() >= 8, "{}", status.waiting_jobs());
-    world.set_fault(Fault::ArgusDown, false);
+    world.set_fault(LastingFault::ArgusDown, false);
     world.run(10_000);
     assert!(world.daemon.status().is_argus_reachable() && world.daemon.status().is_ready());
     assert_eq!(world.daemon.status().waiting_jobs(), 0);

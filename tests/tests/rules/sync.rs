@@ -340,7 +340,7 @@ fn b53_the_heartbeat_beats_once_a_minute_while_zino_is_healthy() {
     let mut world = World::new(settings());
     world.run(600_500);
     assert_eq!(world.argus.heartbeats(), 10);
-    world.set_fault(glue_sim::world::Fault::ZinoDown, true);
+    world.set_fault(glue_sim::world::LastingFault::ZinoDown, true);
     world.run(600_000);
     assert_eq!(world.argus.heartbeats(), 10);
     let mut world = World::new(settings());

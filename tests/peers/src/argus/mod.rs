@@ -20,7 +20,6 @@
 mod acks;
 mod board;
 mod create;
-mod curse;
 mod cursor;
 mod events;
 mod filter;
@@ -30,6 +29,7 @@ mod list;
 mod options;
 mod patch;
 mod people;
+mod permanent_failure;
 mod query;
 mod routes;
 mod server;
@@ -39,6 +39,6 @@ mod validate;
 
 pub use board::{Ack, EndTime, Event, Incident, TagRow};
 pub use http::{HttpReply, Request};
-pub use options::{Curse, Options, Outage, Restart};
+pub use options::{Options, Outage, PermanentFailure, Restart};
 pub use people::PeopleError;
 pub use server::ArgusServer;

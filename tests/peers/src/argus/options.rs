@@ -18,7 +18,7 @@ pub struct Options {
     /// such limit, but a list of more incidents than are asked for has pages as well.
     pub page_limit: Option<usize>,
     /// Incidents that cannot be written to.
-    pub curses: Vec<Curse>,
+    pub permanent_failures: Vec<PermanentFailure>,
 }
 
 /// What becomes of a `RES` event by a source.
@@ -43,7 +43,7 @@ pub struct Outage {
 
 /// An incident at which the server fails: each write about it is answered with a 500, as often as it is tried.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Curse {
+pub struct PermanentFailure {
     /// The source's own name for the incident, as far as an `@`.
     pub id: String,
     /// Whether the server has done what was asked for when it fails.
@@ -59,7 +59,7 @@ impl Default for Options {
             zone: String::from("CET-1CEST,M3.5.0,M10.5.0/3"),
             outage: None,
             page_limit: None,
-            curses: Vec::new(),
+            permanent_failures: Vec::new(),
         }
     }
 }

@@ -46,10 +46,10 @@ impl ArgusServer {
             _ if path.starts_with("/api/v1/") => {
                 HttpReply::of_json(410, &json!({ "status_code": 410, "status": "API v1 has been removed" }))
             }
-            _ => match self.curse_on(request, path) {
+            _ => match self.permanent_failure_of(request, path) {
                 None => self.dispatch(now, request, path, parameters),
-                Some(curse) => {
-                    if curse.is_done {
+                Some(failure) => {
+                    if failure.is_done {
                         self.dispatch(now, request, path, parameters);
                     }
                     HttpReply::crash()

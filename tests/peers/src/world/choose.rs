@@ -2,7 +2,7 @@
 //!
 //! [`World::pending`] lists what may arrive next, [`World::deliver_pending`] lets one of it arrive, and
 //! [`World::pass`] lets time pass. The order within one connection is kept; between connections, requests, replies and
-//! datagrams every order is possible. With a latency of zero ([`super::Weather`]) the time moves in `pass` alone.
+//! datagrams every order is possible. With a latency of zero ([`super::NetworkConditions`]) the time moves in `pass` alone.
 
 use super::fingerprint::Fingerprint;
 use super::network::{Delivery, Network, conn_of};

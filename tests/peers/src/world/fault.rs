@@ -66,7 +66,7 @@ pub enum DatagramFault {
 
 /// A fault that lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fault {
+pub enum LastingFault {
     /// Zino takes no connections; those that there are, are cut.
     ZinoDown,
     /// Zino says nothing any more, nor does it hear; connections stay open, but one on which
@@ -85,14 +85,14 @@ pub enum Fault {
 /// All that is wrong now.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Faults {
-    lasting: Vec<Fault>,
+    lasting: Vec<LastingFault>,
     http: Vec<(String, HttpFault)>,
     pub(super) notify: VecDeque<NotifyFault>,
     pub(super) datagrams: VecDeque<DatagramFault>,
 }
 
 impl Faults {
-    pub(super) fn is_on(&self, fault: Fault) -> bool {
+    pub(super) fn is_on(&self, fault: LastingFault) -> bool {
         self.lasting.contains(&fault)
     }
 
@@ -109,19 +109,19 @@ impl Faults {
 
 impl super::World {
     /// Begins or ends a fault that lasts.
-    pub fn set_fault(&mut self, fault: Fault, on: bool) {
+    pub fn set_fault(&mut self, fault: LastingFault, on: bool) {
         self.faults.lasting.retain(|other| *other != fault);
         if on {
             self.faults.lasting.push(fault);
         }
-        if fault == Fault::ZinoDown && on {
+        if fault == LastingFault::ZinoDown && on {
             self.cut_zino();
         }
     }
 
     /// Tells whether a fault lasts.
     #[must_use]
-    pub fn has_fault(&self, fault: Fault) -> bool {
+    pub fn has_fault(&self, fault: LastingFault) -> bool {
         self.faults.is_on(fault)
     }
 
@@ -147,12 +147,12 @@ impl super::World {
     }
 
     pub(super) fn fault_for(&mut self, request: &HttpRequest) -> Option<HttpFault> {
-        if self.faults.is_on(Fault::ArgusDown) {
+        if self.faults.is_on(LastingFault::ArgusDown) {
             Some(HttpFault::Refuse)
         } else if let Some(fault) = self.faults.take(request) {
             Some(fault)
         } else {
-            self.faults.is_on(Fault::ArgusSlow).then_some(HttpFault::SlowReply(3000))
+            self.faults.is_on(LastingFault::ArgusSlow).then_some(HttpFault::SlowReply(3000))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The requests to Argus, and the datagrams to the primary.
 
 use super::network::{Answer, Caller, Delivery};
-use super::{DatagramFault, Fault, HttpFault, Observed, World};
+use super::{DatagramFault, HttpFault, LastingFault, Observed, World};
 use crate::argus::Request;
 use glue_proto::{HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeFailure, ProbeId, Response};
 
@@ -167,13 +167,13 @@ impl World {
 
     pub(super) fn probe_primary(&mut self, probe: ProbeId, bytes: &[u8]) {
         let life = self.network.life;
-        let at = self.arrival() + self.weather.latency;
+        let at = self.arrival() + self.conditions.latency;
         let fault = self.faults.datagrams.pop_front();
         if fault == Some(DatagramFault::Refused) {
             self.network.send(at, Delivery::DatagramFailed(life, probe, ProbeFailure::Refused));
             return;
         }
-        if self.faults.is_on(Fault::PrimarySilent) {
+        if self.faults.is_on(LastingFault::PrimarySilent) {
             return;
         }
         let Some(reply) = self.agent.answer(bytes, self.wall()) else { return };

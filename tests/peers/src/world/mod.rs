@@ -28,11 +28,11 @@ mod observe;
 mod wire;
 
 pub use choose::{Pending, PendingKind};
-pub use fault::{DatagramFault, Fault, HttpFault, NotifyFault};
+pub use fault::{DatagramFault, HttpFault, LastingFault, NotifyFault};
 pub use fingerprint::Fingerprint;
 pub use http::{Sent, request_line};
-pub use network::Weather;
-pub use observe::{Observed, Stance};
+pub use network::NetworkConditions;
+pub use observe::{ModeSeen, Observed};
 
 use crate::argus::{ArgusServer, Incident};
 use crate::snmp::SnmpAgent;
@@ -68,7 +68,7 @@ pub struct World {
     /// How it ended, if it did.
     pub exit: Option<Exit>,
     /// What the network is like.
-    pub weather: Weather,
+    pub conditions: NetworkConditions,
     /// By how many seconds the machine's wall clock is ahead of everybody else's.
     pub skew: i64,
     /// The machine's source in Argus, and its token.
@@ -111,7 +111,7 @@ impl World {
             sent: Vec::new(),
             notices: Vec::new(),
             exit: None,
-            weather: Weather::default(),
+            conditions: NetworkConditions::default(),
             skew: 0,
             source: (SOURCE.into(), TOKEN.into()),
             settings,

@@ -12,18 +12,18 @@ use std::hash::Hash;
 
 /// What the network is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Weather {
+pub struct NetworkConditions {
     /// How long anything takes at the least, milliseconds.
     pub latency: u64,
     /// By how much that may grow, milliseconds.
     pub jitter: u64,
     /// Whether streams are cut into pieces of any size.
-    pub chops: bool,
+    pub fragments: bool,
 }
 
-impl Default for Weather {
+impl Default for NetworkConditions {
     fn default() -> Self {
-        Self { latency: 1, jitter: 0, chops: false }
+        Self { latency: 1, jitter: 0, fragments: false }
     }
 }
 
@@ -174,7 +174,7 @@ impl Network {
 impl World {
     /// Draws when something that is sent now arrives.
     pub(super) const fn arrival(&mut self) -> u64 {
-        self.now + self.weather.latency + self.network.chance.below(self.weather.jitter + 1)
+        self.now + self.conditions.latency + self.network.chance.below(self.conditions.jitter + 1)
     }
 
     /// Lets one delivery arrive.

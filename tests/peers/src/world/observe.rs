@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 /// Whether the machine may write at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stance {
+pub struct ModeSeen {
     /// The mode.
     pub mode: Mode,
     /// Whether it hands its incidents over.
@@ -22,8 +22,8 @@ pub enum Observed {
         call: CallId,
         /// The request.
         request: HttpRequest,
-        /// The stance at that moment.
-        mode: Stance,
+        /// The seen at that moment.
+        mode: ModeSeen,
     },
     /// The machine has been told what became of a request.
     Ended(CallId),
@@ -33,8 +33,8 @@ pub enum Observed {
     ToZino {
         /// One write.
         bytes: Vec<u8>,
-        /// The stance at that moment.
-        mode: Stance,
+        /// The seen at that moment.
+        mode: ModeSeen,
     },
     /// Argus has asked to be left alone until this moment, milliseconds.
     Throttled(u64),
@@ -95,10 +95,10 @@ impl World {
         self.digest.0
     }
 
-    pub(super) fn observe(&mut self, make: impl FnOnce(Stance) -> Observed) {
+    pub(super) fn observe(&mut self, make: impl FnOnce(ModeSeen) -> Observed) {
         if self.watches {
-            let stance = Stance { mode: self.daemon.mode(), hands_over: self.daemon.is_handing_over() };
-            self.observed.push(make(stance));
+            let seen = ModeSeen { mode: self.daemon.mode(), hands_over: self.daemon.is_handing_over() };
+            self.observed.push(make(seen));
         }
     }
 

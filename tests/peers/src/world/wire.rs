@@ -1,7 +1,7 @@
 //! The connections to Zino: bytes in order, in pieces of any size, and every way in which a connection can end.
 
 use super::network::Delivery;
-use super::{Fault, NotifyFault, World};
+use super::{LastingFault, NotifyFault, World};
 use crate::zino::SessionId;
 use glue_proto::{Channel, ConnId, Disconnect, Input};
 use std::collections::VecDeque;
@@ -116,14 +116,14 @@ impl Wire {
 impl World {
     pub(super) fn connect(&mut self, session: SessionId, channel: Channel) {
         let Some(conn) = self.network.conn(session).filter(|_| !self.is_dead()) else { return };
-        if self.faults.is_on(Fault::ZinoStuck) {
+        if self.faults.is_on(LastingFault::ZinoStuck) {
             self.network.send(self.now + STUCK_RETRY, Delivery::Connect(session, channel));
             return;
         }
         if !self.wanted.contains(&conn) {
             return;
         }
-        if self.faults.is_on(Fault::ZinoDown) {
+        if self.faults.is_on(LastingFault::ZinoDown) {
             self.wanted.remove(&conn);
             self.tell(Input::Disconnected { conn, reason: Disconnect::Refused });
             return;
@@ -155,11 +155,11 @@ impl World {
     }
 
     pub(super) fn zino_hears(&mut self, session: SessionId) {
-        if self.faults.is_on(Fault::ZinoStuck) {
+        if self.faults.is_on(LastingFault::ZinoStuck) {
             self.network.send(self.now + STUCK_RETRY, Delivery::ToZino(session));
             return;
         }
-        let is_silent = self.faults.is_on(Fault::ZinoSilent);
+        let is_silent = self.faults.is_on(LastingFault::ZinoSilent);
         let Some(wire) = self.network.wires.get_mut(&session) else { return };
         match wire.up.pop_front() {
             Some(Parcel::Bytes(bytes)) if !wire.is_over && !is_silent => {
@@ -182,7 +182,7 @@ impl World {
     }
 
     pub(super) fn machine_hears(&mut self, session: SessionId) {
-        if self.faults.is_on(Fault::ZinoStuck) {
+        if self.faults.is_on(LastingFault::ZinoStuck) {
             self.network.send(self.now + STUCK_RETRY, Delivery::FromZino(session));
             return;
         }
@@ -233,7 +233,7 @@ impl World {
 
     /// Puts what Zino has to say on its way.
     pub(super) fn flush_zino(&mut self) {
-        if self.faults.is_on(Fault::ZinoSilent) {
+        if self.faults.is_on(LastingFault::ZinoSilent) {
             return;
         }
         let has_output =
@@ -304,7 +304,7 @@ impl World {
     fn chop(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut pieces = Vec::new();
         let mut rest = bytes;
-        while self.weather.chops && rest.len() > 1 {
+        while self.conditions.fragments && rest.len() > 1 {
             let drawn = 1 + self.network.chance.below(LARGEST_PIECE);
             let (piece, tail) = rest.split_at(rest.len().min(usize::try_from(drawn).unwrap_or(1)));
             pieces.push(piece.to_vec());

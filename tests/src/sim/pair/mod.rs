@@ -10,15 +10,15 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `plan.rs` | a scenario, decoded from bytes |
-//! | `sites.rs`, `deeds.rs` | what both sites share; what happens at them |
+//! | `sites.rs`, `events.rs` | what both sites share; what happens at them |
 //! | `run.rs` | one run, and what came of it |
 
-mod deeds;
+mod events;
 mod plan;
 mod run;
 mod sites;
 
-pub use plan::{Ending, HEADER, PairAct, PairPlan, PairSetup, PairStep};
+pub use plan::{Ending, HEADER, PairEvent, PairPlan, PairSetup, PairStep};
 pub use run::run;
 
 use super::play::PAIR;

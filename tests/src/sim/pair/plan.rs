@@ -1,6 +1,6 @@
 //! A scenario of two sites, decoded from bytes: the header and the records of a single one, with some more in each.
 
-use crate::sim::acts::{Act, KINDS};
+use crate::sim::events::{Event, KINDS};
 use crate::sim::plan::{self, MOST_STEPS, PlanStep, RECORD, Setup};
 use arbitrary::{Result, Unstructured};
 use glue_proto::Seed;
@@ -27,18 +27,18 @@ pub struct PairPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairStep {
     /// What.
-    pub act: PairAct,
+    pub event: PairEvent,
     /// How long to wait afterwards, milliseconds.
     pub pause: u64,
 }
 
 /// Something that happens to a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PairAct {
+pub enum PairEvent {
     /// People do something, on both Zinos, or something goes wrong at one site.
     Single {
         /// What.
-        act: Act,
+        event: Event,
         /// Where: 0 is the primary's, 1 the secondary's.
         site: usize,
     },
@@ -148,7 +148,7 @@ impl PairSetup {
         setup.close_on_standby = self.close;
         setup.primary_stays = true;
         // What was there before would be in one Zino only.
-        setup.heritage = 0;
+        setup.left_by_python_glue = 0;
         setup.chance ^= u64::try_from(site).unwrap_or(0) << 32;
         setup
     }
@@ -161,11 +161,11 @@ impl PairStep {
         let kind = *table.get(usize::from(byte(1)) * table.len() / 256)?;
         let span = SPANS[usize::from(byte(2)) % SPANS.len()] * 1000;
         let loses = if byte(3) >= 192 { usize::from(byte(3) % 4) } else { 0 };
-        let act = match kind.checked_sub(KINDS) {
-            None => PairAct::Single { act: step.act, site: usize::from(byte(5) % 2) },
-            Some(2) => PairAct::Apart { span },
-            Some(site) => PairAct::SiteDies { site: usize::from(site), span, loses },
+        let event = match kind.checked_sub(KINDS) {
+            None => PairEvent::Single { event: step.event, site: usize::from(byte(5) % 2) },
+            Some(2) => PairEvent::Apart { span },
+            Some(site) => PairEvent::SiteDies { site: usize::from(site), span, loses },
         };
-        Some(Self { act, pause: step.pause })
+        Some(Self { event, pause: step.pause })
     }
 }

@@ -51,7 +51,7 @@ fn merged(primary: &[String], secondary: &[String]) -> Vec<String> {
 /// Lets everything happen.
 fn live(sites: &mut Sites, plan: &PairPlan) -> Result<(), String> {
     for step in &plan.steps {
-        if let Some(told) = sites.happen(step.act) {
+        if let Some(told) = sites.happen(step.event) {
             sites.sims[PRIMARY].tell(&told);
         }
         sites.see_who_writes();
@@ -142,12 +142,12 @@ fn await_mode(sites: &mut Sites, mode: Mode) -> Result<(), String> {
 
 /// Behaviour B64: an orderly return leaves no incident of the secondary's open.
 fn nothing_of_ours_is_open(sites: &mut Sites) -> Result<(), String> {
-    if sites.has_broken_case(SECONDARY) || sites.setup.base.cursed > 0 {
+    if sites.has_broken_case(SECONDARY) || sites.setup.base.failing_case > 0 {
         return Ok(());
     }
     let sim = sites.at(SECONDARY);
     let is_ours = |incident: &&Incident| {
-        incident.end_time == EndTime::Infinity && sim.ghost.case_of(incident).is_some()
+        incident.end_time == EndTime::Infinity && sim.expected.case_of(incident).is_some()
     };
     match sim.world.incidents().find(is_ours) {
         None => Ok(()),

@@ -1,13 +1,13 @@
 //! The two sites: one time, one Argus, and who may write at a moment.
 
 use super::plan::PairSetup;
-use crate::sim::ghost::Identity;
+use crate::sim::expected::Identity;
 use crate::sim::model;
 use crate::sim::plan::Plan;
 use crate::sim::run::{MOST_STEPS_AT_ONCE, Sim};
 use glue_proto::Mode;
 use glue_proto::model::CaseId;
-use glue_sim::world::{Fault, World};
+use glue_sim::world::{LastingFault, World};
 use glue_sim::zino::ZinoCase;
 
 /// The primary's site.
@@ -54,7 +54,7 @@ impl Sites {
     pub(super) fn new(setup: PairSetup, logs: bool) -> Self {
         let make = |site| {
             let mut sim = Sim::new(Plan { setup: setup.of_site(site), steps: Vec::new(), rest: 0 }, logs);
-            sim.world.set_fault(Fault::PrimarySilent, false);
+            sim.world.set_fault(LastingFault::PrimarySilent, false);
             sim
         };
         let mut sims = [make(PRIMARY), make(SECONDARY)];
@@ -146,7 +146,7 @@ impl Sites {
         }
         let other = self.sims[1 - site].world.zino.clone();
         let sim = self.at(site);
-        sim.ghost.goes_back(&sim.world);
+        sim.expected.goes_back(&sim.world);
         sim.world.zino.copy_cases(&other);
         sim.world.zino.restart_losing(down.loses);
         self.look();
@@ -157,15 +157,15 @@ impl Sites {
     /// Looks at both Zinos. Where both daemons write as one source, each may find incidents of cases that only the other
     /// one's Zino ever had: so its own misses them.
     pub(super) fn look(&mut self) {
-        let looked = |sim: &mut Sim| sim.ghost.look(&sim.world);
+        let looked = |sim: &mut Sim| sim.expected.look(&sim.world);
         self.sims.iter_mut().for_each(looked);
         if self.setup.own_sources {
             return;
         }
         for site in [PRIMARY, SECONDARY] {
-            let elsewhere: Vec<Identity> = self.sims[1 - site].ghost.entries.keys().copied().collect();
+            let elsewhere: Vec<Identity> = self.sims[1 - site].expected.entries.keys().copied().collect();
             for id in elsewhere {
-                self.sims[site].ghost.entries.entry(id).or_default();
+                self.sims[site].expected.entries.entry(id).or_default();
             }
         }
         self.sims.iter_mut().for_each(looked);
@@ -180,7 +180,7 @@ impl Sites {
             let writes = may_write(&sim.world);
             if writes && !writer.writes {
                 // It knows nothing yet, and will see all that was written before.
-                sim.ghost.shared = false;
+                sim.expected.shared = false;
             } else if writer.writes && !writes {
                 writer.until = now + if sim.world.is_dead() { AFTER_DEATH } else { AFTER_STANDBY };
             }
@@ -192,21 +192,21 @@ impl Sites {
         for site in [PRIMARY, SECONDARY] {
             let other = self.writers[1 - site];
             if other.writes || now < other.until {
-                let ghost = &mut self.sims[site].ghost;
-                ghost.shared = true;
-                ghost.was_shared |= self.writers[site].writes;
+                let expected = &mut self.sims[site].expected;
+                expected.shared = true;
+                expected.was_shared |= self.writers[site].writes;
             }
         }
     }
 
     /// Returns how Argus and the Zino of a site disagree, a line each.
     pub(super) fn disagreements(&mut self, site: usize) -> Vec<String> {
-        let elsewhere = self.sims[1 - site].ghost.entries.clone();
-        let was_shared = self.sims.iter().any(|sim| sim.ghost.was_shared);
+        let elsewhere = self.sims[1 - site].expected.entries.clone();
+        let was_shared = self.sims.iter().any(|sim| sim.expected.was_shared);
         let sim = self.at(site);
-        sim.ghost.elsewhere = elsewhere;
-        sim.ghost.was_shared = was_shared;
-        model::disagreements(&sim.world, &sim.ghost)
+        sim.expected.elsewhere = elsewhere;
+        sim.expected.was_shared = was_shared;
+        model::disagreements(&sim.world, &sim.expected)
     }
 
     /// Tells whether a Zino has a case whose history cannot be read.

@@ -36,10 +36,10 @@ fn b11_an_ack_and_a_ticket_call_for_one_short_listing_each_and_for_no_lookup() {
     let mut world = quiet_world(rarely_reconciled());
     let ids = [open(&mut world, "gw1"), open(&mut world, "gw2"), open(&mut world, "gw3")];
     world.run(2_000);
-    for (act, listing) in [("ack", "acked=true&page_size"), ("ticket", "ticket=true&page_size")] {
+    for (action, listing) in [("ack", "acked=true&page_size"), ("ticket", "ticket=true&page_size")] {
         for id in &ids[..2] {
             let (pk, now, before) = (incident(&world, *id).pk, world.wall(), world.sent.len());
-            match act {
+            match action {
                 "ack" => drop(world.argus.ack("admin", pk, "mine", None, now).unwrap()),
                 _ => world.argus.set_ticket("bob", pk, "https://tickets.example.org/7", now).unwrap(),
             }

@@ -1,7 +1,7 @@
 //! Rules about how the machine treats its peers, which no comparison of the boards can show: pauses, retries, heartbeats,
 //! sessions, and what it makes of its probes.
 
-use super::ghost::Ghost;
+use super::expected::Expected;
 use super::order;
 use glue_proto::model::CaseId;
 use glue_proto::{HttpRequest, Mode, Notice, OnStandby};
@@ -30,7 +30,7 @@ type Verdict = Result<(), String>;
 
 /// What these rules remember.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Manners {
+pub(super) struct RequestRules {
     /// Until when Argus wants to be left alone.
     throttled_until: u64,
     /// The latest requests about cases: when, and what.
@@ -54,11 +54,11 @@ pub(super) struct Manners {
 }
 
 /// Whoever tells states of a world apart goes by what can still happen in them, not by what was when.
-impl Hash for Manners {
+impl Hash for RequestRules {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-impl Manners {
+impl RequestRules {
     pub(super) const fn throttled(&mut self, until: u64) {
         if until > self.throttled_until {
             self.throttled_until = until;
@@ -101,7 +101,7 @@ impl Manners {
     }
 
     /// Looks at how a session begins, how often everything is read, and what is known when a state is set.
-    pub(super) fn sent_to_zino(&mut self, world: &World, ghost: &Ghost, text: &str) -> Verdict {
+    pub(super) fn sent_to_zino(&mut self, world: &World, expected: &Expected, text: &str) -> Verdict {
         for line in text.lines() {
             let mut words = line.split(' ');
             let (command, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
@@ -113,7 +113,7 @@ impl Manners {
                 if self.known.insert(number, entries).is_some_and(|before| before < entries) {
                     self.reasons.push_back(world.now());
                 }
-            } else if command == Some("setstate") && words.next() != Some("closed") && !ghost.went_back {
+            } else if command == Some("setstate") && words.next() != Some("closed") && !expected.went_back {
                 let known = self.known.get(&number).copied().unwrap_or(0);
                 order::one_state_for_each_ack(world, case, known)?;
             }

@@ -1,14 +1,15 @@
 //! Incidents at which the server fails, as it does at rows that its database does not take (reference argus-api 1).
 
 use super::http::Request;
-use super::options::Curse;
+use super::options::PermanentFailure;
 use super::server::ArgusServer;
 use serde_json::Value;
 
 impl ArgusServer {
-    /// Finds the curse that lies on what a write is about.
-    pub(super) fn curse_on(&self, request: &Request<'_>, path: &str) -> Option<Curse> {
-        if self.options.curses.is_empty() || matches!(request.method, "GET" | "HEAD" | "OPTIONS") {
+    /// Finds the permanent failure that a write is bound to run into.
+    pub(super) fn permanent_failure_of(&self, request: &Request<'_>, path: &str) -> Option<PermanentFailure> {
+        if self.options.permanent_failures.is_empty() || matches!(request.method, "GET" | "HEAD" | "OPTIONS")
+        {
             return None;
         }
         let below = path.strip_prefix("/api/v2/incidents/")?.trim_end_matches('/');
@@ -21,6 +22,6 @@ impl ArgusServer {
             pk => self.incident(pk.parse().ok()?)?.source_incident_id.clone(),
         };
         let number = id.split('@').next()?;
-        self.options.curses.iter().find(|curse| curse.id == number).cloned()
+        self.options.permanent_failures.iter().find(|failure| failure.id == number).cloned()
     }
 }

@@ -1,13 +1,13 @@
 //! Situations that chance alone brings about too rarely: two things that must meet within a few round trips.
 
-use super::ghost::{Deed, Remark};
+use super::expected::{ExpectedNote, NoteKind};
 use super::run::Sim;
 use glue_proto::model::CaseId;
 use glue_proto::{Input, Mode, Operator};
-use glue_sim::world::{Fault, HttpFault};
+use glue_sim::world::{HttpFault, LastingFault};
 use glue_sim::zino::NewCase;
 
-/// How long the listing of the first drill is on its way, milliseconds.
+/// How long the listing of the first scenario is on its way, milliseconds.
 const SLOW_LISTING: u64 = 4000;
 /// How long the event of the daemon that is killed is on its way, milliseconds.
 const SLOW_POST: u64 = 2500;
@@ -29,7 +29,7 @@ impl Sim {
         self.world.tell(Input::Command(Operator::Reconcile));
         self.pass(self.round_trip())?;
         let _ = self.world.zino.close(id, "alice", self.world.wall());
-        self.ghost.look(&self.world);
+        self.expected.look(&self.world);
         self.demand("a case closed beside a listing", SOON + SLOW_LISTING)
     }
 
@@ -41,7 +41,7 @@ impl Sim {
         self.tell("a session is cut behind a note");
         let id = self.open("noted", SOON)?;
         let Some((pk, case)) = self.pair_of(id) else { return Ok(()) };
-        self.ghost.remarks.push(Remark { deed: Deed::Ack, pk, case, token: NOTED.into() });
+        self.expected.notes.push(ExpectedNote { kind: NoteKind::Ack, pk, case, token: NOTED.into() });
         let _ = self.world.argus.ack("ann", pk, &format!("words {NOTED}"), None, self.world.wall());
         self.world.tell(Input::Command(Operator::Reconcile));
         let entries = |sim: &Self| sim.world.zino.case(id).map_or(0, |case| case.history().len());
@@ -53,9 +53,9 @@ impl Sim {
         while self.world.daemon.status().is_zino_ready() && self.step(late)? {}
         while !self.world.daemon.status().is_zino_ready() && self.step(late)? {}
         self.world.tell(Input::Command(Operator::Reconcile));
-        self.world.set_fault(Fault::ZinoStuck, true);
+        self.world.set_fault(LastingFault::ZinoStuck, true);
         self.pass(4 * self.round_trip())?;
-        self.world.set_fault(Fault::ZinoStuck, false);
+        self.world.set_fault(LastingFault::ZinoStuck, false);
         self.demand("an ack across two sessions", SOON + 40 * self.round_trip() + self.listing())
     }
 
@@ -67,12 +67,12 @@ impl Sim {
         }
         self.tell("the daemon is killed behind a post");
         let id = self.open("heir", SOON)?;
-        let (latency, late) = (self.world.weather.latency, self.world.now() + SOON);
+        let (latency, late) = (self.world.conditions.latency, self.world.now() + SOON);
         let _ = self.world.zino.add_history(id, "alice", "words for the heir", self.world.wall());
-        self.ghost.look(&self.world);
-        self.world.weather.latency = SLOW_POST;
+        self.expected.look(&self.world);
+        self.world.conditions.latency = SLOW_POST;
         while self.world.daemon.status().requests_under_way() == 0 && self.step(late)? {}
-        self.world.weather.latency = latency;
+        self.world.conditions.latency = latency;
         self.world.restart_daemon();
         self.demand("an event posted before the kill", 2 * SOON + self.listing())
     }
@@ -89,13 +89,13 @@ impl Sim {
         for (number, pk, case) in opened {
             let (token, url) =
                 (format!("#busy{number}"), format!("https://tickets.example.org/busy{number}"));
-            self.ghost.remarks.push(Remark { deed: Deed::Ack, pk, case, token: token.clone() });
-            self.ghost.remarks.push(Remark { deed: Deed::Ticket, pk, case, token: url.clone() });
+            self.expected.notes.push(ExpectedNote { kind: NoteKind::Ack, pk, case, token: token.clone() });
+            self.expected.notes.push(ExpectedNote { kind: NoteKind::Ticket, pk, case, token: url.clone() });
             let now = self.world.wall();
             let _ = self.world.argus.ack("ann", pk, &format!("words {token}"), None, now);
             let _ = self.world.argus.set_ticket("ann", pk, &url, now);
         }
-        self.world.set_fault(Fault::PrimarySilent, false);
+        self.world.set_fault(LastingFault::PrimarySilent, false);
         let probes = u64::from(self.plan.setup.ping) * 1000;
         let early = self.plan.setup.chance % (ROUND_TRIPS * self.round_trip() + 1);
         self.pass((u64::from(threshold) * probes).saturating_sub(early))?;
@@ -118,11 +118,11 @@ impl Sim {
 
     /// Opens a case and waits for its incident.
     pub(super) fn open(&mut self, router: &str, soon: u64) -> Result<CaseId, String> {
-        while self.ghost.is_ambiguous(self.world.wall()) {
+        while self.expected.is_ambiguous(self.world.wall()) {
             self.pass(1000)?;
         }
         let id = self.world.zino.open_case(&NewCase::reachability(router), self.world.wall());
-        self.ghost.look(&self.world);
+        self.expected.look(&self.world);
         self.demand("a new case", soon)?;
         Ok(id)
     }

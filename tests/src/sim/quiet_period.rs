@@ -1,7 +1,7 @@
 //! How soon a change is told where all is well. The bound of invariant 7 is wide enough for the next reconciliation to make
 //! good whatever a notification or a refresh should have brought about: here neither has the time to.
 
-use super::ghost::{Deed, Identity, Remark, identity};
+use super::expected::{ExpectedNote, Identity, NoteKind, identity};
 use super::model;
 use super::run::Sim;
 use glue_proto::Mode;
@@ -17,7 +17,7 @@ const FROM_ARGUS: u64 = 50_000;
 
 impl Sim {
     /// Lets people do one thing after the other, and demands that each is told soon.
-    pub(super) fn calm(&mut self) -> Result<(), String> {
+    pub(super) fn quiet_period(&mut self) -> Result<(), String> {
         let status = self.world.daemon.status();
         let unreadable =
             |case: &glue_sim::zino::ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
@@ -29,10 +29,10 @@ impl Sim {
             return Ok(());
         }
         self.tell("all is calm");
-        self.world.argus.edit_options(|options| options.curses.clear());
-        if !self.ghost.cursed.is_empty() {
+        self.world.argus.edit_options(|options| options.permanent_failures.clear());
+        if !self.expected.failing.is_empty() {
             // What failed for long is tried again all the same.
-            self.ghost.cursed.clear();
+            self.expected.failing.clear();
             self.demand("what Argus had failed at", QUARANTINE + FROM_ARGUS)?;
         }
         let id = self.open("calm", FROM_ZINO)?;
@@ -41,31 +41,31 @@ impl Sim {
         for (number, pause) in [0, 1, round_trip / 2, round_trip].into_iter().enumerate() {
             let now = self.world.wall();
             let _ = self.world.zino.add_history(id, "alice", &format!("calm words {number}"), now);
-            self.ghost.look(&self.world);
+            self.expected.look(&self.world);
             self.pass(pause)?;
         }
         // Argus trims what it stores.
         let _ = self.world.zino.add_system_history(id, "calm words with blanks behind  ", self.world.wall());
-        self.ghost.look(&self.world);
+        self.expected.look(&self.world);
         self.demand("five notes", FROM_ZINO + 5 * round_trip)?;
         let now = self.world.wall();
         let Some((pk, case)) = self.pair_of(id) else { return Ok(()) };
         let from_argus = u64::from(setup.refresh) * 1000 + FROM_ARGUS;
-        let remark = |deed, token: &str| Remark { deed, pk, case, token: token.into() };
-        self.ghost.remarks.push(remark(Deed::Ack, "#calm1"));
+        let note = |kind, token: &str| ExpectedNote { kind, pk, case, token: token.into() };
+        self.expected.notes.push(note(NoteKind::Ack, "#calm1"));
         let _ = self.world.argus.ack("ann", pk, "calm words #calm1", None, now);
         self.demand("an ack", from_argus)?;
         let url = "https://tickets.example.org/calm";
-        self.ghost.remarks.push(remark(Deed::Ticket, url));
+        self.expected.notes.push(note(NoteKind::Ticket, url));
         let _ = self.world.argus.set_ticket("ann", pk, url, self.world.wall());
         self.demand("a ticket", from_argus)?;
         let now = self.world.wall();
         if self.plan.setup.chance.is_multiple_of(2) {
             let _ = self.world.zino.close(id, "alice", now);
-            self.ghost.look(&self.world);
+            self.expected.look(&self.world);
             self.demand("a closed case", FROM_ZINO)?;
         } else {
-            self.ghost.remarks.push(remark(Deed::Close, "#calm2"));
+            self.expected.notes.push(note(NoteKind::Close, "#calm2"));
             let _ = self.world.argus.close("ann", pk, "calm words #calm2", now);
             self.demand("a closed incident", from_argus)?;
         }
@@ -79,14 +79,14 @@ impl Sim {
     pub(super) fn pair_of(&self, id: CaseId) -> Option<(u64, Identity)> {
         let case = self.world.zino.case(id).map(identity)?;
         let mut incidents = self.world.argus.incidents();
-        let incident = incidents.find(|incident| self.ghost.case_of(incident) == Some(case))?;
+        let incident = incidents.find(|incident| self.expected.case_of(incident) == Some(case))?;
         Some((incident.pk, case))
     }
 
     /// Lets so many milliseconds pass, and demands that both boards agree.
     pub(super) fn demand(&mut self, what: &str, millis: u64) -> Result<(), String> {
         self.pass(millis)?;
-        let left = model::disagreements(&self.world, &self.ghost);
+        let left = model::disagreements(&self.world, &self.expected);
         if left.is_empty() {
             return Ok(());
         }

@@ -15,7 +15,7 @@ SETTLING = 8.0
 
 
 @dataclass(frozen=True)
-class Calm:
+class Quiet:
     """What a daemon took to do nothing for so long, and how fast it told Zino what people did, in seconds, sorted."""
 
     open: int
@@ -32,7 +32,7 @@ class Calm:
         return sum(count for kind, count in self.requests.items() if kind != "heartbeat") * interval / self.seconds
 
 
-def measure(kind: str, cases: int, seconds: float, deeds: int = 0, spread: float = 0.0, **changes: object) -> Calm:
+def measure(kind: str, cases: int, seconds: float, actions: int = 0, spread: float = 0.0, **changes: object) -> Quiet:
     """A cold start with so many cases, then silence, then so many acknowledgements and as many closings by hand."""
     with pair("stand-in") as (zino, argus):
         deserving, _ = zino.fill(cases, NOTES)
@@ -50,27 +50,27 @@ def measure(kind: str, cases: int, seconds: float, deeds: int = 0, spread: float
             cpu, ended = subject.cpu() - before, time.time()
             late = [one for one in argus.seen() if one.arrived >= done]
             seen = [one for one in late if begun <= one.arrived < ended]
-            told, orders = _deeds(zino, argus, deserving, deeds, spread)
+            told, orders = _actions(zino, argus, deserving, actions, spread)
             memory = max(memory, subject.peak_memory())
     different = len({one.target for one in late if one.kind != "heartbeat"})
-    return Calm(deserving, seconds, memory, cpu, Counter(one.kind for one in seen), told, orders, different)
+    return Quiet(deserving, seconds, memory, cpu, Counter(one.kind for one in seen), told, orders, different)
 
 
-def _deeds(zino: Zino, argus: StandIn, deserving: int, deeds: int, spread: float) -> tuple[list[float], int]:
+def _actions(zino: Zino, argus: StandIn, deserving: int, actions: int, spread: float) -> tuple[list[float], int]:
     """Acknowledges and closes at moments spread over so many seconds.
 
     Returns after how long Zino was told of each, and with how many orders.
     """
-    if not deeds:
+    if not actions:
         return [], 0
     draw = random.Random(4711)
-    cases = draw.sample([number for number in range(1, deserving + 1) if number % 10], deeds * 2)
+    cases = draw.sample([number for number in range(1, deserving + 1) if number % 10], actions * 2)
     moments = sorted(draw.uniform(0, spread) for _ in cases)
     begun, done = time.time(), {}
     for index, (case, moment) in enumerate(zip(cases, moments)):
         time.sleep(max(0.0, begun + moment - time.time()))
         act, state = (argus.acknowledge, "working") if index % 2 else (argus.close, "closed")
-        done[f"setstate {case} {state}"] = act(case, f"deed {index}")
+        done[f"setstate {case} {state}"] = act(case, f"action {index}")
 
     def told() -> dict[str, float]:
         return {one.text: one.at for one in reversed(zino.heard()) if one.text in done}

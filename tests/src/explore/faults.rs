@@ -7,7 +7,7 @@ use glue_sim::zino::ZinoCase;
 
 /// Something that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mishap {
+pub enum Fault {
     /// Nobody takes the connection of a request to Argus.
     HttpRefused,
     /// Nobody answers when a connection is wanted.
@@ -56,7 +56,7 @@ pub enum Mishap {
     CrashBetween,
 }
 
-impl Mishap {
+impl Fault {
     /// Every one.
     pub const ALL: [Self; 23] = [
         Self::HttpRefused,
@@ -120,7 +120,7 @@ impl Mishap {
     }
 
     /// Tells whether it can happen to something that is on its way.
-    pub(super) fn befalls(self, kind: PendingKind) -> bool {
+    pub(super) fn can_hit(self, kind: PendingKind) -> bool {
         if matches!(self, Self::NotificationLost | Self::NotificationDoubled) {
             kind == PendingKind::Notification
         } else if self == Self::DatagramLost {
@@ -131,7 +131,7 @@ impl Mishap {
     }
 
     /// Tells whether it can happen by itself, in this state.
-    pub(super) fn strikes(self, state: &State) -> bool {
+    pub(super) fn can_begin(self, state: &State) -> bool {
         if matches!(self, Self::ZinoCut | Self::ZinoCutShort | Self::ZinoHalfOpen | Self::ZinoRestart) {
             state.world.zino.open_sessions().next().is_some()
         } else if matches!(self, Self::Kill | Self::Crash | Self::CrashBetween) {
@@ -143,40 +143,40 @@ impl Mishap {
 }
 
 /// Lets something go wrong that happens by itself.
-pub(super) fn strike(state: &mut State, mishap: Mishap) {
+pub(super) fn begin(state: &mut State, fault: Fault) {
     let world = &mut state.world;
-    if matches!(mishap, Mishap::ZinoForgets | Mishap::ZinoVanish) {
-        state.ghost.goes_back(world);
+    if matches!(fault, Fault::ZinoForgets | Fault::ZinoVanish) {
+        state.expected.goes_back(world);
     }
-    if mishap == Mishap::ZinoCut {
+    if fault == Fault::ZinoCut {
         world.cut_zino();
-    } else if mishap == Mishap::ZinoCutShort {
+    } else if fault == Fault::ZinoCutShort {
         world.cut_zino_after(0);
-    } else if mishap == Mishap::ZinoHalfOpen {
+    } else if fault == Fault::ZinoHalfOpen {
         world.half_open_zino();
-    } else if mishap == Mishap::ZinoRestart {
+    } else if fault == Fault::ZinoRestart {
         world.zino.restart();
-    } else if mishap == Mishap::ZinoForgets {
+    } else if fault == Fault::ZinoForgets {
         world.zino.restart_losing(1);
-    } else if mishap == Mishap::Kill {
+    } else if fault == Fault::Kill {
         world.kill_daemon();
-    } else if mishap == Mishap::Crash {
+    } else if fault == Fault::Crash {
         world.kill_daemon_after(0);
-    } else if mishap == Mishap::CrashBetween {
+    } else if fault == Fault::CrashBetween {
         world.kill_daemon_after(1);
     } else {
         let first = world.zino.cases().next().map(ZinoCase::id);
         let _ = first.map(|id| world.zino.vanish(id));
     }
     world.tidy();
-    state.ghost.look(&state.world);
+    state.expected.look(&state.world);
 }
 
 /// Lets something go wrong with what is on its way.
-pub(super) fn befall(state: &mut State, mishap: Mishap, pending: Pending) {
+pub(super) fn hit(state: &mut State, fault: Fault, pending: Pending) {
     let world = &mut state.world;
-    match (mishap, mishap.http()) {
-        (Mishap::NotificationDoubled, _) => world.double_pending(pending),
+    match (fault, fault.http()) {
+        (Fault::NotificationDoubled, _) => world.double_pending(pending),
         (_, None) => world.lose_pending(pending),
         (_, Some(fault)) => {
             world.fail_next("", fault);

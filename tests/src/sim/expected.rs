@@ -13,17 +13,17 @@ pub(crate) type Entries = BTreeMap<(i64, String), usize>;
 
 /// Something that a person did in Argus and that Zino is to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Remark {
-    pub(crate) deed: Deed,
+pub(crate) struct ExpectedNote {
+    pub(crate) kind: NoteKind,
     pub(crate) pk: u64,
     pub(crate) case: Identity,
     /// A part of the text that tells it from every other text.
     pub(crate) token: String,
 }
 
-/// What a remark is about.
+/// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Deed {
+pub(crate) enum NoteKind {
     Ack,
     Close,
     Ticket,
@@ -34,7 +34,7 @@ const SHIFTS: [i64; 3] = [0, 3600, -3600];
 
 /// An incident that the Python glue has left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Left {
+pub(super) struct LeftByPythonGlue {
     /// The case that it is about, whatever its start says.
     pub(super) case: Identity,
     /// The pk of the last event in it that was there before us.
@@ -43,7 +43,7 @@ pub(super) struct Left {
 
 /// All that ever was.
 #[derive(Clone, Debug, Default, Hash)]
-pub(crate) struct Ghost {
+pub(crate) struct Expected {
     /// The most entries of each text that a case ever had at once; those of our own user left out.
     pub(crate) entries: BTreeMap<Identity, Entries>,
     /// Cases that were closed at some moment.
@@ -52,7 +52,7 @@ pub(crate) struct Ghost {
     pub(crate) absent: BTreeMap<Identity, u64>,
     /// Cases of which Zino has forgotten something, if only that they were gone.
     pub(crate) forgotten: BTreeSet<Identity>,
-    pub(crate) remarks: Vec<Remark>,
+    pub(crate) notes: Vec<ExpectedNote>,
     /// Incidents whose level or text a person has set.
     pub(crate) edited: BTreeSet<u64>,
     /// Numbers of cases of which an administrator has deleted an incident.
@@ -66,9 +66,9 @@ pub(crate) struct Ghost {
     /// So it was at some moment.
     pub(super) was_shared: bool,
     /// What the Python glue has left behind, by the pks of the incidents.
-    pub(super) left: BTreeMap<u64, Left>,
+    pub(super) left_by_python_glue: BTreeMap<u64, LeftByPythonGlue>,
     /// Numbers of cases about which Argus takes nothing.
-    pub(super) cursed: BTreeSet<u64>,
+    pub(super) failing: BTreeSet<u64>,
     /// Cases that called for an incident at some moment.
     pub(super) wanted: BTreeSet<Identity>,
     /// Numbers of cases that could not be read at some moment.
@@ -89,7 +89,7 @@ pub(crate) fn is_own(message: &str, user: &str) -> bool {
     header == user || (header.starts_with("state change ") && header.ends_with(&format!("({user})")))
 }
 
-impl Ghost {
+impl Expected {
     /// Looks at the world after something has happened in Zino.
     pub(crate) fn look(&mut self, world: &World) {
         let user = world.settings().zino.user.as_str();
@@ -126,7 +126,7 @@ impl Ghost {
 
     /// Returns the case that an incident belongs to, by its id and its start.
     pub(super) fn case_of(&self, incident: &Incident) -> Option<Identity> {
-        if let Some(left) = self.left.get(&incident.pk) {
+        if let Some(left) = self.left_by_python_glue.get(&incident.pk) {
             return Some(left.case);
         }
         let number = incident.source_incident_id.split('@').next()?.parse().ok()?;
@@ -141,7 +141,7 @@ impl Ghost {
 
     /// Tells whether an event was there before us.
     pub(super) fn is_left(&self, pk: u64, event: &Event) -> bool {
-        self.left.get(&pk).is_some_and(|left| event.pk <= left.last_event)
+        self.left_by_python_glue.get(&pk).is_some_and(|left| event.pk <= left.last_event)
     }
 
     /// Returns the stamps of the entries, Unix seconds, that an event may stand for.

@@ -1,7 +1,7 @@
 //! What the Python glue has left behind: incidents as it writes them (reference glue-behaviour 4 to 8), of cases that are
 //! some days old, and what happened while nothing ran.
 
-use super::ghost::{Deed, Ghost, Identity, Left, Remark, identity};
+use super::expected::{Expected, ExpectedNote, Identity, LeftByPythonGlue, NoteKind, identity};
 use super::people::new_case;
 use super::plan::Setup;
 use glue_proto::Seed;
@@ -17,18 +17,18 @@ const DAY: i64 = 86_400;
 const SHIFTS: [i64; 4] = [0, 0, 3600, -3600];
 
 /// Lets the Python glue have been here before, and returns what is known of that.
-pub(super) fn leave(world: &mut World, setup: &Setup) -> Ghost {
-    let mut ghost = Ghost::default();
+pub(super) fn leave(world: &mut World, setup: &Setup) -> Expected {
+    let mut expected = Expected::default();
     let mut chance = Seed::new(setup.chance);
-    for index in 0..setup.heritage {
-        let opened = BEGIN - DAY * (2 + i64::from(setup.heritage - index));
-        leave_one(world, &mut ghost, &mut chance, opened);
+    for index in 0..setup.left_by_python_glue {
+        let opened = BEGIN - DAY * (2 + i64::from(setup.left_by_python_glue - index));
+        leave_one(world, &mut expected, &mut chance, opened);
     }
-    ghost.look(world);
-    ghost
+    expected.look(world);
+    expected
 }
 
-fn leave_one(world: &mut World, ghost: &mut Ghost, chance: &mut Seed, opened: i64) {
+fn leave_one(world: &mut World, expected: &mut Expected, chance: &mut Seed, opened: i64) {
     let mut draw = |below: u64| u8::try_from(chance.below(below)).unwrap_or(0);
     let shift = |drawn: u8| SHIFTS[usize::from(drawn)];
     // The kinds 6 and 7 are nothing that it makes incidents of.
@@ -45,26 +45,26 @@ fn leave_one(world: &mut World, ghost: &mut Ghost, chance: &mut Seed, opened: i6
             event(world, pk, "OTH", &format!("{who}\n{text}"), at + shift(draw(4)));
         }
     }
-    go_on(world, ghost, draw(8), (id, pk, identity), opened + 600);
+    go_on(world, expected, draw(8), (id, pk, identity), opened + 600);
     let events = world.argus.incident(pk).into_iter().flat_map(|incident| &incident.events);
     let last_event = events.map(|event| event.pk).max().unwrap_or(0);
-    ghost.left.insert(pk, Left { case: identity, last_event });
+    expected.left_by_python_glue.insert(pk, LeftByPythonGlue { case: identity, last_event });
 }
 
 /// What became of it.
-fn go_on(world: &mut World, ghost: &mut Ghost, how: u8, what: (CaseId, u64, Identity), at: i64) {
+fn go_on(world: &mut World, expected: &mut Expected, how: u8, what: (CaseId, u64, Identity), at: i64) {
     let (id, pk, case) = what;
     let token = format!("#9{pk:04}");
     let words = format!("words {token}");
-    let mut remark = |deed| ghost.remarks.push(Remark { deed, pk, case, token: token.clone() });
+    let mut note = |kind| expected.notes.push(ExpectedNote { kind, pk, case, token: token.clone() });
     match how {
         // People did something in Argus while nothing ran.
         0 => {
-            remark(Deed::Ack);
+            note(NoteKind::Ack);
             let _ = world.argus.ack("admin", pk, &words, None, at);
         }
         1 => {
-            remark(Deed::Close);
+            note(NoteKind::Close);
             let _ = world.argus.close("admin", pk, &words, at);
         }
         // It ends incidents of cases that are there all the same.
@@ -74,7 +74,7 @@ fn go_on(world: &mut World, ghost: &mut Ghost, how: u8, what: (CaseId, u64, Iden
             let _ = world.zino.close(id, "alice", at);
         }
         4 => {
-            ghost.look(world);
+            expected.look(world);
             let _ = world.zino.vanish(id);
         }
         5 => {

@@ -1,32 +1,36 @@
 //! What happens at two sites.
 
-use super::plan::PairAct;
+use super::plan::PairEvent;
 use super::sites::{Down, PRIMARY, SECONDARY, Sites};
-use crate::sim::acts::{Act, Argus, Mishap, Zino};
+use crate::sim::events::{ArgusAction, Event, FaultKind, ZinoAction};
 use crate::sim::run::End;
 use glue_proto::model::CaseId;
-use glue_sim::world::Fault;
+use glue_sim::world::LastingFault;
 use glue_sim::zino::ZinoCase;
 
 impl Sites {
     /// Lets something happen. Returns what, for people; nothing if there was nothing that it could happen to.
-    pub(super) fn happen(&mut self, act: PairAct) -> Option<String> {
-        match act {
-            PairAct::Single { act: Act::Zino { deed, who, how }, .. } => self.do_in_zinos(deed, who, how),
-            PairAct::Single { act: Act::Argus { deed, who, how }, .. } => self.do_in_argus(deed, who, how),
-            PairAct::Single { act: Act::Fault { fault, how, seconds }, site } => {
-                self.go_wrong(fault, how, seconds, site)
+    pub(super) fn happen(&mut self, event: PairEvent) -> Option<String> {
+        match event {
+            PairEvent::Single { event: Event::Zino { action, who, how }, .. } => {
+                self.do_in_zinos(action, who, how)
             }
-            PairAct::SiteDies { site, span, loses } => self.site_dies(site, span, loses),
-            PairAct::Apart { span } => self.lose_probes(span),
+            PairEvent::Single { event: Event::Argus { action, who, how }, .. } => {
+                self.do_in_argus(action, who, how)
+            }
+            PairEvent::Single { event: Event::Fault { fault, how, seconds }, site } => {
+                self.begin_fault(fault, how, seconds, site)
+            }
+            PairEvent::SiteDies { site, span, loses } => self.site_dies(site, span, loses),
+            PairEvent::Apart { span } => self.lose_probes(span),
         }
     }
 
     /// People and the network do something to the cases of every Zino that is up.
-    fn do_in_zinos(&mut self, deed: Zino, who: u8, how: u8) -> Option<String> {
+    fn do_in_zinos(&mut self, action: ZinoAction, who: u8, how: u8) -> Option<String> {
         let up = || [PRIMARY, SECONDARY].into_iter().filter(|site| self.down[*site].is_none());
         let (up, leader): (Vec<usize>, _) = (up().collect(), up().next()?);
-        let id = self.sims[leader].which_case(deed, who)?;
+        let id = self.sims[leader].which_case(action, who)?;
         // Both use the same words.
         let serial = self.sims[PRIMARY].serial.max(self.sims[SECONDARY].serial);
         let mut told = None;
@@ -35,10 +39,10 @@ impl Sites {
             let sim = self.at(site);
             sim.serial = serial;
             let done = if own_sources {
-                sim.do_in_zino(deed, who, how)
+                sim.do_in_zino(action, who, how)
             } else {
                 sim.world.zino.skip_to(CaseId(next_case));
-                sim.do_to_case(deed, id, who, how)
+                sim.do_to_case(action, id, who, how)
             };
             told = told.or(done);
         }
@@ -47,25 +51,25 @@ impl Sites {
         told
     }
 
-    fn do_in_argus(&mut self, deed: Argus, who: u8, how: u8) -> Option<String> {
+    fn do_in_argus(&mut self, action: ArgusAction, who: u8, how: u8) -> Option<String> {
         self.sims[PRIMARY].serial = self.sims[PRIMARY].serial.max(self.sims[SECONDARY].serial);
-        let known = self.sims[PRIMARY].ghost.remarks.len();
-        let told = self.at(PRIMARY).do_in_argus(deed, who, how);
+        let known = self.sims[PRIMARY].expected.notes.len();
+        let told = self.at(PRIMARY).do_in_argus(action, who, how);
         // Either Zino is to be told what people did in Argus.
         let [primary, secondary] = &mut self.sims;
-        secondary.ghost.remarks.extend_from_slice(&primary.ghost.remarks[known..]);
-        secondary.ghost.edited.clone_from(&primary.ghost.edited);
-        secondary.ghost.deleted.clone_from(&primary.ghost.deleted);
+        secondary.expected.notes.extend_from_slice(&primary.expected.notes[known..]);
+        secondary.expected.edited.clone_from(&primary.expected.edited);
+        secondary.expected.deleted.clone_from(&primary.expected.deleted);
         told
     }
 
-    fn go_wrong(&mut self, fault: Mishap, how: u8, seconds: u8, site: usize) -> Option<String> {
-        let is_probe = matches!(fault, Mishap::PrimarySilent | Mishap::Datagram);
+    fn begin_fault(&mut self, fault: FaultKind, how: u8, seconds: u8, site: usize) -> Option<String> {
+        let is_probe = matches!(fault, FaultKind::PrimarySilent | FaultKind::Datagram);
         let site = if is_probe { SECONDARY } else { site };
-        if self.down[site].is_some() || (fault == Mishap::PrimarySilent && self.down[PRIMARY].is_some()) {
+        if self.down[site].is_some() || (fault == FaultKind::PrimarySilent && self.down[PRIMARY].is_some()) {
             return None;
         }
-        let told = self.at(site).go_wrong(fault, how, seconds);
+        let told = self.at(site).begin_fault(fault, how, seconds);
         Some(format!("site {site}: {told}"))
     }
 
@@ -77,11 +81,12 @@ impl Sites {
         let until = self.now().saturating_add(span);
         self.down[site] = Some(Down { until, loses });
         let sim = self.at(site);
-        let returns = |end: &End| matches!(end, End::Restart | End::Shutdown | End::Fault(Fault::ZinoDown));
+        let returns =
+            |end: &End| matches!(end, End::Restart | End::Shutdown | End::Fault(LastingFault::ZinoDown));
         sim.ends.retain(|(_, end)| !returns(end));
         sim.world.kill_daemon();
-        sim.world.set_fault(Fault::ZinoDown, true);
-        sim.ends.extend([(until, End::Fault(Fault::ZinoDown)), (until, End::Restart)]);
+        sim.world.set_fault(LastingFault::ZinoDown, true);
+        sim.ends.extend([(until, End::Fault(LastingFault::ZinoDown)), (until, End::Restart)]);
         if site == PRIMARY {
             self.silence_agent(until);
         }
@@ -99,9 +104,9 @@ impl Sites {
 
     fn silence_agent(&mut self, until: u64) {
         let sim = self.at(SECONDARY);
-        let silent = End::Fault(Fault::PrimarySilent);
+        let silent = End::Fault(LastingFault::PrimarySilent);
         sim.ends.retain(|(_, end)| *end != silent);
-        sim.world.set_fault(Fault::PrimarySilent, true);
+        sim.world.set_fault(LastingFault::PrimarySilent, true);
         sim.ends.push((until, silent));
     }
 
