@@ -25,37 +25,37 @@ impl Sim {
             || status.held_back() > 0
             || self.world.zino.cases().any(unreadable)
         {
-            // What is in STANDBY still, or waits for a person, or for its quarantine to end, is not calm.
+            // What is in STANDBY still, or waits for a person, or for its quarantine to end, is not quiet.
             return Ok(());
         }
-        self.tell("all is calm");
+        self.tell("the quiet period begins");
         self.world.argus.edit_options(|options| options.permanent_failures.clear());
         if !self.expected.failing.is_empty() {
             // What failed for long is tried again all the same.
             self.expected.failing.clear();
             self.demand("what Argus had failed at", QUARANTINE + FROM_ARGUS)?;
         }
-        let id = self.open("calm", FROM_ZINO)?;
+        let id = self.open("gw90", FROM_ZINO)?;
         let setup = self.plan.setup.clone();
         let round_trip = 2 * (setup.latency + setup.jitter);
         for (number, pause) in [0, 1, round_trip / 2, round_trip].into_iter().enumerate() {
             let now = self.world.wall();
-            let _ = self.world.zino.add_history(id, "alice", &format!("calm words {number}"), now);
+            let _ = self.world.zino.add_history(id, "alice", &format!("more words {number}"), now);
             self.expected.look(&self.world);
             self.pass(pause)?;
         }
         // Argus trims what it stores.
-        let _ = self.world.zino.add_system_history(id, "calm words with blanks behind  ", self.world.wall());
+        let _ = self.world.zino.add_system_history(id, "more words with blanks behind  ", self.world.wall());
         self.expected.look(&self.world);
         self.demand("five notes", FROM_ZINO + 5 * round_trip)?;
         let now = self.world.wall();
         let Some((pk, case)) = self.pair_of(id) else { return Ok(()) };
         let from_argus = u64::from(setup.refresh) * 1000 + FROM_ARGUS;
         let note = |kind, token: &str| ExpectedNote { kind, pk, case, token: token.into() };
-        self.expected.notes.push(note(NoteKind::Ack, "#calm1"));
-        let _ = self.world.argus.ack("ann", pk, "calm words #calm1", None, now);
+        self.expected.notes.push(note(NoteKind::Ack, "#more1"));
+        let _ = self.world.argus.ack("ann", pk, "more words #more1", None, now);
         self.demand("an ack", from_argus)?;
-        let url = "https://tickets.example.org/calm";
+        let url = "https://tickets.example.org/more";
         self.expected.notes.push(note(NoteKind::Ticket, url));
         let _ = self.world.argus.set_ticket("ann", pk, url, self.world.wall());
         self.demand("a ticket", from_argus)?;
@@ -65,8 +65,8 @@ impl Sim {
             self.expected.look(&self.world);
             self.demand("a closed case", FROM_ZINO)?;
         } else {
-            self.expected.notes.push(note(NoteKind::Close, "#calm2"));
-            let _ = self.world.argus.close("ann", pk, "calm words #calm2", now);
+            self.expected.notes.push(note(NoteKind::Close, "#more2"));
+            let _ = self.world.argus.close("ann", pk, "more words #more2", now);
             self.demand("a closed incident", from_argus)?;
         }
         self.close_beside_a_listing()?;
@@ -90,6 +90,6 @@ impl Sim {
         if left.is_empty() {
             return Ok(());
         }
-        Err(format!("B11: {what} is not told after {millis} ms of calm\n  {}", left.join("\n  ")))
+        Err(format!("B11: {what} is not told within {millis} ms\n  {}", left.join("\n  ")))
     }
 }

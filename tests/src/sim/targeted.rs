@@ -66,9 +66,9 @@ impl Sim {
             return Ok(());
         }
         self.tell("the daemon is killed behind a post");
-        let id = self.open("heir", SOON)?;
+        let id = self.open("gw91", SOON)?;
         let (latency, late) = (self.world.conditions.latency, self.world.now() + SOON);
-        let _ = self.world.zino.add_history(id, "alice", "words for the heir", self.world.wall());
+        let _ = self.world.zino.add_history(id, "alice", "words for the next", self.world.wall());
         self.expected.look(&self.world);
         self.world.conditions.latency = SLOW_POST;
         while self.world.daemon.status().requests_under_way() == 0 && self.step(late)? {}
