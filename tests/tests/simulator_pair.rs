@@ -39,7 +39,8 @@ fn scenario(own_sources: bool, records: &[pair::PairStep]) -> pair::PairPlan {
 
 #[test]
 fn b61_b63_what_happened_while_the_primary_was_dead_is_there_when_it_returns_and_nothing_is_doubled() {
-    use glue_tests::sim::{Event, ZinoAction};
+    use glue_sim::people::ZinoAction;
+    use glue_tests::sim::Event;
     let step = |event, pause| pair::PairStep { event, pause };
     let zino = |action, who| pair::PairEvent::Single { event: Event::Zino { action, who, how: 0 }, site: 0 };
     let steps = [

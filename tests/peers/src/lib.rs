@@ -13,7 +13,12 @@
 #![deny(missing_docs)]
 
 pub mod argus;
+pub mod faults;
 pub mod net;
+pub mod people;
+mod simulation;
 pub mod snmp;
 pub mod world;
 pub mod zino;
+
+pub use simulation::Simulation;

@@ -5,7 +5,7 @@
 //! `--root`, `--action` and `--fault` as the search that has printed it.
 #![forbid(unsafe_code)]
 
-use glue_tests::explore::{Limits, Scope, replay, report, search};
+use glue_tests::explore::{Limits, Scope, action_name, replay, report, search};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -25,7 +25,8 @@ fn main() -> ExitCode {
         let scope = Scope::everything(1);
         say(USAGE);
         let roots: Vec<String> = scope.roots.iter().map(|root| root.name()).collect();
-        let user_actions: Vec<String> = scope.user_actions.iter().map(|action| action.name()).collect();
+        let user_actions: Vec<String> =
+            scope.user_actions.iter().map(|action| action_name(*action)).collect();
         let faults: Vec<String> = scope.faults.iter().map(|fault| fault.name()).collect();
         say(&format!("roots: {}", roots.join(" ")));
         say(&format!("actions: none {}", user_actions.join(" ")));

@@ -1,7 +1,7 @@
 //! One step from a state to the next.
 
 use super::faults::Fault;
-use super::scope::UserAction;
+use glue_sim::people::UserAction;
 use glue_sim::world::Pending;
 
 /// What happens next.

@@ -70,5 +70,5 @@ pub use choice::Choice;
 pub use faults::Fault;
 pub use report::{Replay, replay, report};
 pub use root::Root;
-pub use scope::Scope;
+pub use scope::{Scope, action_name};
 pub use search::{Found, Limits, Violation, search};

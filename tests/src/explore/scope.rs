@@ -2,16 +2,7 @@
 
 use super::faults::Fault;
 use super::root::Root;
-use crate::sim::{ArgusAction, ZinoAction};
-
-/// Something that a person does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserAction {
-    /// In Zino, or what the router does that it watches.
-    Zino(ZinoAction),
-    /// In Argus.
-    Argus(ArgusAction),
-}
+use glue_sim::people::{ArgusAction, UserAction, ZinoAction};
 
 /// What may happen, and where it begins. At most one of the actions and one of the faults happens in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +46,12 @@ const USER_ACTIONS: [UserAction; 21] = [
     UserAction::Argus(ArgusAction::Delete),
 ];
 
-impl UserAction {
-    /// Returns the name on the command line, such as `zino-close`.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Zino(action) => format!("zino-{}", kebab(&format!("{action:?}"))),
-            Self::Argus(action) => format!("argus-{}", kebab(&format!("{action:?}"))),
-        }
+/// Returns the name of an action on the command line, such as `zino-close`.
+#[must_use]
+pub fn action_name(action: UserAction) -> String {
+    match action {
+        UserAction::Zino(action) => format!("zino-{}", kebab(&format!("{action:?}"))),
+        UserAction::Argus(action) => format!("argus-{}", kebab(&format!("{action:?}"))),
     }
 }
 
@@ -99,7 +88,7 @@ impl Scope {
         }
         match self.user_actions.as_slice() {
             [] => text.push_str(" --action none"),
-            [action] => text.push_str(&format!(" --action {}", action.name())),
+            [action] => text.push_str(&format!(" --action {}", action_name(*action))),
             _ => {}
         }
         match self.faults.as_slice() {
@@ -112,7 +101,7 @@ impl Scope {
 
     /// Keeps only the action of this name, or none for `none`. `false` if there is no such action.
     pub fn keep_user_action(&mut self, name: &str) -> bool {
-        self.user_actions.retain(|action| action.name() == name);
+        self.user_actions.retain(|action| action_name(*action) == name);
         name == "none" || !self.user_actions.is_empty()
     }
 

@@ -3,6 +3,7 @@
 use super::choice::Choice;
 use super::root::Root;
 use super::scope::Scope;
+use super::scope::action_name;
 use super::{faults, user_actions};
 use crate::sim::check::{Checks, one_note_for_each_action};
 use crate::sim::expected::Expected;
@@ -204,7 +205,7 @@ impl State {
                 let silent = self.world.has_fault(LastingFault::PrimarySilent);
                 format!("the primary {}", if silent { "answers again" } else { "falls silent" })
             }
-            Choice::Do(action, target) => format!("{} ({target})", action.name()),
+            Choice::Do(action, target) => format!("{} ({target})", action_name(action)),
             Choice::Fault(fault) => format!("FAULT {}", fault.name()),
             Choice::FaultOn(fault, pending) => format!("FAULT {}: {}", fault.name(), show(pending)),
         }

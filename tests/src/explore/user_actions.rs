@@ -1,11 +1,10 @@
 //! What people do on both sides, once each, always with the same words.
 
-use super::scope::UserAction;
 use super::state::State;
 use crate::sim::expected::{ExpectedNote, NoteKind};
-use crate::sim::{ArgusAction, ZinoAction};
 use glue_proto::model::CaseId;
 use glue_sim::argus::{EndTime, PeopleError};
+use glue_sim::people::{ArgusAction, UserAction, ZinoAction};
 use glue_sim::world::World;
 use glue_sim::zino::{CaseError, NewCase};
 

@@ -33,7 +33,7 @@ mod run;
 mod shrink;
 mod targeted;
 
-pub use events::{ArgusAction, Event, FaultKind, ZinoAction};
+pub use events::Event;
 pub use plan::{HEADER, Plan, PlanStep, RECORD, Setup};
 pub use play::{PAIR, Play, SINGLE};
 pub use run::{Outcome, run};

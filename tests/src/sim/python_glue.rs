@@ -2,12 +2,11 @@
 //! some days old, and what happened while nothing ran.
 
 use super::expected::{Expected, ExpectedNote, Identity, LeftByPythonGlue, NoteKind, identity};
-use super::people::new_case;
 use super::plan::Setup;
 use glue_proto::Seed;
 use glue_proto::model::CaseId;
 use glue_sim::world::{BEGIN, World};
-use glue_sim::zino::ZinoCase;
+use glue_sim::zino::{NewCase, ZinoCase};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 use serde_json::{Value, json};
@@ -32,7 +31,7 @@ fn leave_one(world: &mut World, expected: &mut Expected, chance: &mut Seed, open
     let mut draw = |below: u64| u8::try_from(chance.below(below)).unwrap_or(0);
     let shift = |drawn: u8| SHIFTS[usize::from(drawn)];
     // The kinds 6 and 7 are nothing that it makes incidents of.
-    let id = world.zino.open_case(&new_case(128 + draw(100), draw(6)), opened);
+    let id = world.zino.open_case(&NewCase::drawn(128 + draw(100), draw(6)), opened);
     let Some(case) = world.zino.case(id) else { return };
     let identity = identity(case);
     let body = incident(world, case, opened + shift(draw(4)));

@@ -1,7 +1,7 @@
 //! One run of a scenario.
 
 use super::check::{self, Checks};
-use super::events::{Event, FaultKind};
+use super::events::Event;
 use super::expected::Expected;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
@@ -10,6 +10,8 @@ use glue_proto::{
     AckState, Band, FailoverSettings, Ignored, Millis, Mode, OnStandby, Secret, Settings, Severity,
 };
 use glue_sim::argus::{EndTime, Incident, Restart};
+use glue_sim::faults::{FaultKind, FaultSchedule, Recovery};
+use glue_sim::people::People;
 use glue_sim::world::{LastingFault, NetworkConditions, World};
 use glue_sim::zino::ZinoCase;
 
@@ -26,27 +28,14 @@ const HEARTBEAT: u64 = 65_000;
 /// More steps than these at one moment are without end.
 pub(super) const MOST_STEPS_AT_ONCE: u32 = 5000;
 
-/// What ends a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Fault(LastingFault),
-    Token,
-    User,
-    Shutdown,
-    Outage,
-    Restart,
-    PermanentFailure,
-}
-
 /// A run.
 #[derive(Debug)]
 pub(super) struct Sim {
     pub(super) world: World,
     pub(super) plan: Plan,
     pub(super) expected: Expected,
-    /// When which fault ends, milliseconds.
-    pub(super) ends: Vec<(u64, End)>,
-    pub(super) serial: u32,
+    pub(super) people: People,
+    pub(super) faults: FaultSchedule,
     pub(super) checks: Checks,
     /// A promise that was not kept, found where nothing can be returned.
     pub(super) broken: Option<String>,
@@ -118,21 +107,18 @@ impl Sim {
             world.set_fault(LastingFault::PrimarySilent, true);
         }
         world.restart_daemon();
+        let people = People::new().repeating_words(setup.same_words).with_odd_words(setup.odd_words);
+        let faults = FaultSchedule::new().with_permanent_failures(setup.permanent_failures());
         Self {
             world,
             plan,
             expected,
-            ends: Vec::new(),
-            serial: 0,
+            people,
+            faults,
             checks: Checks::default(),
             broken: None,
             story: Vec::new(),
         }
-    }
-
-    pub(super) fn until(&mut self, span: u64, end: End) {
-        let at = self.world.now() + span;
-        self.ends.push((at, end));
     }
 
     pub(super) fn tell(&mut self, what: &str) {
@@ -160,7 +146,7 @@ impl Sim {
     pub(super) fn pass(&mut self, millis: u64) -> Result<(), String> {
         let end = self.world.now() + millis;
         loop {
-            let next = self.ends.iter().map(|(at, _)| *at).min().filter(|at| *at <= end);
+            let next = self.faults.next().filter(|at| *at <= end);
             let (mut since, mut steps) = (self.world.now(), 0);
             while self.step(next.unwrap_or(end))? {
                 steps = if self.world.now() == since { steps + 1 } else { 0 };
@@ -169,23 +155,12 @@ impl Sim {
                     return Err(format!("time stands still: {:?}", self.world.daemon.next_wakeup()));
                 }
             }
-            let Some(next) = next else { break };
-            self.end_what_is_over(next);
+            if next.is_none() {
+                break;
+            }
+            self.end_due();
         }
         self.look()
-    }
-
-    /// Ends the faults whose time has come.
-    pub(super) fn end_what_is_over(&mut self, now: u64) {
-        let (due, left) = std::mem::take(&mut self.ends).into_iter().partition(|(at, _)| *at <= now);
-        self.ends = left;
-        let mut due: Vec<(u64, End)> = due;
-        // The daemon that was told to stop is judged before the next one starts.
-        due.sort_by_key(|(_, over)| *over != End::Shutdown);
-        for (_, over) in due {
-            self.tell(&format!("over: {over:?}"));
-            self.end(over);
-        }
     }
 
     /// Lets the next thing happen, if it happens before `end`, with all checks.
@@ -208,9 +183,9 @@ impl Sim {
     }
 
     fn supervise(&mut self) {
-        if self.world.is_dead() && !self.ends.iter().any(|(_, end)| *end == End::Restart) {
+        if self.world.is_dead() && !self.faults.awaits(Recovery::Restart) {
             self.tell("the daemon has ended");
-            self.until(SUPERVISOR, End::Restart);
+            self.faults.end_at(self.world.now() + SUPERVISOR, Recovery::Restart);
         }
     }
 

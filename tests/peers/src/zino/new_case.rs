@@ -64,6 +64,21 @@ impl NewCase {
             .with_log(&format!("{colour} alarm"))
     }
 
+    /// Draws a case: one of eight routers, one of the types, and with a priority of its own if `who` is at least 128.
+    #[must_use]
+    pub fn drawn(who: u8, how: u8) -> Self {
+        let router = format!("gw{}", who % 8);
+        let case = match how % 8 {
+            0..=2 => Self::reachability(&router),
+            3 => Self::portstate(&router, "ge-0/0/1", 5, "link, x"),
+            4 => Self::bgp(&router, "10.0.4.0", 64_516),
+            5 => Self::alarm(&router, "yellow"),
+            6 => Self::bfd(&router, 3),
+            _ => Self::portstate(&router, "ge-0/0/1", 5, "link, y").without_log(),
+        };
+        if who >= 128 { case.priority(i64::from(who % 7) * 100) } else { case }
+    }
+
     /// Gives it a priority; 100 where nothing is said.
     #[must_use]
     pub fn priority(self, priority: i64) -> Self {

@@ -2,9 +2,10 @@
 
 use super::plan::PairEvent;
 use super::sites::{Down, PRIMARY, SECONDARY, Sites};
-use crate::sim::events::{ArgusAction, Event, FaultKind, ZinoAction};
-use crate::sim::run::End;
+use crate::sim::events::Event;
 use glue_proto::model::CaseId;
+use glue_sim::faults::{FaultKind, Recovery};
+use glue_sim::people::{ArgusAction, ZinoAction};
 use glue_sim::world::LastingFault;
 use glue_sim::zino::ZinoCase;
 
@@ -32,12 +33,12 @@ impl Sites {
         let (up, leader): (Vec<usize>, _) = (up().collect(), up().next()?);
         let id = self.sims[leader].which_case(action, who)?;
         // Both use the same words.
-        let serial = self.sims[PRIMARY].serial.max(self.sims[SECONDARY].serial);
+        let actions = self.actions();
         let mut told = None;
         for site in up {
             let (own_sources, next_case) = (self.setup.own_sources, self.next_case);
             let sim = self.at(site);
-            sim.serial = serial;
+            sim.people.skip_to(actions);
             let done = if own_sources {
                 sim.do_in_zino(action, who, how)
             } else {
@@ -51,8 +52,14 @@ impl Sites {
         told
     }
 
+    /// Returns how much people have done at both sites.
+    fn actions(&self) -> u32 {
+        self.sims.iter().map(|sim| sim.people.actions()).max().unwrap_or(0)
+    }
+
     fn do_in_argus(&mut self, action: ArgusAction, who: u8, how: u8) -> Option<String> {
-        self.sims[PRIMARY].serial = self.sims[PRIMARY].serial.max(self.sims[SECONDARY].serial);
+        let actions = self.actions();
+        self.sims[PRIMARY].people.skip_to(actions);
         let known = self.sims[PRIMARY].expected.notes.len();
         let told = self.at(PRIMARY).do_in_argus(action, who, how);
         // Either Zino is to be told what people did in Argus.
@@ -81,12 +88,13 @@ impl Sites {
         let until = self.now().saturating_add(span);
         self.down[site] = Some(Down { until, loses });
         let sim = self.at(site);
-        let returns =
-            |end: &End| matches!(end, End::Restart | End::Shutdown | End::Fault(LastingFault::ZinoDown));
-        sim.ends.retain(|(_, end)| !returns(end));
+        let zino = Recovery::Lasting(LastingFault::ZinoDown);
+        let returns = [zino, Recovery::Restart, Recovery::StopDeadline];
+        sim.faults.cancel(|recovery| returns.contains(&recovery));
         sim.world.kill_daemon();
         sim.world.set_fault(LastingFault::ZinoDown, true);
-        sim.ends.extend([(until, End::Fault(LastingFault::ZinoDown)), (until, End::Restart)]);
+        sim.faults.end_at(until, zino);
+        sim.faults.end_at(until, Recovery::Restart);
         if site == PRIMARY {
             self.silence_agent(until);
         }
@@ -104,10 +112,10 @@ impl Sites {
 
     fn silence_agent(&mut self, until: u64) {
         let sim = self.at(SECONDARY);
-        let silent = End::Fault(LastingFault::PrimarySilent);
-        sim.ends.retain(|(_, end)| *end != silent);
+        let answers = Recovery::Lasting(LastingFault::PrimarySilent);
+        sim.faults.cancel(|recovery| recovery == answers);
         sim.world.set_fault(LastingFault::PrimarySilent, true);
-        sim.ends.push((until, silent));
+        sim.faults.end_at(until, answers);
     }
 
     /// All is well from now on.

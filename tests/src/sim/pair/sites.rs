@@ -124,7 +124,7 @@ impl Sites {
 
     /// Returns when the next fault is over; for ever if there is none.
     fn next_over(&self) -> u64 {
-        let faults = self.sims.iter().flat_map(|sim| sim.ends.iter().map(|(at, _)| *at));
+        let faults = self.sims.iter().filter_map(|sim| sim.faults.next());
         let returns = self.down.iter().flatten().map(|down| down.until);
         faults.chain(returns).min().unwrap_or(u64::MAX)
     }
@@ -134,7 +134,7 @@ impl Sites {
             if self.down[site].is_some_and(|down| down.until <= now) {
                 self.bring_up_to_date(site);
             }
-            self.at(site).end_what_is_over(now);
+            self.at(site).end_due();
         }
     }
 
