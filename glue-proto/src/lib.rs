@@ -3,7 +3,8 @@
 //! [`Daemon`] is one deterministic state machine. Whatever happens goes in as an [`Input`], whatever is to be done comes
 //! out as an [`Action`], and [`Daemon::next_wakeup`] says when it wants to be woken. Time and seed are arguments, so a
 //! run is exactly a list of `(Now, Input)`: it can be recorded, replayed, shrunk and fuzzed, and it can live in a
-//! simulator.
+//! simulator. [`OwnedInput`] is an input with its bytes, for queues and recordings; with the feature `serde` it can be
+//! written down.
 //!
 //! # The run loop
 //!

@@ -1,5 +1,6 @@
 //! HTTP without HTTP: what is to be asked, and what was answered.
 
+use super::OwnedResponse;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -36,4 +37,16 @@ pub struct Response<'a> {
     pub retry_after: Option<&'a str>,
     /// The whole body.
     pub body: &'a [u8],
+}
+
+impl Response<'_> {
+    /// Copies the response with its body.
+    #[must_use]
+    pub fn to_owned_response(&self) -> OwnedResponse {
+        OwnedResponse {
+            status: self.status,
+            retry_after: self.retry_after.map(String::from),
+            body: self.body.into(),
+        }
+    }
 }

@@ -1,18 +1,21 @@
 //! What the shell tells the machine.
 
-use super::Response;
+use super::{OwnedInput, Response};
 use core::fmt;
 
 /// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct ConnId(pub u64);
 
 /// Names an HTTP request. A counter, as [`ConnId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct CallId(pub u64);
 
 /// Names an SNMP probe. A counter, as [`ConnId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct ProbeId(pub u64);
 
 /// Something that happened outside. Any input is legal in any state.
@@ -85,6 +88,7 @@ pub enum Input<'a> {
 
 /// Whether the server may have seen a request that was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum HttpFailure {
     /// Certainly not: no byte of it left this machine.
     NotSent,
@@ -94,6 +98,7 @@ pub enum HttpFailure {
 
 /// Why a connection ended, or was never made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Disconnect {
     /// The other side closed it in an orderly way.
@@ -112,6 +117,7 @@ pub enum Disconnect {
 
 /// Why an HTTP request was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum HttpCause {
     /// Nobody listens there.
@@ -136,6 +142,7 @@ pub enum HttpCause {
 
 /// Why a probe's datagram came to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProbeFailure {
     /// The name has no address (behaviour B65).
@@ -150,10 +157,33 @@ pub enum ProbeFailure {
 
 /// What an operator can ask of a running daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Operator {
     /// Read everything on both sides again, now.
     Reconcile,
+}
+
+impl Input<'_> {
+    /// Copies the input with its bytes.
+    #[must_use]
+    pub fn to_owned_input(&self) -> OwnedInput {
+        match *self {
+            Self::Wake => OwnedInput::Wake,
+            Self::Connected { conn } => OwnedInput::Connected { conn },
+            Self::Received { conn, bytes } => OwnedInput::Received { conn, bytes: bytes.into() },
+            Self::Disconnected { conn, reason } => OwnedInput::Disconnected { conn, reason },
+            Self::HttpConnected { call } => OwnedInput::HttpConnected { call },
+            Self::HttpDone { call, response } => {
+                OwnedInput::HttpDone { call, response: response.to_owned_response() }
+            }
+            Self::HttpFailed { call, failure, cause } => OwnedInput::HttpFailed { call, failure, cause },
+            Self::Datagram { probe, bytes } => OwnedInput::Datagram { probe, bytes: bytes.into() },
+            Self::DatagramFailed { probe, reason } => OwnedInput::DatagramFailed { probe, reason },
+            Self::Command(operator) => OwnedInput::Command(operator),
+            Self::Shutdown => OwnedInput::Shutdown,
+        }
+    }
 }
 
 impl fmt::Debug for Input<'_> {

@@ -4,10 +4,13 @@
 //! [`crate::model`].
 
 mod action;
+#[cfg(feature = "serde")]
+mod blob;
 mod http;
 mod input;
 mod mode;
 mod notice;
+mod owned;
 mod secret;
 mod seed;
 mod settings;
@@ -19,6 +22,7 @@ pub use http::{HttpRequest, Method, Response};
 pub use input::{CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId};
 pub use mode::Mode;
 pub use notice::{CaseNotice, Notice};
+pub use owned::{OwnedInput, OwnedResponse};
 pub use secret::Secret;
 pub use seed::Seed;
 pub use settings::{

@@ -8,6 +8,7 @@ use core::ops::{Add, Sub};
 
 /// A span of time in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Millis(pub u64);
 
 impl Millis {
@@ -43,6 +44,7 @@ impl fmt::Display for Millis {
 
 /// A moment on the monotonic clock: milliseconds since an arbitrary origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Mono(pub u64);
 
 impl Mono {
@@ -69,10 +71,12 @@ impl Sub<Millis> for Mono {
 
 /// A moment on the wall clock: Unix seconds, UTC. Negative values lie before 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Wall(pub i64);
 
 /// One reading of both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Now {
     /// The monotonic clock, for every interval, timeout and order.
     pub mono: Mono,

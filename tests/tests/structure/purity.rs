@@ -55,10 +55,11 @@ const ALLOWED: [(&str, &str); 38] = [
 const SHELL: [&str; 9] =
     ["glue_runtime", "glue-runtime", "tokio", "hyper", "rustls", "tracing", "clap", "getrandom", "rand::"];
 
-/// Asks cargo which crates a build of the core links, by name.
+/// Asks cargo which crates a build of the core with all its features links, by name.
 fn linked_crates() -> BTreeMap<String, String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "-p", "glue-proto", "-e", "normal", "--prefix", "none", "--offline", "--locked"])
+        .args(["tree", "-p", "glue-proto", "--all-features", "-e", "normal", "--prefix", "none"])
+        .args(["--offline", "--locked"])
         .current_dir(root())
         .stdin(Stdio::null())
         .output()
