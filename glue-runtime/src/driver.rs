@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn received() -> Event {
-        Event::Received { conn: ConnId(1), bytes: bytes::Bytes::from_static(b"x") }
+        Event::Received { conn: ConnId(1), bytes: b"x".to_vec() }
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use crate::event::{Event, Events};
 use crate::net::{self, Fault};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use core::pin::pin;
 use core::time::Duration;
 use glue_proto::{ConnId, Disconnect};
@@ -109,13 +109,13 @@ async fn read_all(
     mut reader: OwnedReadHalf,
     events: &Events,
 ) -> io::Result<Option<Disconnect>> {
-    let mut buffer = BytesMut::new();
+    let mut buffer = vec![0; READ_SIZE];
     loop {
-        buffer.reserve(READ_SIZE);
-        if reader.read_buf(&mut buffer).await? == 0 {
+        let length = reader.read(&mut buffer).await?;
+        if length == 0 {
             return Ok(Some(Disconnect::Closed));
         }
-        let bytes = buffer.split().freeze();
+        let bytes = buffer.get(..length).unwrap_or_default().to_vec();
         if events.send(Event::Received { conn, bytes }).await.is_err() {
             return Ok(None);
         }
@@ -156,10 +156,7 @@ mod tests {
         assert_eq!(&heard, b"user alice\r\n");
         peer.write_all(b"200 ok\r\n").await.unwrap();
         drop(peer);
-        assert_eq!(
-            event(&mut receiver).await,
-            Event::Received { conn: CONN, bytes: Bytes::from_static(b"200 ok\r\n") }
-        );
+        assert_eq!(event(&mut receiver).await, Event::Received { conn: CONN, bytes: b"200 ok\r\n".to_vec() });
         assert_eq!(
             event(&mut receiver).await,
             Event::Disconnected { conn: CONN, reason: Disconnect::Closed }

@@ -2,7 +2,6 @@
 
 use crate::event::{Event, Events};
 use crate::net::{self, Fault};
-use bytes::Bytes;
 use glue_proto::ProbeId;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -52,7 +51,7 @@ async fn run(probe: ProbeId, host: &str, port: u16, datagram: &[u8], events: &Ev
     let mut buffer = vec![0; LARGEST_DATAGRAM];
     loop {
         let length = socket.recv(&mut buffer).await.map_err(|error| Fault::from(&error))?;
-        let bytes = Bytes::copy_from_slice(buffer.get(..length).unwrap_or_default());
+        let bytes = buffer.get(..length).unwrap_or_default().to_vec();
         if events.send(Event::Datagram { probe, bytes }).await.is_err() {
             return Ok(());
         }
@@ -103,7 +102,7 @@ mod tests {
             stranger.send_to(b"foreign", from).await.unwrap();
             for answer in [&b"one"[..], b""] {
                 agent.send_to(answer, from).await.unwrap();
-                let expected = Event::Datagram { probe: PROBE, bytes: Bytes::from_static(answer) };
+                let expected = Event::Datagram { probe: PROBE, bytes: answer.to_vec() };
                 assert_eq!(event(&mut receiver).await, expected);
             }
         }

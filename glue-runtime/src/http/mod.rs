@@ -15,11 +15,11 @@ use ::http::header::{
 };
 use ::http::header::{InvalidHeaderValue, USER_AGENT};
 use ::http::{Method as HttpMethod, Request};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use core::pin::pin;
 use dial::Dial;
 use fault::Failed;
-use glue_proto::{CallId, HttpCause, HttpFailure, HttpRequest, Method, Secret};
+use glue_proto::{CallId, HttpCause, HttpFailure, HttpRequest, Method, OwnedResponse, Secret};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper_rustls::HttpsConnector;
@@ -110,9 +110,7 @@ impl Http {
         // Three kilobytes for each request would stay behind as holes.
         tokio::spawn(Box::pin(async move {
             let event = match http.exchange(call, request, cancelled, &events).await {
-                Ok(Answer { status, retry_after, body }) => {
-                    Event::HttpDone { call, status, retry_after, body }
-                }
+                Ok(response) => Event::HttpDone { call, response },
                 Err(Failed { failure, cause }) => Event::HttpFailed { call, failure, cause },
             };
             let _ = events.send(event).await;
@@ -126,7 +124,7 @@ impl Http {
         request: HttpRequest,
         cancelled: oneshot::Receiver<()>,
         events: &Events,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<OwnedResponse, Failed> {
         let max_body = request.max_body;
         let mut request = self.request(request)?;
         let connection = capture_connection(&mut request);
@@ -181,37 +179,27 @@ impl Http {
         request: Request<Full<Bytes>>,
         max_body: usize,
         connection: &CaptureConnection,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<OwnedResponse, Failed> {
         let sent = self.pool.request(request).await;
         let response = sent.map_err(|error| fault::of_request(&error, has_connection(connection)))?;
         let (head, body) = response.into_parts();
         let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let body = whole(Limited::new(body, max_body)).await?;
         let retry_after = retry_after.map(String::from);
-        Ok(Answer { status: head.status.as_u16(), retry_after, body })
+        Ok(OwnedResponse { status: head.status.as_u16(), retry_after, body })
     }
-}
-
-/// A complete response.
-struct Answer {
-    status: u16,
-    retry_after: Option<String>,
-    body: Bytes,
 }
 
 /// Reads a body to its end. A listing can be megabytes: what has come in is not kept beside the whole.
-async fn whole(mut body: Limited<Incoming>) -> Result<Bytes, Failed> {
+async fn whole(mut body: Limited<Incoming>) -> Result<Vec<u8>, Failed> {
     let room = usize::try_from(body.size_hint().lower()).unwrap_or_default().min(MOST_EXPECTED);
-    let mut whole = BytesMut::new();
+    let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(bytes) = frame.map_err(|error| fault::of_body(&*error))?.into_data() else { continue };
-        if whole.is_empty() && body.is_end_stream() {
-            return Ok(bytes);
-        }
         whole.reserve(room.saturating_sub(whole.len()).max(bytes.len()));
         whole.extend_from_slice(&bytes);
     }
-    Ok(whole.freeze())
+    Ok(whole)
 }
 
 fn authorization(token: &Secret) -> Result<HeaderValue, InvalidHeaderValue> {

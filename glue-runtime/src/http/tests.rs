@@ -67,8 +67,13 @@ fn failed(failure: HttpFailure, cause: HttpCause) -> Event {
     Event::HttpFailed { call: CallId(7), failure, cause }
 }
 
-fn done(status: u16, body: &'static str) -> Event {
-    Event::HttpDone { call: CallId(7), status, retry_after: None, body: Bytes::from_static(body.as_bytes()) }
+fn done(status: u16, body: &str) -> Event {
+    answered(status, None, body)
+}
+
+fn answered(status: u16, retry_after: Option<String>, body: &str) -> Event {
+    let response = OwnedResponse { status, retry_after, body: body.into() };
+    Event::HttpDone { call: CallId(7), response }
 }
 
 /// A server that waits for its test to tell it what to do.
@@ -155,10 +160,7 @@ async fn b51_other_methods_and_answers_pass_through() {
     let request = answer(&mut stream, busy).await;
     assert!(request.starts_with("GET /api/v2/incidents/mine/?open=true&count=1 HTTP/1.1\r\n"), "{request}");
     let retry_after = Some(String::from("17"));
-    assert_eq!(
-        rig.end(true).await,
-        Event::HttpDone { call: CallId(7), status: 503, retry_after, body: Bytes::new() }
-    );
+    assert_eq!(rig.end(true).await, answered(503, retry_after, ""));
     let _call = rig.start(Method::Patch, "incidents/1/", "{}");
     let request = answer(&mut stream, "HTTP/1.1 204 No Content\r\n\r\n").await;
     assert!(request.starts_with("PATCH /api/v2/incidents/1/ HTTP/1.1\r\n"), "{request}");
@@ -229,11 +231,8 @@ async fn b51_a_body_over_the_limit_is_not_read_to_its_end() {
         let body = "x".repeat(length);
         let mut stream = server.accept().await;
         answer(&mut stream, &format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}")).await;
-        let expected = if fits {
-            Event::HttpDone { call: CallId(7), status: 200, retry_after: None, body: Bytes::from(body) }
-        } else {
-            failed(HttpFailure::Ambiguous, HttpCause::TooLarge)
-        };
+        let expected =
+            if fits { done(200, &body) } else { failed(HttpFailure::Ambiguous, HttpCause::TooLarge) };
         assert_eq!(rig.end(true).await, expected);
     }
 }
