@@ -15,10 +15,13 @@ const US: u64 = 7;
 const OPENED: i64 = 1_000_000;
 
 fn policy(ack: bool, ticket: bool, update: bool, can_restart: bool) -> Policy {
-    let mut settings = Settings::example();
-    settings.sync.acknowledge = ack.then_some(AckState::Waiting);
-    settings.sync.ticket = ticket;
-    settings.sync.update = update;
+    let settings = Settings::example()
+        .to_builder()
+        .acknowledge(ack.then_some(AckState::Waiting))
+        .ticket(ticket)
+        .update(update)
+        .build()
+        .expect("each value is in its range");
     Policy { can_restart, ..Policy::new(&settings) }
 }
 

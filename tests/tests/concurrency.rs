@@ -111,6 +111,12 @@ fn b12_it_settles_low_for_two_workers_and_at_the_cap_for_a_distant_server() {
     assert!(settled > 15.0, "{settled}");
 }
 
+/// A world whose daemon may have `CAP` requests under way.
+fn capped_world() -> World {
+    let settings = Settings::example().to_builder().concurrency(CAP as i64).build();
+    World::new(settings.expect("the cap is in its range"))
+}
+
 /// Lets the daemon make an incident of each of so many cases; returns how long that takes, milliseconds.
 fn cold_sync(cases: usize, workers: usize, service: u64, latency: u64) -> u64 {
     let mut settings = Settings::example();
@@ -144,9 +150,7 @@ fn b12_a_cold_sync_takes_as_long_as_the_workers_of_the_server_need() {
 
 #[test]
 fn b12_the_limit_shrinks_where_the_server_fails_and_grows_again() {
-    let mut settings = Settings::example();
-    settings.argus.concurrency = CAP;
-    let mut world = World::new(settings);
+    let mut world = capped_world();
     world.set_workers(64, 50);
     let busy = |world: &mut World, name: &str| {
         for number in 0..200 {

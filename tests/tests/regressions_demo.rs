@@ -6,10 +6,13 @@ use glue_sim::zino::NewCase;
 
 #[test]
 fn b51_questions_that_fail_together_make_one_pause_and_not_one_each() {
-    let mut settings = Settings::example();
-    // Three counts at a time.
-    settings.sync.acknowledge = Some(AckState::Working);
-    settings.sync.ticket = true;
+    let settings = Settings::example()
+        .to_builder()
+        // Three counts at a time.
+        .acknowledge(Some(AckState::Working))
+        .ticket(true)
+        .build()
+        .unwrap();
     let mut world = World::new(settings);
     world.run(2_000);
     world.set_fault(LastingFault::ArgusDown, true);

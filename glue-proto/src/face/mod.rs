@@ -26,7 +26,8 @@ pub use owned::{OwnedInput, OwnedResponse};
 pub use secret::Secret;
 pub use seed::Seed;
 pub use settings::{
-    AckState, ArgusSettings, Band, FailoverSettings, Ignored, OnStandby, Settings, Severity, SyncSettings,
+    AckState, ArgusSettings, Band, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown,
+    OnStandby, Settings, SettingsBuilder, SettingsError, SettingsProblem, Severity, SyncSettings,
     ZinoSettings,
 };
 pub use time::{Millis, Mono, Now, Wall};

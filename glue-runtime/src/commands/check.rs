@@ -139,21 +139,21 @@ impl Check {
             Action::Connect { conn: API, channel: Channel::Api },
             Action::Http { call: CALL, request },
         ]);
-        let primary = settings.failover.as_ref().map(|failover| {
-            let community = failover.community.expose().as_bytes();
-            let probe = Probe::new(community, Seed::new(seed).next_i32(), now.mono, failover.ping_timeout);
-            (probe, Trial::begin(now, failover.ping_timeout))
+        let primary = settings.failover().map(|failover| {
+            let community = failover.community().expose().as_bytes();
+            let probe = Probe::new(community, Seed::new(seed).next_i32(), now.mono, failover.ping_timeout());
+            (probe, Trial::begin(now, failover.ping_timeout()))
         });
         if let Some((probe, _)) = &primary {
             actions.push_back(Action::SendDatagram { probe: PROBE, bytes: probe.datagram().to_vec() });
         }
         Self {
             actions,
-            api: ApiChannel::new(&settings.zino.user, &settings.zino.secret, 1),
+            api: ApiChannel::new(settings.zino().user(), settings.zino().secret(), 1),
             notify: NotifyChannel::new(),
-            user: settings.zino.user.clone(),
+            user: settings.zino().user().to_owned(),
             zino: Trial::begin(now, ZINO_PATIENCE),
-            argus: Trial::begin(now, settings.argus.timeout),
+            argus: Trial::begin(now, settings.argus().timeout()),
             primary,
         }
     }

@@ -13,7 +13,7 @@ use crate::io::Io;
 use crate::log;
 use crate::signals::Signals;
 use core::hash::{BuildHasher as _, Hasher as _};
-use glue_proto::Secret;
+use glue_proto::{FailoverSettings, Secret};
 use std::hash::RandomState;
 use std::io::{Write as _, stderr};
 use tokio::runtime::Builder;
@@ -32,7 +32,7 @@ pub fn start(cli: &Cli) -> Status {
         Ok(loaded) => loaded,
         Err(error) => return complain(Status::Config, &error),
     };
-    config.settings.accept_state_loss = cli.accept_state_loss;
+    config.settings = config.settings.with_accept_state_loss(cli.accept_state_loss);
     log::start(cli.level(), &secrets(&config));
     for warning in &warnings {
         log::warning(warning);
@@ -81,7 +81,7 @@ fn complain(status: Status, error: &impl core::fmt::Display) -> Status {
 }
 
 fn secrets(config: &Config) -> Vec<&Secret> {
-    let community = config.settings.failover.as_ref().map(|failover| &failover.community);
+    let community = config.settings.failover().map(FailoverSettings::community);
     let community = community.filter(|community| community.expose() != KNOWN_COMMUNITY);
-    [&config.argus_token, &config.settings.zino.secret].into_iter().chain(community).collect()
+    [&config.argus_token, config.settings.zino().secret()].into_iter().chain(community).collect()
 }

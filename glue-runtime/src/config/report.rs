@@ -1,7 +1,8 @@
 //! Collects everything that is wrong with a configuration, so that people see it at once (behaviour B3).
 
 use core::fmt;
-use std::collections::BTreeSet;
+use glue_proto::SettingsProblem;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that is wrong in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(super) struct Report<'d> {
     problems: Vec<Problem>,
     warnings: Vec<String>,
     broken_lines: BTreeSet<usize>,
+    /// Where each key stands that was found, by its dotted form.
+    lines: BTreeMap<String, usize>,
 }
 
 impl Wrong {
@@ -46,7 +49,13 @@ impl Wrong {
 impl<'d> Report<'d> {
     /// Starts a report on a text.
     pub(super) const fn new(text: &'d str) -> Self {
-        Self { text, problems: Vec::new(), warnings: Vec::new(), broken_lines: BTreeSet::new() }
+        Self {
+            text,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            broken_lines: BTreeSet::new(),
+            lines: BTreeMap::new(),
+        }
     }
 
     /// Returns the line of a byte offset, counted from 1.
@@ -75,6 +84,23 @@ impl<'d> Report<'d> {
     pub(super) fn missing(&mut self, line: usize, key: String, right: &str) {
         if self.broken_lines.is_empty() {
             self.push(line, key, Wrong::new("missing", right));
+        }
+    }
+
+    /// Remembers where a key stands.
+    pub(super) fn found(&mut self, line: usize, key: String) {
+        self.lines.insert(key, line);
+    }
+
+    /// Records what the core has to say about the values of keys that were found. Of one that was not understood it has
+    /// seen nothing: that is reported already. So is one that is missing, by whoever looked for it.
+    pub(super) fn refused(&mut self, problems: &[SettingsProblem]) {
+        for SettingsProblem { key, what, right, .. } in problems {
+            if let Some(line) = self.lines.get(key).copied()
+                && self.problems.iter().all(|problem| problem.key != *key)
+            {
+                self.wrong(line, key.clone(), Wrong::new(what.clone(), *right));
+            }
         }
     }
 

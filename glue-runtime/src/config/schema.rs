@@ -1,21 +1,18 @@
-//! Every key of `zinoargus.toml`, with its default and its range (behaviour, section 2).
+//! Every key of `zinoargus.toml` (behaviour, section 2).
+//!
+//! What is read goes to the core's builder as it stands: the core has the defaults and the ranges of its settings, and what
+//! it refuses is told with the line of its key. Only what the core never sees is judged here: addresses and the token.
 
 use super::Config;
-use super::report::{Problem, Report, Wrong};
+use super::report::{Problem, Report};
 use super::section::Section;
-use super::value::{
-    any_secret, base_url, choice, filled_secret, flag, host, port, seconds, text, token, url, whole, word,
-};
+use super::value::{base_url, choice, flag, host, port, seconds, secret, text, token, url, whole};
 use crate::url::BaseUrl;
 use glue_proto::{
-    AckState, ArgusSettings, Band, FailoverSettings, Ignored, Millis, OnStandby, Secret, Settings, Severity,
-    SyncSettings, ZinoSettings,
+    AckState, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown, OnStandby, Secret, Settings,
+    SettingsBuilder,
 };
-use std::collections::BTreeSet;
 use toml::de::DeTable;
-
-/// Requests at once that `argus.concurrency` may ask for. More would only queue up in the server's workers.
-const MAX_CONCURRENCY: i64 = 100;
 
 const NEED_ARGUS: &str = "[argus] with at least url and token";
 const NEED_ZINO: &str = "[zino] with at least server, user and secret";
@@ -28,12 +25,12 @@ const NEED_PRIMARY: &str = "primary_server = \"...\", the host of the primary Zi
 const NEED_PRIORITY: &str = "min_priority = a whole number, at least 0";
 const NEED_LEVEL: &str = "level = a whole number from 1 to 5";
 
-/// `[argus]`: where, with what token, and what the machine wants to know.
-type Argus = (BaseUrl, Secret, ArgusSettings);
-/// `[zino]`: the host, the two ports, and what the machine wants to know.
-type Zino = (String, u16, u16, ZinoSettings);
-/// `[failover]`: the host and port of the agent, and what the machine wants to know.
-type Failover = ((String, u16), FailoverSettings);
+/// What the shell keeps of `[argus]`: where, and with what token.
+type Argus = (BaseUrl, Secret);
+/// What the shell keeps of `[zino]`: the host and the two ports.
+type Zino = (String, u16, u16);
+/// What the shell keeps of `[failover]`: the host and port of the agent.
+type Primary = (String, u16);
 
 /// Reads the whole file; `syntax` holds its syntax errors as offset and text.
 pub(super) fn read(
@@ -46,64 +43,73 @@ pub(super) fn read(
         report.syntax(*offset, what);
     }
     let mut root = Section::root(&mut report, table);
-    let argus = argus(&mut root.required_section("argus", NEED_ARGUS));
-    let zino = zino(&mut root.required_section("zino", NEED_ZINO));
-    let sync = sync(&mut root.section("sync"));
+    let mut settings = Settings::builder();
+    let argus = argus(&mut root.required_section("argus", NEED_ARGUS), &mut settings);
+    let zino = zino(&mut root.required_section("zino", NEED_ZINO), &mut settings);
+    sync(&mut root.section("sync"), &mut settings);
     metadata(&mut root.section("metadata"));
-    let failover = failover(&mut root.section("failover"));
+    let primary = failover(&mut root.section("failover"), &mut settings);
     root.finish();
+    let settings = settings.build();
+    if let Err(error) = &settings {
+        report.refused(error.problems());
+    }
     let warnings = report.finish()?;
-    // A value that is missing has been reported, so that this is never reached without them.
-    let (Some((argus_url, argus_token, argus)), Some((zino_server, zino_port, notify_port, zino))) =
-        (argus, zino)
+    // A value that is missing or refused has been reported, so that this is never reached without them.
+    let (Ok(settings), Some((argus_url, argus_token)), Some((zino_server, zino_port, notify_port))) =
+        (settings, argus, zino)
     else {
         return Err(Vec::new());
     };
-    let (primary, failover) = failover.unzip();
-    let settings = Settings { argus, zino, sync, failover, accept_state_loss: false };
     let config = Config { settings, argus_url, argus_token, zino_server, zino_port, notify_port, primary };
     Ok((config, warnings))
 }
 
-fn argus(section: &mut Section<'_, '_>) -> Option<Argus> {
-    let url = section.required("url", NEED_URL, base_url);
-    let token = section.required("token", NEED_TOKEN, token);
-    let timeout = section.with_default("timeout", Millis::from_secs(2), seconds);
-    let write_timeout = section.with_default("write_timeout", Millis::from_secs(30), seconds);
-    let concurrency = section.with_default("concurrency", 16, whole(1..=MAX_CONCURRENCY));
-    section.finish();
-    let concurrency = usize::try_from(concurrency).ok()?;
-    Some((url?, token?, ArgusSettings { timeout, write_timeout, concurrency }))
+/// Gives a builder what stands in the file; what is left out keeps its default.
+fn set<B: Clone, T>(builder: &mut B, value: Option<T>, setter: impl FnOnce(B, T) -> B) {
+    if let Some(value) = value {
+        *builder = setter(builder.clone(), value);
+    }
 }
 
-fn zino(section: &mut Section<'_, '_>) -> Option<Zino> {
+fn argus(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Argus> {
+    let url = section.required("url", NEED_URL, base_url);
+    let token = section.required("token", NEED_TOKEN, token);
+    set(settings, section.optional("timeout", seconds), SettingsBuilder::argus_timeout);
+    set(settings, section.optional("write_timeout", seconds), SettingsBuilder::write_timeout);
+    set(settings, section.optional("concurrency", whole), SettingsBuilder::concurrency);
+    section.finish();
+    Some((url?, token?))
+}
+
+fn zino(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Zino> {
     let server = section.required("server", NEED_SERVER, host);
     let api = section.with_default("port", 8001, port);
     let notify = section.with_default("notify_port", 8002, port);
-    let user = section.required("user", NEED_USER, word);
-    let secret = section.required("secret", NEED_SECRET, filled_secret);
-    let default_domain = section.optional("default_domain", text).filter(|domain| !domain.is_empty());
+    set(settings, section.required("user", NEED_USER, text), SettingsBuilder::user);
+    set(settings, section.required("secret", NEED_SECRET, secret), SettingsBuilder::secret);
+    set(settings, section.optional("default_domain", text), SettingsBuilder::default_domain);
+    set(settings, section.texts("former_users"), SettingsBuilder::former_users);
     section.finish();
-    Some((server?, api, notify, ZinoSettings { user: user?, secret: secret?, default_domain }))
+    Some((server?, api, notify))
 }
 
-fn sync(section: &mut Section<'_, '_>) -> SyncSettings {
+fn sync(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) {
     const STATES: &[(&str, Option<AckState>)] =
         &[("none", None), ("working", Some(AckState::Working)), ("waiting", Some(AckState::Waiting))];
     const IGNORED: &[(&str, Ignored)] = &[("skip", Ignored::Skip), ("sync", Ignored::Sync)];
-    let sync = SyncSettings {
-        acknowledge: only(&mut section.section("acknowledge"), |s| {
-            s.with_default("setstate", None, choice(STATES))
-        }),
-        ticket: only(&mut section.section("ticket"), |s| s.with_default("enable", false, flag)),
-        severity: severity(&mut section.section("severity")),
-        refresh_interval: section.with_default("refresh_interval", Millis::from_secs(10), seconds),
-        reconcile_interval: section.with_default("reconcile_interval", Millis::from_secs(60), seconds),
-        ignored: section.with_default("ignored", Ignored::Skip, choice(IGNORED)),
-        update: only(&mut section.section("update"), |s| s.with_default("enable", true, flag)),
-    };
+    const NEVER_DOWN: &[(&str, NeverDown)] = &[("skip", NeverDown::Skip), ("sync", NeverDown::Sync)];
+    let state = only(&mut section.section("acknowledge"), |s| s.optional("setstate", choice(STATES)));
+    set(settings, state, SettingsBuilder::acknowledge);
+    let enable = |section: &mut Section<'_, '_>| only(section, |s| s.optional("enable", flag));
+    set(settings, enable(&mut section.section("ticket")), SettingsBuilder::ticket);
+    severity(&mut section.section("severity"), settings);
+    set(settings, section.optional("refresh_interval", seconds), SettingsBuilder::refresh_interval);
+    set(settings, section.optional("reconcile_interval", seconds), SettingsBuilder::reconcile_interval);
+    set(settings, section.optional("ignored", choice(IGNORED)), SettingsBuilder::ignored);
+    set(settings, section.optional("never_down", choice(NEVER_DOWN)), SettingsBuilder::never_down);
+    set(settings, enable(&mut section.section("update")), SettingsBuilder::update);
     section.finish();
-    sync
 }
 
 /// Reads a table with a single key.
@@ -113,21 +119,19 @@ fn only<'r, 'd, T>(section: &mut Section<'r, 'd>, read: impl FnOnce(&mut Section
     value
 }
 
-fn severity(section: &mut Section<'_, '_>) -> Severity {
-    let level = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
-    let default = level(section.with_default("default", 3, whole(1..=5)));
-    let mut taken = BTreeSet::new();
+fn severity(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) {
+    set(settings, section.optional("default", whole), SettingsBuilder::default_level);
+    let mut free = i64::MAX;
     let bands = section.list("thresholds", |band| {
-        let min_priority = band.required("min_priority", NEED_PRIORITY, whole(0..=i64::MAX));
-        let level = band.required("level", NEED_LEVEL, whole(1..=5)).map(level);
-        if min_priority.is_some_and(|min| !taken.insert(min)) {
-            let wrong = Wrong::new("another band begins there already", "one band for each min_priority");
-            band.reject("min_priority", wrong);
-        }
-        Some(Band { min_priority: min_priority?, level: level? })
+        let min_priority = band.required("min_priority", NEED_PRIORITY, whole);
+        let level = band.required("level", NEED_LEVEL, whole);
+        // In the place of what was reported stands something that nothing is wrong with, so that the core judges the
+        // rest, and counts the bands as the file does.
+        free -= 1;
+        Some((min_priority.unwrap_or(free), level.unwrap_or(1)))
     });
+    set(settings, Some(bands), SettingsBuilder::bands);
     section.finish();
-    Severity { default, bands }
 }
 
 fn metadata(section: &mut Section<'_, '_>) {
@@ -137,18 +141,20 @@ fn metadata(section: &mut Section<'_, '_>) {
     section.finish();
 }
 
-fn failover(section: &mut Section<'_, '_>) -> Option<Failover> {
+fn failover(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Primary> {
     const ON_STANDBY: &[(&str, OnStandby)] = &[("keep", OnStandby::Keep), ("close", OnStandby::Close)];
+    const FAILBACK: &[(&str, Failback)] = &[("auto", Failback::Auto), ("manual", Failback::Manual)];
     let server = section.required("primary_server", NEED_PRIMARY, host);
     let port = section.with_default("primary_snmp_port", 8000, port);
-    let community = section.optional("snmp_community", any_secret);
-    let ping_timeout = section.with_default("ping_timeout", Millis::from_secs(5), seconds);
-    let ping_interval = section.with_default("ping_interval", Millis::from_secs(5), seconds);
-    let threshold = section.with_default("threshold", 10, whole(1..=i64::from(u32::MAX)));
-    let on_standby = section.with_default("on_standby", OnStandby::Keep, choice(ON_STANDBY));
+    let mut failover = FailoverSettings::builder();
+    set(&mut failover, section.optional("snmp_community", secret), FailoverBuilder::community);
+    set(&mut failover, section.optional("ping_timeout", seconds), FailoverBuilder::ping_timeout);
+    set(&mut failover, section.optional("ping_interval", seconds), FailoverBuilder::ping_interval);
+    set(&mut failover, section.optional("threshold", whole), FailoverBuilder::threshold);
+    set(&mut failover, section.optional("on_standby", choice(ON_STANDBY)), FailoverBuilder::on_standby);
+    set(&mut failover, section.optional("failback", choice(FAILBACK)), FailoverBuilder::failback);
+    let failover = section.exists().then_some(failover);
+    set(settings, Some(failover), SettingsBuilder::failover);
     section.finish();
-    let community = community.unwrap_or_else(|| Secret::new(String::from("public")));
-    let threshold = u32::try_from(threshold).ok()?;
-    let settings = FailoverSettings { community, ping_timeout, ping_interval, threshold, on_standby };
-    Some(((server?, port), settings))
+    Some((server?, port))
 }

@@ -1,7 +1,7 @@
 //! Walks one TOML table: every key that is asked for is known, every other one is an error (behaviour B3).
 
 use super::report::{Report, Wrong};
-use super::value::{Read, mistyped};
+use super::value::{Read, mistyped, text};
 use toml::de::{DeTable, DeValue};
 
 /// More edits than this between two keys, and one is no misspelling of the other.
@@ -127,11 +127,31 @@ impl<'r, 'd> Section<'r, 'd> {
         all
     }
 
-    /// Reports what is wrong with the value of a key that has been read.
-    pub(super) fn reject(&mut self, key: &'static str, wrong: Wrong) {
-        let line = self.find(key).map_or(self.line, |(line, _)| line);
+    /// Reads a list of texts, if it is there.
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
+        const RIGHT: &str = "a list of texts in quotes";
+        let (line, value) = self.find(key)?;
         let path = self.path_of(key);
-        self.report.wrong(line, path, wrong);
+        let DeValue::Array(array) = value else {
+            self.report.wrong(line, path, mistyped(value, RIGHT));
+            return None;
+        };
+        let mut all = Vec::new();
+        for (index, item) in array.iter().enumerate() {
+            let (path, line) = (format!("{path}[{index}]"), self.report.line(item.span().start));
+            match text(item.get_ref()) {
+                Ok(text) => {
+                    self.report.found(line, path);
+                    all.push(text);
+                }
+                Err(wrong) => {
+                    self.report.wrong(line, path, wrong);
+                    // So that the others keep their places.
+                    all.push(String::from("x"));
+                }
+            }
+        }
+        Some(all)
     }
 
     /// Warns about a key that has been read.
@@ -159,8 +179,10 @@ impl<'r, 'd> Section<'r, 'd> {
         if !self.asked.contains(&key) {
             self.asked.push(key);
         }
-        let (key, value) = self.table?.get_key_value(key)?;
-        Some((self.report.line(key.span().start), value.get_ref()))
+        let (found, value) = self.table?.get_key_value(key)?;
+        let (line, path) = (self.report.line(found.span().start), self.path_of(key));
+        self.report.found(line, path);
+        Some((line, value.get_ref()))
     }
 
     fn path_of(&self, key: &str) -> String {

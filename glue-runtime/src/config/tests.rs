@@ -1,5 +1,5 @@
 use super::*;
-use glue_proto::{AckState, Band, Ignored, Millis, OnStandby};
+use glue_proto::{AckState, Band, Failback, Ignored, Millis, NeverDown, OnStandby};
 use proptest::prelude::*;
 
 const SMALLEST: &str = r#"[argus]
@@ -54,43 +54,42 @@ fn section2_the_smallest_file_has_every_default() {
         (config.zino_server.as_str(), config.zino_port, config.notify_port),
         ("zino.example.org", 8001, 8002)
     );
-    assert_eq!((config.primary, config.settings.failover), (None, None));
-    let argus = config.settings.argus;
-    assert_eq!((argus.timeout, argus.write_timeout, argus.concurrency), (Millis(2000), Millis(30_000), 16));
-    let zino = config.settings.zino;
-    assert_eq!(
-        (zino.user.as_str(), zino.secret.expose(), zino.default_domain),
-        ("glue", "correct horse", None)
-    );
-    let sync = config.settings.sync;
-    assert_eq!(
-        (sync.acknowledge, sync.ticket, sync.ignored, sync.update),
-        (None, false, Ignored::Skip, true)
-    );
-    assert_eq!((sync.refresh_interval, sync.reconcile_interval), (Millis(10_000), Millis(60_000)));
-    assert_eq!((sync.severity.default, sync.severity.bands), (3, vec![]));
-    assert!(!config.settings.accept_state_loss);
+    assert_eq!((config.primary, config.settings.failover()), (None, None));
+    let argus = config.settings.argus();
+    let timeouts = (argus.timeout(), argus.write_timeout());
+    assert_eq!((timeouts, argus.concurrency()), ((Millis(2000), Millis(30_000)), 16));
+    let zino = config.settings.zino();
+    assert_eq!((zino.user(), zino.secret().expose()), ("glue", "correct horse"));
+    assert_eq!((zino.default_domain(), zino.former_users()), (None, &[][..]));
+    let sync = config.settings.sync();
+    assert_eq!((sync.acknowledge(), sync.ticket(), sync.update()), (None, false, true));
+    assert_eq!((sync.ignored(), sync.never_down()), (Ignored::Skip, NeverDown::Skip));
+    assert_eq!((sync.refresh_interval(), sync.reconcile_interval()), (Millis(10_000), Millis(60_000)));
+    assert_eq!((sync.severity().default_level(), sync.severity().bands()), (3, &[][..]));
+    assert!(!config.settings.accept_state_loss());
 }
 
 #[test]
 fn section2_failover_has_defaults_too() {
     let config = config(&with("[failover]\nprimary_server = \"2001:db8::1\"\n"));
     assert_eq!(config.primary, Some((String::from("2001:db8::1"), 8000)));
-    let failover = config.settings.failover.unwrap();
-    assert_eq!(failover.community.expose(), "public");
-    assert_eq!((failover.ping_timeout, failover.ping_interval), (Millis(5000), Millis(5000)));
-    assert_eq!((failover.threshold, failover.on_standby), (10, OnStandby::Keep));
+    let failover = config.settings.failover().unwrap();
+    assert_eq!(failover.community().expose(), "public");
+    assert_eq!((failover.ping_timeout(), failover.ping_interval()), (Millis(5000), Millis(5000)));
+    assert_eq!((failover.threshold(), failover.on_standby()), (10, OnStandby::Keep));
+    assert_eq!(failover.failback(), Failback::Auto);
 }
 
 #[test]
 fn section2_every_key_is_read() {
-    let text = SMALLEST.replace("[zino]", "timeout = 5\nwrite_timeout = 0.25\nconcurrency = 8\n[zino]\nport = 1\nnotify_port = 65535\ndefault_domain = \"example.org\"");
+    let text = SMALLEST.replace("[zino]", "timeout = 5\nwrite_timeout = 0.25\nconcurrency = 8\n[zino]\nport = 1\nnotify_port = 65535\ndefault_domain = \"example.org\"\nformer_users = [\"zinoargus\", \"glue-test\"]");
     let text = text
         + r#"
 [sync]
 refresh_interval = 30.0
 reconcile_interval = 120
 ignored = "sync"
+never_down = "sync"
 acknowledge.setstate = "waiting"
 ticket.enable = true
 update.enable = false
@@ -112,6 +111,7 @@ ping_timeout = 2.5
 ping_interval = 1
 threshold = 1
 on_standby = "close"
+failback = "manual"
 "#;
     let loaded = read(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.warnings.len(), 1);
@@ -119,19 +119,23 @@ on_standby = "close"
     let Config { settings, zino_port, notify_port, primary, .. } = loaded.config;
     assert_eq!((zino_port, notify_port), (1, 65535));
     assert_eq!(primary, Some((String::from("10.0.0.1"), 161)));
-    let argus = settings.argus;
-    assert_eq!((argus.timeout, argus.write_timeout, argus.concurrency), (Millis(5000), Millis(250), 8));
-    assert_eq!(settings.zino.default_domain.as_deref(), Some("example.org"));
-    let sync = settings.sync;
-    assert_eq!((sync.acknowledge, sync.ticket), (Some(AckState::Waiting), true));
-    assert_eq!((sync.ignored, sync.update), (Ignored::Sync, false));
-    assert_eq!((sync.refresh_interval, sync.reconcile_interval), (Millis(30_000), Millis(120_000)));
-    let bands = vec![Band { min_priority: 0, level: 4 }, Band { min_priority: 500, level: 1 }];
-    assert_eq!((sync.severity.default, sync.severity.bands), (5, bands));
-    let failover = settings.failover.unwrap();
-    assert_eq!(failover.community.expose(), "");
-    assert_eq!((failover.ping_timeout, failover.ping_interval), (Millis(2500), Millis(1000)));
-    assert_eq!((failover.threshold, failover.on_standby), (1, OnStandby::Close));
+    let argus = settings.argus();
+    let timeouts = (argus.timeout(), argus.write_timeout());
+    assert_eq!((timeouts, argus.concurrency()), ((Millis(5000), Millis(250)), 8));
+    assert_eq!(settings.zino().default_domain(), Some("example.org"));
+    assert_eq!(settings.zino().former_users(), ["zinoargus", "glue-test"]);
+    let sync = settings.sync();
+    assert_eq!((sync.acknowledge(), sync.ticket()), (Some(AckState::Waiting), true));
+    assert_eq!((sync.ignored(), sync.update()), (Ignored::Sync, false));
+    assert_eq!(sync.never_down(), NeverDown::Sync);
+    assert_eq!((sync.refresh_interval(), sync.reconcile_interval()), (Millis(30_000), Millis(120_000)));
+    let bands = [Band { min_priority: 0, level: 4 }, Band { min_priority: 500, level: 1 }];
+    assert_eq!((sync.severity().default_level(), sync.severity().bands()), (5, &bands[..]));
+    let failover = settings.failover().unwrap();
+    assert_eq!(failover.community().expose(), "");
+    assert_eq!((failover.ping_timeout(), failover.ping_interval()), (Millis(2500), Millis(1000)));
+    assert_eq!((failover.threshold(), failover.on_standby()), (1, OnStandby::Close));
+    assert_eq!(failover.failback(), Failback::Manual);
 }
 
 #[test]
@@ -181,7 +185,7 @@ threshold = 0
         "x.toml:12: sync.acknowledge.set: unknown key; the keys known here are setstate",
         "x.toml:13: sync.ticket: true or false stands here; a table: [sync.ticket]",
         "x.toml:14: sync.severity.thresholds[0].level: missing; ",
-        "x.toml:17: sync.severity.thresholds[1].min_priority: another band begins there already; ",
+        "x.toml:17: sync.severity.thresholds[1].min_priority: another band begins at 100 already; ",
         "x.toml:18: sync.severity.thresholds[1].level: 6 is out of range; a whole number from 1 to 5",
         "x.toml:19: failover.primary_server: missing; ",
         "x.toml:20: failover.threshold: 0 is out of range; a whole number from 1 to 4294967295",
@@ -191,6 +195,48 @@ threshold = 0
     for (line, expected) in lines.iter().zip(expected) {
         assert!(line.starts_with(expected), "{line}\nshould begin with\n{expected}");
     }
+}
+
+#[test]
+fn b3_what_the_core_refuses_is_told_with_the_line_of_its_key() {
+    let text = r#"[argus]
+url = "https://argus.example.org/api/v2"
+token = "0123456789abcdef"
+write_timeout = 0
+timeout = 31622400.5
+[zino]
+server = "zino.example.org"
+user = "two words"
+secret = ""
+former_users = [
+    "one",
+    5,
+    "two words",
+]
+[sync]
+severity = { default = 3, thresholds = [
+    { level = "1", min_priority = 100 },
+    { level = 0, min_priority = -1 },
+] }
+[failover]
+primary_server = "a"
+threshold = 5000000000
+"#;
+    let span = "more than 0 and at most 31622400 seconds (366 days)";
+    let expected = [
+        &*format!("x.toml:4: argus.write_timeout: 0 s is out of range; {span}"),
+        &format!("x.toml:5: argus.timeout: 31622400.500 s is out of range; {span}"),
+        "x.toml:8: zino.user: contains a blank or control character; a single word, as in Zino's secrets file",
+        "x.toml:9: zino.secret: empty; the secret of this daemon, as in Zino's secrets file",
+        "x.toml:12: zino.former_users[1]: a whole number stands here; a text in quotes",
+        "x.toml:13: zino.former_users[2]: contains a blank or control character; \
+         a single word, as in Zino's secrets file",
+        "x.toml:17: sync.severity.thresholds[0].level: a text stands here; a whole number",
+        "x.toml:18: sync.severity.thresholds[1].min_priority: -1 is out of range; a whole number, at least 0",
+        "x.toml:18: sync.severity.thresholds[1].level: 0 is out of range; a whole number from 1 to 5",
+        "x.toml:22: failover.threshold: 5000000000 is out of range; a whole number from 1 to 4294967295",
+    ];
+    assert_eq!(lines(text), expected);
 }
 
 #[test]
@@ -245,11 +291,18 @@ fn section2_values_out_of_range_are_refused() {
         ("[sync]\nrefresh_interval = true\n", "sync.refresh_interval"),
         ("[sync]\nticket.enable = 1\n", "sync.ticket.enable"),
         ("[sync]\nignored = \"yes\"\n", "sync.ignored"),
+        ("[sync]\nnever_down = \"yes\"\n", "sync.never_down"),
+        ("[sync]\nreconcile_interval = 0.0\n", "sync.reconcile_interval"),
+        ("[sync]\nreconcile_interval = 31622401\n", "sync.reconcile_interval"),
+        ("[sync]\nreconcile_interval = 31622400.001\n", "sync.reconcile_interval"),
         ("[metadata]\nports_url = \"x\"\n", "metadata.ports_url"),
         ("[failover]\nprimary_server = \"a b\"\n", "failover.primary_server"),
         ("[failover]\nprimary_server = \"a\"\nprimary_snmp_port = 0\n", "failover.primary_snmp_port"),
         ("[failover]\nprimary_server = \"a\"\nthreshold = 1.0\n", "failover.threshold"),
         ("[failover]\nprimary_server = \"a\"\nthreshold = 99999999999999999999\n", "failover.threshold"),
+        ("[failover]\nprimary_server = \"a\"\nthreshold = 4294967296\n", "failover.threshold"),
+        ("[failover]\nprimary_server = \"a\"\nping_interval = 0\n", "failover.ping_interval"),
+        ("[failover]\nprimary_server = \"a\"\nfailback = \"never\"\n", "failover.failback"),
     ];
     for (extra, key) in table {
         let lines = lines(&with(extra));
@@ -272,12 +325,24 @@ fn section2_values_out_of_range_are_refused() {
         let lines = lines(&replacing(key, line));
         assert!(lines.len() == 1 && lines[0].contains(key), "{line}: {lines:?}");
     }
+    let table = [
+        ("[zino]\nformer_users = \"b\"", "zino.former_users: a text stands here; a list of texts in quotes"),
+        ("[zino]\nformer_users = [\"b\", \"\"]", "zino.former_users[1]: empty; "),
+        ("[zino]\nformer_users = [\"b\", 1]", "zino.former_users[1]: a whole number stands here; "),
+        ("concurrency = 0\n[zino]", "argus.concurrency: 0 is out of range; a whole number from 1 to 100"),
+        ("concurrency = 101\n[zino]", "argus.concurrency: 101 is out of range; "),
+        ("concurrency = -9223372036854775808\n[zino]", "argus.concurrency: -9223372036854775808 is out of"),
+    ];
+    for (extra, start) in table {
+        let lines = lines(&SMALLEST.replace("[zino]", extra));
+        assert!(lines.len() == 1 && lines[0].contains(start), "{extra}: {lines:?}");
+    }
 }
 
 #[test]
 fn section2_an_empty_default_domain_is_none_and_brackets_of_an_address_go() {
     let config = config(&replacing("server", "server = \"[::1]\"\ndefault_domain = \"\""));
-    assert_eq!((config.zino_server.as_str(), config.settings.zino.default_domain), ("::1", None));
+    assert_eq!((config.zino_server.as_str(), config.settings.zino().default_domain()), ("::1", None));
     for (written, host) in [("fe80::1%eth0", "fe80::1%eth0"), ("[fe80::1%2]", "fe80::1%2")] {
         let config = self::config(&replacing("server", &format!("server = \"{written}\"")));
         assert_eq!(config.zino_server, host);
@@ -333,11 +398,13 @@ fn section2_our_example_loads_and_shows_every_default() {
     }
     let everything = config(&all_on);
     assert!(plain.primary.is_none() && everything.primary.is_some());
-    assert_eq!(plain.settings.argus, everything.settings.argus);
     let defaults = config(SMALLEST).settings;
-    assert_eq!((&plain.settings.argus, &plain.settings.sync), (&defaults.argus, &defaults.sync));
-    let smallest_failover = config(&with("[failover]\nprimary_server = \"x\"\n")).settings.failover;
-    assert_eq!(everything.settings.failover, smallest_failover);
+    for settings in [&plain.settings, &everything.settings] {
+        assert_eq!((settings.argus(), settings.sync()), (defaults.argus(), defaults.sync()));
+        assert_eq!(settings.zino().former_users(), [""; 0]);
+    }
+    let smallest_failover = config(&with("[failover]\nprimary_server = \"x\"\n")).settings;
+    assert_eq!(everything.settings.failover(), smallest_failover.failover());
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 use super::report::Wrong;
 use crate::url::BaseUrl;
-use core::ops::RangeInclusive;
 use core::time::Duration;
 use glue_proto::{Millis, Secret};
 use std::net::Ipv6Addr;
@@ -20,23 +19,9 @@ pub(super) fn text(value: &DeValue<'_>) -> Read<String> {
 }
 
 /// Reads a text that is not empty.
-pub(super) fn filled_text(value: &DeValue<'_>) -> Read<String> {
+fn filled_text(value: &DeValue<'_>) -> Read<String> {
     let text = text(value)?;
     if text.is_empty() { Err(Wrong::new("empty", "a text of at least one character")) } else { Ok(text) }
-}
-
-/// Reads a name or password for Zino's login: it travels on a line, between blanks.
-pub(super) fn word(value: &DeValue<'_>) -> Read<String> {
-    let text = filled_text(value)?;
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Wrong::new("contains a blank or control character", "a single word"));
-    }
-    Ok(text)
-}
-
-/// Reads a text that must never be shown and must not be empty.
-pub(super) fn filled_secret(value: &DeValue<'_>) -> Read<Secret> {
-    filled_text(value).map(Secret::new)
 }
 
 /// Reads a token: it travels in an HTTP header.
@@ -52,7 +37,7 @@ pub(super) fn token(value: &DeValue<'_>) -> Read<Secret> {
 }
 
 /// Reads a text that must never be shown.
-pub(super) fn any_secret(value: &DeValue<'_>) -> Read<Secret> {
+pub(super) fn secret(value: &DeValue<'_>) -> Read<Secret> {
     text(value).map(Secret::new)
 }
 
@@ -90,28 +75,26 @@ pub(super) fn flag(value: &DeValue<'_>) -> Read<bool> {
     value.as_bool().ok_or_else(|| mistyped(value, "true or false, without quotes"))
 }
 
-/// Reads a whole number in a range.
-pub(super) fn whole(range: RangeInclusive<i64>) -> impl Fn(&DeValue<'_>) -> Read<i64> {
-    move |value| {
-        let right = match (*range.start(), *range.end()) {
-            (low, i64::MAX) => format!("a whole number, at least {low}"),
-            (low, high) => format!("a whole number from {low} to {high}"),
-        };
-        let Some(number) = value.as_integer() else { return Err(mistyped(value, &right)) };
-        match integer(number) {
-            Some(number) if range.contains(&number) => Ok(number),
-            _ => Err(Wrong::new(format!("{number} is out of range"), right)),
-        }
-    }
+/// Reads a whole number.
+pub(super) fn whole(value: &DeValue<'_>) -> Read<i64> {
+    whole_number(value, "a whole number")
 }
 
 /// Reads a port.
 pub(super) fn port(value: &DeValue<'_>) -> Read<u16> {
-    let number = whole(1..=i64::from(u16::MAX))(value)?;
-    u16::try_from(number).map_err(|_| Wrong::new("not a port", "a whole number from 1 to 65535"))
+    const RIGHT: &str = "a whole number from 1 to 65535";
+    let number = whole_number(value, RIGHT)?;
+    let port = u16::try_from(number).ok().filter(|port| *port > 0);
+    port.ok_or_else(|| Wrong::new(format!("{number} is out of range"), RIGHT))
 }
 
-/// Reads a span in seconds, whole or decimal, more than zero. A span below a millisecond becomes one millisecond.
+fn whole_number(value: &DeValue<'_>, right: &str) -> Read<i64> {
+    let number = value.as_integer().ok_or_else(|| mistyped(value, right))?;
+    integer(number).ok_or_else(|| Wrong::new(format!("{number} is out of range"), right))
+}
+
+/// Reads a span in seconds, whole or decimal. One of less than a millisecond, but more than nothing, becomes one
+/// millisecond.
 pub(super) fn seconds(value: &DeValue<'_>) -> Read<Millis> {
     const RIGHT: &str = "a number of seconds, more than 0";
     let (seconds, shown) = match value {
@@ -125,11 +108,12 @@ pub(super) fn seconds(value: &DeValue<'_>) -> Read<Millis> {
             return Err(mistyped(value, RIGHT));
         }
     };
-    let span = seconds.filter(|seconds| *seconds > 0.0).and_then(|s| Duration::try_from_secs_f64(s).ok());
-    let millis = span.and_then(|span| u64::try_from(span.as_micros().div_ceil(1000)).ok());
-    millis
-        .map(|millis| Millis(millis.max(1)))
-        .ok_or_else(|| Wrong::new(format!("{shown} is out of range"), RIGHT))
+    let span = seconds.and_then(|seconds| Some((Duration::try_from_secs_f64(seconds).ok()?, seconds > 0.0)));
+    let millis = span.and_then(|(span, is_some)| {
+        let millis = u64::try_from(span.as_micros().div_ceil(1000)).ok()?;
+        Some(Millis(millis.max(u64::from(is_some))))
+    });
+    millis.ok_or_else(|| Wrong::new(format!("{shown} is out of range"), RIGHT))
 }
 
 /// Reads one word out of several.

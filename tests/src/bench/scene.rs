@@ -2,8 +2,8 @@
 
 use super::{Meter, Peers, Unmeasured};
 use glue_proto::{
-    AckState, Action, Band, CallId, Channel, ConnId, Daemon, FailoverSettings, HttpRequest, Input, Millis,
-    Mono, Now, OnStandby, ProbeId, Response, Secret, Settings, Timer, Wall,
+    AckState, Action, CallId, Channel, ConnId, Daemon, FailoverBuilder, FailoverSettings, HttpRequest, Input,
+    Millis, Mono, Now, ProbeId, Response, Settings, Timer, Wall,
 };
 use glue_sim::snmp::SnmpAgent;
 use glue_sim::world::BEGIN;
@@ -59,14 +59,18 @@ pub(super) enum Side {
 }
 
 /// How a scene is set.
-fn settings(failover: Option<FailoverSettings>) -> Settings {
-    let mut settings = Settings { failover, ..Settings::example() };
-    settings.sync.severity.bands = vec![Band { min_priority: super::RAISED, level: 1 }];
-    // As most people have it: so there is more to look for in Argus.
-    (settings.sync.acknowledge, settings.sync.ticket) = (Some(AckState::Working), true);
-    // Everything is read when a round says so, and otherwise hardly ever.
-    settings.sync.reconcile_interval = Millis::from_secs(86_400);
-    settings
+fn settings(failover: Option<FailoverBuilder>) -> Settings {
+    Settings::example()
+        .to_builder()
+        .failover(failover)
+        .bands([(super::RAISED, 1)])
+        // As most people have it: so there is more to look for in Argus.
+        .acknowledge(Some(AckState::Working))
+        .ticket(true)
+        // Everything is read when a round says so, and otherwise hardly ever.
+        .reconcile_interval(Millis::from_secs(86_400))
+        .build()
+        .expect("each of these is in its range")
 }
 
 impl Scene {
@@ -93,19 +97,10 @@ impl Scene {
     /// If the machine and its peers do not agree.
     #[must_use]
     pub fn standby(cases: usize) -> Self {
-        Self::set(
-            cases,
-            Some(FailoverSettings {
-                community: Secret::new("public".into()),
-                ping_timeout: Millis::from_secs(5),
-                ping_interval: Millis::from_secs(5),
-                threshold: 10,
-                on_standby: OnStandby::Keep,
-            }),
-        )
+        Self::set(cases, Some(FailoverSettings::builder()))
     }
 
-    fn set(cases: usize, failover: Option<FailoverSettings>) -> Self {
+    fn set(cases: usize, failover: Option<FailoverBuilder>) -> Self {
         let now = Now { mono: Mono(0), wall: Wall(BEGIN) };
         let mut scene = Self {
             daemon: Daemon::new(settings(failover), now, 1),

@@ -1,7 +1,7 @@
 //! Where a search begins.
 
 use super::scope::kebab;
-use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
+use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Settings};
 use glue_sim::world::{LastingFault, NetworkConditions, World};
 use glue_sim::zino::NewCase;
 
@@ -68,19 +68,19 @@ impl Root {
 }
 
 fn settings(root: Root) -> Settings {
-    let mut settings = Settings::example();
-    // Two at once are enough for everything that can overtake.
-    settings.argus.concurrency = 2;
-    settings.sync.acknowledge = Some(AckState::Working);
-    settings.sync.ticket = true;
-    settings.failover = root.has_primary().then(|| FailoverSettings {
-        community: Secret::new("public".into()),
-        ping_timeout: Millis::from_secs(1),
-        ping_interval: Millis::from_secs(5),
-        threshold: 2,
-        on_standby: if root == Root::Handover { OnStandby::Close } else { OnStandby::Keep },
-    });
-    settings
+    let failover = FailoverSettings::builder()
+        .ping_timeout(Millis::from_secs(1))
+        .threshold(2)
+        .on_standby(if root == Root::Handover { OnStandby::Close } else { OnStandby::Keep });
+    Settings::example()
+        .to_builder()
+        // Two at once are enough for everything that can overtake.
+        .concurrency(2)
+        .acknowledge(Some(AckState::Working))
+        .ticket(true)
+        .failover(root.has_primary().then_some(failover))
+        .build()
+        .expect("each of these is in its range")
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl State {
         self.left = Left { action: false, fault: false, turn: false, dawdling: false };
         self.world.heal();
         self.world.spare_daemon();
-        if self.world.settings().failover.is_some() {
+        if self.world.settings().failover().is_some() {
             self.world.set_fault(LastingFault::PrimarySilent, true);
         }
         if self.world.is_dead() {
@@ -162,7 +162,7 @@ impl State {
     /// woken, and nothing has to become well first.
     pub(super) fn is_on_the_way(&self) -> bool {
         let world = &self.world;
-        let answers = world.settings().failover.is_some() && !world.has_fault(LastingFault::PrimarySilent);
+        let answers = world.settings().failover().is_some() && !world.has_fault(LastingFault::PrimarySilent);
         let is_well = !answers && !world.is_doomed() && !world.is_dead();
         is_well && (world.is_wakeup_due() || !world.pending().is_empty())
     }

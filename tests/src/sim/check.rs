@@ -78,7 +78,7 @@ impl Checks {
             self.request_rules.look(world)?;
         }
         let status = world.daemon.status();
-        let most = world.settings().argus.concurrency;
+        let most = world.settings().argus().concurrency();
         if status.requests_under_way() > most {
             return Err(format!("invariant 4: {} requests under way", status.requests_under_way()));
         }
@@ -175,7 +175,7 @@ impl Checks {
     }
 
     fn threshold(&self, world: &World) -> u32 {
-        world.settings().failover.as_ref().map_or(u32::MAX, |failover| failover.threshold)
+        world.settings().failover().map_or(u32::MAX, |failover| failover.threshold())
     }
 }
 
@@ -271,7 +271,7 @@ fn one_event_for_each_entry(
 
 /// Checks that Zino has at most one note of ours for each thing that a person did in Argus (invariant 1).
 pub(crate) fn one_note_for_each_action(world: &World, expected: &Expected) -> Verdict {
-    let user = world.settings().zino.user.as_str();
+    let user = world.settings().zino().user();
     for case in world.zino.cases() {
         let id = super::expected::identity(case);
         let ours = || case.history().iter().filter(|entry| is_own(&entry.message, user));

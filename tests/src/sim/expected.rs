@@ -92,7 +92,7 @@ pub(crate) fn is_own(message: &str, user: &str) -> bool {
 impl Expected {
     /// Looks at the world after something has happened in Zino.
     pub(crate) fn look(&mut self, world: &World) {
-        let user = world.settings().zino.user.as_str();
+        let user = world.settings().zino().user();
         let mut present = BTreeSet::new();
         for case in world.zino.cases() {
             let id = identity(case);

@@ -181,7 +181,7 @@ fn compare_events(
 }
 
 fn wanted_events(world: &World, case: &ZinoCase) -> BTreeMap<(i64, String), usize> {
-    let user = world.settings().zino.user.as_str();
+    let user = world.settings().zino().user();
     let mut wanted = BTreeMap::new();
     for (index, entry) in case.history().iter().enumerate() {
         let opening = index == 0 && entry.message.contains("embryonic -> open");
@@ -200,7 +200,7 @@ fn compare_notes(
     incident: &Incident,
     found: &mut Vec<String>,
 ) {
-    let user = world.settings().zino.user.as_str();
+    let user = world.settings().zino().user();
     let id = case.id();
     let notes = |text: &str| {
         case.history()
@@ -209,7 +209,7 @@ fn compare_notes(
             .count()
     };
     let acked = incident.is_acked(world.wall() * MICROS);
-    if acked && world.settings().sync.acknowledge.is_some() {
+    if acked && world.settings().sync().acknowledge().is_some() {
         for note in expected.notes.iter().filter(|note| note.pk == incident.pk && note.kind == NoteKind::Ack)
         {
             let same = expected.notes.iter().filter(|other| {
@@ -223,7 +223,7 @@ fn compare_notes(
     compare_state(world, expected, case, incident, acked, found);
     let url = &incident.ticket_url;
     let held = || case.history().iter().any(|entry| entry.message.split_whitespace().any(|word| word == url));
-    if world.settings().sync.ticket && !url.is_empty() && !held() {
+    if world.settings().sync().ticket() && !url.is_empty() && !held() {
         found.push(format!("case {id}: ticket {url} is not noted"));
     }
 }
@@ -237,7 +237,7 @@ fn compare_state(
     acked: bool,
     found: &mut Vec<String>,
 ) {
-    let Some(state) = world.settings().sync.acknowledge.filter(|_| acked) else { return };
+    let Some(state) = world.settings().sync().acknowledge().filter(|_| acked) else { return };
     let state = if state == AckState::Working { "working" } else { "waiting" };
     let by_somebody = |entry: &LogEntry| {
         let change = entry.message.strip_prefix("state change ").and_then(|rest| rest.split_once('('));
@@ -258,7 +258,7 @@ fn compare_looks(
     incident: &Incident,
     found: &mut Vec<String>,
 ) {
-    if !world.settings().sync.update {
+    if !world.settings().sync().update() {
         return;
     }
     let id = case.id();
@@ -287,7 +287,7 @@ fn compare_looks(
         found.push(format!("case {id}: tags are {ours:?}, should be {wanted:?}"));
     }
     let priority: i64 = value("priority").parse().unwrap_or(0);
-    let level = world.settings().sync.severity.level(priority);
+    let level = world.settings().sync().severity().level(priority);
     if incident.level != level && !expected.edited.contains(&incident.pk) {
         found.push(format!("case {id}: level is {}, should be {level}", incident.level));
     }

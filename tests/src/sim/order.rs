@@ -61,7 +61,7 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
         return Ok(());
     };
     let mut there: Vec<_> = incident.events.iter().filter(|event| is_ours(world, event.actor)).collect();
-    let user = world.settings().zino.user.as_str();
+    let user = world.settings().zino().user();
     for (index, entry) in case.history()[..place].iter().enumerate() {
         if is_own(&entry.message, user) || (index == 0 && entry.message.contains("embryonic -> open")) {
             continue;
@@ -101,7 +101,7 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
         && is_empty
         && cases.len() >= MANY
         && cases.iter().all(is_away)
-        && !world.settings().accept_state_loss
+        && !world.settings().accept_state_loss()
     {
         return Err(format!("B28: incident {pk} is ended, and Zino has lost all of {cases:?}"));
     }
@@ -116,7 +116,7 @@ pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> 
     let Some((level, incident)) = level.zip(world.argus.incident(pk)) else { return Ok(()) };
     let mut ours = incident.tags.iter().filter(|row| is_ours(world, row.added_by));
     let priority = ours.find_map(|row| row.tag.strip_prefix("priority=")?.parse().ok());
-    let before = priority.map(|priority| world.settings().sync.severity.level(priority));
+    let before = priority.map(|priority| world.settings().sync().severity().level(priority));
     if before.is_some_and(|before| u64::from(before) == level) {
         return Err(format!("B29: level {level} is sent to {pk}, which follows from its old tags already"));
     }
@@ -126,7 +126,7 @@ pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> 
 /// Behaviour B42: a case is closed only once it says why.
 pub(super) fn noted_before_closed(world: &World, expected: &Expected, number: u64) -> Verdict {
     let Some(case) = world.zino.case(CaseId(number)) else { return Ok(()) };
-    let user = world.settings().zino.user.as_str();
+    let user = world.settings().zino().user();
     let noted = |token: &str| {
         case.history().iter().any(|entry| is_own(&entry.message, user) && entry.message.contains(token))
     };
@@ -142,7 +142,7 @@ pub(super) fn noted_before_closed(world: &World, expected: &Expected, number: u6
 /// Behaviour B40: we set a state once behind a note of ours, and not where somebody else has set another one behind it.
 /// `known` is how much of the history was there when it was asked for last: what is newer may cross with the command.
 pub(super) fn one_state_for_each_ack(world: &World, case: &ZinoCase, known: usize) -> Verdict {
-    let user = world.settings().zino.user.as_str();
+    let user = world.settings().zino().user();
     let mut may = false;
     for entry in case.history().iter().take(known) {
         let change = entry.message.strip_prefix("state change ").and_then(|rest| rest.split_once('('));

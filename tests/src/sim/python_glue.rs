@@ -81,7 +81,7 @@ fn go_on(world: &mut World, expected: &mut Expected, how: u8, what: (CaseId, u64
         }
         // It carried an acknowledgement over, and copied its own change of the state.
         6 => {
-            let user = world.settings().zino.user.clone();
+            let user = world.settings().zino().user().to_owned();
             let _ = world.argus.ack("admin", pk, "mine", None, at);
             let _ = world.zino.add_history(id, &user, "mine (admin)", at);
             let _ = world.zino.set_state(id, "working", &user, at);
@@ -120,7 +120,7 @@ fn incident(world: &World, case: &ZinoCase, start: i64) -> Value {
         "end_time": "9999-12-31T23:59:59.999999",
         "source_incident_id": case.id().0,
         "description": description,
-        "level": world.settings().sync.severity.level(priority),
+        "level": world.settings().sync().severity().level(priority),
         "tags": tags,
     })
 }

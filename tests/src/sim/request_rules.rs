@@ -203,7 +203,7 @@ impl RequestRules {
         if self.unread_since.is_some_and(|since| world.now() > since + FIRST_READ) {
             return Err(String::from("B50: a session has not begun with reading everything"));
         }
-        let closes = world.settings().failover.as_ref().is_some_and(|set| set.on_standby == OnStandby::Close);
+        let closes = world.settings().failover().is_some_and(|set| set.on_standby() == OnStandby::Close);
         if let Some(since) = self.stands_down.filter(|_| closes) {
             if !world.daemon.is_handing_over() {
                 return Err(String::from("B64: it stands down and does not hand over"));

@@ -6,9 +6,7 @@ use super::expected::Expected;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
 use super::python_glue;
-use glue_proto::{
-    AckState, Band, FailoverSettings, Ignored, Millis, Mode, OnStandby, Secret, Settings, Severity,
-};
+use glue_proto::{AckState, FailoverSettings, Ignored, Millis, Mode, OnStandby, Settings};
 use glue_sim::argus::{EndTime, Incident, Restart};
 use glue_sim::faults::{FaultKind, FaultSchedule, Recovery};
 use glue_sim::people::People;
@@ -270,28 +268,24 @@ impl Sim {
 }
 
 fn settings(setup: &Setup) -> Settings {
-    let mut settings = Settings::example();
-    settings.argus.concurrency = usize::from(setup.concurrency);
-    let sync = &mut settings.sync;
-    sync.acknowledge =
-        [None, Some(AckState::Working), Some(AckState::Waiting)][usize::from(setup.acknowledge % 3)];
-    sync.ticket = setup.ticket;
-    sync.update = setup.update;
-    sync.ignored = if setup.sync_ignored { Ignored::Sync } else { Ignored::Skip };
-    sync.refresh_interval = Millis::from_secs(setup.refresh.into());
-    sync.reconcile_interval = Millis::from_secs(setup.reconcile.into());
-    if setup.bands {
-        let bands = [(200, 2), (500, 1)];
-        let bands = bands.map(|(min_priority, level)| Band { min_priority, level });
-        sync.severity = Severity { default: 4, bands: bands.to_vec() };
-    }
-    settings.failover = setup.failover.map(|threshold| FailoverSettings {
-        community: Secret::new("public".into()),
-        ping_timeout: Millis::from_secs(5),
-        ping_interval: Millis::from_secs(setup.ping.into()),
-        threshold: threshold.into(),
-        on_standby: if setup.close_on_standby { OnStandby::Close } else { OnStandby::Keep },
+    let states = [None, Some(AckState::Working), Some(AckState::Waiting)];
+    let failover = setup.failover.map(|threshold| {
+        FailoverSettings::builder()
+            .ping_interval(Millis::from_secs(setup.ping.into()))
+            .threshold(threshold.into())
+            .on_standby(if setup.close_on_standby { OnStandby::Close } else { OnStandby::Keep })
     });
-    settings.accept_state_loss = setup.accept_state_loss;
-    settings
+    let settings = Settings::example()
+        .to_builder()
+        .concurrency(setup.concurrency.into())
+        .acknowledge(states[usize::from(setup.acknowledge % 3)])
+        .ticket(setup.ticket)
+        .update(setup.update)
+        .ignored(if setup.sync_ignored { Ignored::Sync } else { Ignored::Skip })
+        .refresh_interval(Millis::from_secs(setup.refresh.into()))
+        .reconcile_interval(Millis::from_secs(setup.reconcile.into()))
+        .failover(failover)
+        .accept_state_loss(setup.accept_state_loss);
+    let settings = if setup.bands { settings.default_level(4).bands([(200, 2), (500, 1)]) } else { settings };
+    settings.build().expect("a setup draws each value from its range")
 }

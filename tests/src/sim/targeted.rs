@@ -35,7 +35,7 @@ impl Sim {
 
     /// Cuts the session when a note has just been stored, and lets Argus call for it again before the case has been read anew.
     pub(super) fn note_across_two_sessions(&mut self) -> Result<(), String> {
-        if self.world.settings().sync.acknowledge.is_none() {
+        if self.world.settings().sync().acknowledge().is_none() {
             return Ok(());
         }
         self.tell("a session is cut behind a note");

@@ -83,10 +83,13 @@ fn b30_an_end_that_our_clock_set_to_a_moment_to_come_is_undone_too() {
 
 #[test]
 fn b14_an_incident_reopened_and_closed_behind_our_back_is_looked_up_again_without_waiting_for_a_change() {
-    let mut settings = Settings::example();
-    settings.sync.acknowledge = None;
-    settings.sync.refresh_interval = Millis::from_secs(60);
-    settings.sync.reconcile_interval = Millis::from_secs(20);
+    let settings = Settings::example()
+        .to_builder()
+        .acknowledge(None)
+        .refresh_interval(Millis::from_secs(60))
+        .reconcile_interval(Millis::from_secs(20))
+        .build()
+        .unwrap();
     let mut world = World::new(settings);
     let now = world.wall();
     let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
@@ -118,9 +121,12 @@ fn b14_an_incident_reopened_and_closed_behind_our_back_is_looked_up_again_withou
 
 #[test]
 fn b11_a_second_acknowledgement_is_found_within_two_reconciliations_however_far_apart_they_are() {
-    let mut settings = Settings::example();
-    settings.sync.acknowledge = Some(AckState::Waiting);
-    settings.sync.reconcile_interval = Millis::from_secs(900);
+    let settings = Settings::example()
+        .to_builder()
+        .acknowledge(Some(AckState::Waiting))
+        .reconcile_interval(Millis::from_secs(900))
+        .build()
+        .unwrap();
     let mut world = World::new(settings);
     let now = world.wall();
     let id = world.zino.open_case(&NewCase::reachability("gw1"), now);

@@ -7,8 +7,11 @@ use glue_proto::{AckState, Settings};
 use glue_sim::world::World;
 
 fn world() -> World {
-    let mut settings = Settings::example();
-    settings.sync.acknowledge = Some(AckState::Working);
-    settings.sync.ticket = true;
+    let settings = Settings::example()
+        .to_builder()
+        .acknowledge(Some(AckState::Working))
+        .ticket(true)
+        .build()
+        .expect("each value is in its range");
     World::new(settings)
 }

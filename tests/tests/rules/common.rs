@@ -1,29 +1,29 @@
 //! What the suites about the rules share.
 
 use glue_proto::model::CaseId;
-use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Secret, Settings};
+use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Settings};
 use glue_sim::argus::Incident;
 use glue_sim::world::World;
 use glue_sim::zino::NewCase;
 
 /// Settings that carry over everything.
 pub(crate) fn settings() -> Settings {
-    let mut settings = Settings::example();
-    settings.sync.acknowledge = Some(AckState::Working);
-    settings.sync.ticket = true;
-    settings
+    Settings::example()
+        .to_builder()
+        .acknowledge(Some(AckState::Working))
+        .ticket(true)
+        .build()
+        .expect("each value is in its range")
 }
 
 /// Settings of a secondary: three probes in a row decide, one every second.
 pub(crate) fn secondary(on_standby: OnStandby) -> Settings {
-    let failover = FailoverSettings {
-        community: Secret::new("public".into()),
-        ping_timeout: Millis(500),
-        ping_interval: Millis(1000),
-        threshold: 3,
-        on_standby,
-    };
-    Settings { failover: Some(failover), ..settings() }
+    let failover = FailoverSettings::builder()
+        .ping_timeout(Millis(500))
+        .ping_interval(Millis(1000))
+        .threshold(3)
+        .on_standby(on_standby);
+    settings().to_builder().failover(Some(failover)).build().expect("each value is in its range")
 }
 
 /// A world that has come up, with nothing in it.

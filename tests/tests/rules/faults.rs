@@ -1,7 +1,7 @@
 //! What the network and the servers do to us (behaviour B2, B12 to B14, B43, B50 to B52).
 
 use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
-use glue_proto::{Exit, Input, Settings};
+use glue_proto::{Exit, Input, Millis, OnStandby, Secret};
 use glue_sim::argus::EndTime;
 use glue_sim::world::{HttpFault, LastingFault, World};
 use glue_sim::zino::NewCase;
@@ -132,9 +132,8 @@ fn b14_an_incident_that_argus_refuses_is_set_aside_with_the_reason_and_tried_mor
 
 #[test]
 fn b12_no_more_requests_are_under_way_than_allowed_and_one_for_a_case() {
-    for concurrency in [1, 3, 16] {
-        let mut settings = settings();
-        settings.argus.concurrency = concurrency;
+    for concurrency in [1_u8, 3, 16] {
+        let settings = settings().to_builder().concurrency(concurrency.into()).build().unwrap();
         let mut world = World::new(settings);
         for index in 0..60 {
             let id = open(&mut world, &format!("gw{index}"));
@@ -146,7 +145,7 @@ fn b12_no_more_requests_are_under_way_than_allowed_and_one_for_a_case() {
             most = most.max(world.daemon.status().requests_under_way());
             false
         });
-        assert_eq!(most, concurrency);
+        assert_eq!(most, usize::from(concurrency));
         agree(&world);
     }
 }
@@ -254,8 +253,7 @@ fn b50_the_pauses_between_connections_double_from_five_seconds_to_three_hundred(
 
 #[test]
 fn b50_a_server_that_is_silent_is_asked_for_its_version_once_a_minute() {
-    let mut settings = settings();
-    settings.sync.reconcile_interval = glue_proto::Millis::from_secs(3600);
+    let settings = settings().to_builder().reconcile_interval(Millis::from_secs(3600)).build().unwrap();
     let mut world = quiet_world(settings);
     world.run(600_000);
     let asked = world.log().iter().filter(|line| line.contains("zino version is")).count();
@@ -300,7 +298,7 @@ fn b43_no_text_from_argus_becomes_a_command_in_zino() {
 
 #[test]
 fn b28_a_daemon_that_sees_nothing_ends_nothing() {
-    let mut world = quiet_world(Settings { accept_state_loss: true, ..settings() });
+    let mut world = quiet_world(settings().with_accept_state_loss(true));
     let id = open(&mut world, "gw1");
     world.run(2_000);
     world.set_fault(LastingFault::ZinoDown, true);
@@ -310,11 +308,15 @@ fn b28_a_daemon_that_sees_nothing_ends_nothing() {
 
 #[test]
 fn b4_nothing_that_is_shown_of_the_machine_holds_a_secret() {
-    let mut settings = crate::common::secondary(glue_proto::OnStandby::Keep);
-    settings.zino.secret = glue_proto::Secret::new("hunter2-of-zino".into());
-    if let Some(failover) = &mut settings.failover {
-        failover.community = glue_proto::Secret::new("hunter2-of-snmp".into());
-    }
+    let secondary = crate::common::secondary(OnStandby::Keep);
+    let failover =
+        secondary.failover().unwrap().to_builder().community(Secret::new("hunter2-of-snmp".into()));
+    let settings = secondary
+        .to_builder()
+        .secret(Secret::new("hunter2-of-zino".into()))
+        .failover(Some(failover))
+        .build()
+        .unwrap();
     let mut world = quiet_world(settings);
     world.set_fault(LastingFault::PrimarySilent, true);
     open(&mut world, "gw1");

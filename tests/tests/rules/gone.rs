@@ -68,7 +68,7 @@ fn b28_when_every_case_is_gone_zino_has_lost_its_state_and_nothing_is_ended() {
 
 #[test]
 fn b28_with_accept_state_loss_they_are_ended() {
-    let world = lost_state(Settings { accept_state_loss: true, ..settings() });
+    let world = lost_state(settings().with_accept_state_loss(true));
     assert_eq!(running(&world), 1, "{}", shown(&world));
 }
 
@@ -114,9 +114,11 @@ fn b25_incidents_with_other_ids_are_not_touched() {
 
 /// Settings with which Zino is only read as a whole at the start, and when an operator asks.
 fn rarely_reconciled() -> Settings {
-    let mut settings = settings();
-    settings.sync.reconcile_interval = Millis::from_secs(100_000);
-    settings
+    settings()
+        .to_builder()
+        .reconcile_interval(Millis::from_secs(100_000))
+        .build()
+        .expect("each value is in its range")
 }
 
 #[test]

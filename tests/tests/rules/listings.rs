@@ -10,9 +10,11 @@ const LISTING: &str = "open=true&page_size";
 
 /// Settings with which Zino is only read as a whole at the start.
 fn rarely_reconciled() -> Settings {
-    let mut settings = settings();
-    settings.sync.reconcile_interval = Millis::from_secs(100_000);
-    settings
+    settings()
+        .to_builder()
+        .reconcile_interval(Millis::from_secs(100_000))
+        .build()
+        .expect("each value is in its range")
 }
 
 /// The requests since there were `from` of them that hold a text.
@@ -169,8 +171,7 @@ fn b11_a_count_beside_a_write_proves_nothing() {
 
 #[test]
 fn b11_six_counts_beside_writes_are_passed_over_and_the_seventh_is_believed() {
-    let mut settings = rarely_reconciled();
-    settings.argus.write_timeout = Millis::from_secs(500);
+    let settings = rarely_reconciled().to_builder().write_timeout(Millis::from_secs(500)).build().unwrap();
     let mut world = quiet_world(settings);
     let closed = open(&mut world, "gw1");
     world.run(1_000);

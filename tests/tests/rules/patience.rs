@@ -143,9 +143,12 @@ fn b51_a_step_that_argus_puts_off_is_not_set_aside() {
 
 #[test]
 fn b51_what_becomes_due_in_a_pause_is_done_when_the_pause_is_over() {
-    let mut settings = settings();
-    settings.sync.refresh_interval = Millis::from_secs(1_000);
-    settings.sync.reconcile_interval = Millis::from_secs(1_000);
+    let settings = settings()
+        .to_builder()
+        .refresh_interval(Millis::from_secs(1_000))
+        .reconcile_interval(Millis::from_secs(1_000))
+        .build()
+        .unwrap();
     let mut world = quiet_world(settings);
     world.fail_next("gw1", HttpFault::Status(400, None));
     world.fail_next("gw2", HttpFault::Status(429, Some(7)));
@@ -317,8 +320,8 @@ fn b50_a_session_that_was_healthy_for_a_minute_begins_the_pauses_anew() {
 
 #[test]
 fn b50_a_server_that_has_just_spoken_is_not_asked_for_its_version() {
-    let mut settings = Settings::example();
-    settings.sync.reconcile_interval = Millis::from_secs(3_600);
+    let settings =
+        Settings::example().to_builder().reconcile_interval(Millis::from_secs(3_600)).build().unwrap();
     let mut world = World::new(settings);
     world.start_log();
     world.run(59_900);
@@ -329,8 +332,7 @@ fn b50_a_server_that_has_just_spoken_is_not_asked_for_its_version() {
 
 #[test]
 fn b12_a_new_case_does_not_wait_behind_history() {
-    let mut settings = settings();
-    settings.argus.concurrency = 1;
+    let settings = settings().to_builder().concurrency(1).build().unwrap();
     let mut world = quiet_world(settings);
     let ids: Vec<_> = (0..6).map(|index| open(&mut world, &format!("gw{index}"))).collect();
     world.run(2_000);

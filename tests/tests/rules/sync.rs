@@ -1,7 +1,6 @@
 //! The rules of the synchronisation, each lived through in virtual time against the simulated peers.
 
 use crate::common::{agree, events, history, incident, open, quiet_world, sent, settings, shown, writes};
-use glue_proto::Settings;
 use glue_sim::argus::{EndTime, Options, Restart};
 use glue_sim::world::{HttpFault, World};
 use glue_sim::zino::NewCase;
@@ -222,7 +221,7 @@ fn b29_a_change_in_zino_is_patched_and_an_edit_in_argus_stays() {
     assert!(tags.contains(&"priority=500") && tags.contains(&"team=noc"), "{tags:?}\n{}", shown(&world));
     assert!(!tags.contains(&"priority=100"), "{tags:?}");
     assert_eq!(incident.description, "my words");
-    let off = Settings { sync: glue_proto::SyncSettings { update: false, ..settings().sync }, ..settings() };
+    let off = settings().to_builder().update(false).build().unwrap();
     world.restart_daemon_with(off);
     world.zino.set_attribute(id, "priority", Some("100"), world.wall()).unwrap();
     world.run(100_000);

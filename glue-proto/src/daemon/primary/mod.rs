@@ -151,7 +151,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::{Now, Secret, Wall};
+    use crate::face::{Failback, Now, Secret, Wall};
 
     fn primary(threshold: u32, on_standby: OnStandby) -> Primary {
         Primary::new(Some(FailoverSettings {
@@ -160,6 +160,7 @@ mod tests {
             ping_interval: Millis::from_secs(5),
             threshold,
             on_standby,
+            failback: Failback::Auto,
         }))
     }
 

@@ -187,7 +187,7 @@ fn notify_fault(how: u8) -> NotifyFault {
 
 fn datagram_fault(world: &World, how: u8) -> DatagramFault {
     // Late enough to come upon the next probe, before its own answer.
-    let apart = world.settings().failover.as_ref().map_or(PROBES, |failover| failover.ping_interval.0);
+    let apart = world.settings().failover().map_or(PROBES, |failover| failover.ping_interval().0);
     let next = apart.saturating_sub(world.conditions.latency);
     match how % 8 {
         0 | 1 => DatagramFault::Lose,

@@ -76,7 +76,7 @@ impl FaultSchedule {
                 Some(Recovery::Token)
             }
             Fault::UserRefused => {
-                let user = world.settings().zino.user.clone();
+                let user = world.settings().zino().user().to_owned();
                 world.zino.set_user(&user, "another secret");
                 Some(Recovery::User)
             }
@@ -175,8 +175,8 @@ impl FaultSchedule {
                 world.argus.add_token(&source, &token);
             }
             Recovery::User => {
-                let settings = world.settings().zino.clone();
-                world.zino.set_user(&settings.user, settings.secret.expose());
+                let settings = world.settings().zino().clone();
+                world.zino.set_user(settings.user(), settings.secret().expose());
             }
             Recovery::Outage => world.argus.edit_options(|options| options.outage = None),
             Recovery::PermanentFailures => {

@@ -44,7 +44,7 @@ impl World {
             "portstate" => case.attribute("descr").is_some_and(|descr| descr.contains(',')) && down(),
             _ => false,
         };
-        let ignored = case.state() == "ignored" && self.settings.sync.ignored == Ignored::Skip;
+        let ignored = case.state() == "ignored" && self.settings.sync().ignored() == Ignored::Skip;
         by_type && case.attribute("updated").is_some() && case.state() != "closed" && !ignored
     }
 
@@ -80,7 +80,7 @@ impl World {
     }
 
     fn wanted_events(&self, case: &ZinoCase) -> BTreeMap<(i64, String), usize> {
-        let user = self.settings.zino.user.as_str();
+        let user = self.settings.zino().user();
         let mut wanted = BTreeMap::new();
         for (index, entry) in case.history().iter().enumerate() {
             let header = entry.message.split('\n').next().unwrap_or_default();

@@ -99,8 +99,8 @@ impl World {
     /// Makes a world in which every peer is up and empty.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let zino = ZinoServer::new(&settings.zino.user, settings.zino.secret.expose());
-        let community = settings.failover.as_ref().map_or("public", |failover| failover.community.expose());
+        let zino = ZinoServer::new(settings.zino().user(), settings.zino().secret().expose());
+        let community = settings.failover().map_or("public", |failover| failover.community().expose());
         let agent = SnmpAgent::new(community, BEGIN - 1000);
         let now = Now { mono: Mono(0), wall: Wall(BEGIN) };
         let mut world = Self {

@@ -1,0 +1,46 @@
+//! Settings that are one of a few words.
+
+/// The state that an acknowledgement gives a Zino case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AckState {
+    /// `working`
+    Working,
+    /// `waiting`
+    Waiting,
+}
+
+/// What to do with a case in state `ignored`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ignored {
+    /// It gets no new incident.
+    Skip,
+    /// It is treated like any other.
+    Sync,
+}
+
+/// What to do with a case of something that never was down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NeverDown {
+    /// It gets no new incident.
+    Skip,
+    /// It is treated like any other.
+    Sync,
+}
+
+/// What becomes of our open incidents when the primary is back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OnStandby {
+    /// They stay open.
+    Keep,
+    /// They are ended before STANDBY begins.
+    Close,
+}
+
+/// How ACTIVE ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Failback {
+    /// By itself, when the primary is back.
+    Auto,
+    /// Only when the operator says so.
+    Manual,
+}
