@@ -119,9 +119,7 @@ fn capped_world() -> World {
 
 /// Lets the daemon make an incident of each of so many cases; returns how long that takes, milliseconds.
 fn cold_sync(cases: usize, workers: usize, service: u64, latency: u64) -> u64 {
-    let mut settings = Settings::example();
-    settings.argus.concurrency = CAP;
-    let mut world = World::new(settings);
+    let mut world = capped_world();
     world.conditions.latency = latency;
     world.set_workers(workers, service);
     for number in 0..cases {

@@ -66,6 +66,7 @@ impl Daemon {
     /// `seed` draws jitter and SNMP request ids, nothing else.
     #[must_use]
     pub fn new(settings: Settings, now: Now, seed: u64) -> Self {
+        let now = now.before_the_end();
         let mut out = Outbox::new(now, seed);
         let mut daemon = Self {
             zino: Zino::new(&settings.zino),
@@ -88,13 +89,14 @@ impl Daemon {
     }
 
     /// Takes in one thing that happened. Total: any input in any state is legal, nothing fails and nothing panics.
-    /// Input for an id that is not in use any more is dropped. A clock that runs backwards stands still instead.
+    /// Input for an id that is not in use any more is dropped. A clock that runs backwards stands still instead, and one
+    /// at its last moment stands one before it.
     pub fn handle(&mut self, now: Now, input: Input<'_>) {
         if self.exited {
             return;
         }
-        let mono = now.mono.max(self.out.now.mono);
-        self.out.now = Now { mono, wall: now.wall };
+        let Now { mono, wall } = now.before_the_end();
+        self.out.now = Now { mono: mono.max(self.out.now.mono), wall };
         self.input(input);
         self.timers();
         self.pump();

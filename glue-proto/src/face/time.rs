@@ -84,6 +84,15 @@ pub struct Now {
     pub wall: Wall,
 }
 
+impl Now {
+    /// Returns this reading, or the last but one moment of the monotonic clock if it is the last.
+    ///
+    /// At the last moment whatever is to be done later is due at once, and again at once. One before it, it never is.
+    pub(crate) fn before_the_end(self) -> Self {
+        Self { mono: self.mono.min(Mono(u64::MAX - 1)), wall: self.wall }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +105,15 @@ mod tests {
         assert_eq!(Millis(u64::MAX).times(2), Millis(u64::MAX));
         assert_eq!(format!("{}", Millis::from_secs(10)), "10 s");
         assert_eq!(format!("{}", Millis(1250)), "1.250 s");
+    }
+
+    #[test]
+    fn what_is_to_be_done_later_is_never_due_now() {
+        for mono in [0, 1, u64::MAX - 2, u64::MAX - 1, u64::MAX].map(Mono) {
+            let now = Now { mono, wall: Wall(0) }.before_the_end().mono;
+            for span in [1, 1000, u64::MAX].map(Millis) {
+                assert!(now + span > now, "{span} after {now:?}");
+            }
+        }
     }
 }
