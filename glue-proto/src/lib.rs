@@ -46,12 +46,13 @@
 //! | | |
 //! |---|---|
 //! | the root | the machine and its face: [`Daemon`], [`Input`], [`Action`], [`Notice`], [`Status`], [`Settings`], the clocks |
+//! | | [`Check`], a smaller machine with the same face: it tries settings on the servers, and ends |
 //! | [`wire`] | both protocols and SNMP, as codecs without IO, for those who write peers |
 //! | [`decision`] | two snapshots in, the next step out |
 //! | [`model`] | what the two servers say, as plain data |
 //!
-//! Inside, `daemon` uses every room, `wire` and `decision` only the face, [`model`] and `text` (texts as each side stores
-//! them); a test holds the arrows.
+//! Inside, `daemon` uses every room but `check`, and `check` the face and [`wire`]; `wire` and `decision` use only the
+//! face, [`model`] and `text` (texts as each side stores them). A test holds the arrows.
 #![no_std]
 #![deny(missing_docs)]
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
@@ -60,6 +61,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod check;
 mod daemon;
 pub mod decision;
 mod face;
@@ -70,5 +72,6 @@ pub mod model;
 mod text;
 pub mod wire;
 
+pub use check::{Check, Checked, Finding, Peer, Verdict};
 pub use daemon::{Daemon, Status};
 pub use face::*;

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::event::Event;
-use glue_proto::{Action, Daemon, Exit, Input, Mono, Now};
+use glue_proto::{Action, Check, Daemon, Exit, Input, Mono, Now};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -21,6 +21,20 @@ pub trait Machine {
 }
 
 impl Machine for Daemon {
+    fn handle(&mut self, now: Now, input: Input<'_>) {
+        Self::handle(self, now, input);
+    }
+
+    fn poll_action(&mut self) -> Option<Action> {
+        Self::poll_action(self)
+    }
+
+    fn wake_at(&self) -> Option<Mono> {
+        self.next_wakeup().map(|wakeup| wakeup.at)
+    }
+}
+
+impl Machine for Check {
     fn handle(&mut self, now: Now, input: Input<'_>) {
         Self::handle(self, now, input);
     }

@@ -4,12 +4,13 @@ use crate::workspace::{Source, rust_files};
 use std::collections::BTreeSet;
 
 /// Each room with the rooms that it may use besides itself.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("model", &[]),
     ("text", &[]),
     ("face", &["model"]),
     ("wire", &["face", "model", "text"]),
     ("decision", &["face", "model", "text"]),
+    ("check", &["face", "wire"]),
     ("daemon", &["decision", "face", "model", "text", "wire"]),
     ("internals", &["daemon", "text"]),
 ];
