@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `purity.rs` | what `glue-proto` is built from, and that it is `no_std` |
 //! | `arrows.rs` | which room of `glue-proto` may use which |
+//! | `face.rs` | what `glue-proto` shows |
 //! | `budgets.rs` | the length of files |
 //! | `rules.rs` | every rule of the behaviour has a test that bears its number |
 //! | `texts.rs` | nothing in the repository is true on one machine only |
@@ -12,6 +13,7 @@
 
 mod arrows;
 mod budgets;
+mod face;
 mod purity;
 mod rules;
 mod texts;
