@@ -29,21 +29,6 @@ pub(super) struct Timers {
     first: Option<Wakeup>,
 }
 
-/// The timers that have fired in one turn of the machine. At the end of time a timer that is set anew is due at once:
-/// without this, the turn would have no end.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Fired([bool; ALL.len()]);
-
-impl Fired {
-    const fn has(&self, timer: Timer) -> bool {
-        self.0[timer as usize]
-    }
-
-    const fn add(&mut self, timer: Timer) {
-        self.0[timer as usize] = true;
-    }
-}
-
 impl Timers {
     /// Makes a table in which nothing runs.
     pub(super) const fn new() -> Self {

@@ -63,8 +63,8 @@ impl World {
                     Some(PendingKind::Request(self.network.calls.contains_key(caller)))
                 }
                 Delivery::LateRequest(..) => Some(PendingKind::Request(false)),
-                Delivery::Reply(..) | Delivery::Failed(..) => Some(PendingKind::Reply),
-                Delivery::Datagram(..) | Delivery::DatagramFailed(..) => Some(PendingKind::Datagram),
+                Delivery::Reply(..) => Some(PendingKind::Reply),
+                Delivery::Probed(..) => Some(PendingKind::Datagram),
             };
             pending.extend(kind.map(|kind| Pending { kind, key: *key }));
         }
@@ -88,16 +88,7 @@ impl World {
             Some(Delivery::Request(caller, request) | Delivery::LateRequest(caller, request)) => {
                 format!("request {}: {}", caller.call.0, request_line(request))
             }
-            Some(Delivery::Reply(caller, answer)) => {
-                format!("reply to {}: status {}", caller.call.0, answer.status)
-            }
-            Some(Delivery::Failed(caller, failure, cause)) => {
-                format!("request {} fails: {failure:?}, {cause:?}", caller.call.0)
-            }
-            Some(Delivery::Datagram(_, probe, _)) => format!("answer to probe {}", probe.0),
-            Some(Delivery::DatagramFailed(_, probe, reason)) => {
-                format!("probe {} fails: {reason:?}", probe.0)
-            }
+            Some(Delivery::Reply(_, input) | Delivery::Probed(_, input)) => format!("{input:?}"),
             None => String::from("nothing"),
         }
     }
@@ -185,8 +176,8 @@ impl World {
             Delivery::Connect(session, _) => listens(session),
             Delivery::ToZino(session) => wires.get(session).is_some_and(Wire::has_up),
             Delivery::FromZino(session) => wires.get(session).is_some_and(Wire::has_down),
-            Delivery::Reply(caller, _) | Delivery::Failed(caller, ..) => calls.contains_key(caller),
-            Delivery::Datagram(of, ..) | Delivery::DatagramFailed(of, ..) => of == life && !is_dead,
+            Delivery::Reply(caller, _) => calls.contains_key(caller),
+            Delivery::Probed(of, _) => of == life && !is_dead,
             Delivery::Request(..) | Delivery::LateRequest(..) => true,
         });
     }

@@ -1,9 +1,11 @@
 //! The requests to Argus, and the datagrams to the primary.
 
-use super::network::{Answer, Caller, Delivery};
+use super::network::{Caller, Delivery};
 use super::{DatagramFault, HttpFault, LastingFault, Observed, World};
 use crate::argus::Request;
-use glue_proto::{HttpCause, HttpFailure, HttpRequest, Input, Method, ProbeFailure, ProbeId, Response};
+use glue_proto::{
+    HttpCause, HttpFailure, HttpRequest, Input, Method, OwnedInput, OwnedResponse, ProbeFailure, ProbeId,
+};
 
 /// A request that reached Argus.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,16 +32,24 @@ pub fn request_line(request: &HttpRequest) -> String {
     format!("{} {} {}", method(request.method), request.target, String::from_utf8_lossy(&request.body))
 }
 
-fn html(status: u16, retry_after: Option<u32>) -> Answer {
-    Answer {
+fn html(status: u16, retry_after: Option<u32>) -> OwnedResponse {
+    OwnedResponse {
         status,
         retry_after: retry_after.map(|seconds| seconds.to_string()),
         body: b"<html><body><h1>Error</h1></body></html>".to_vec(),
     }
 }
 
+pub(super) const fn answered(caller: Caller, response: OwnedResponse) -> Delivery {
+    Delivery::Reply(caller, OwnedInput::HttpDone { call: caller.call, response })
+}
+
+const fn failed(caller: Caller, failure: HttpFailure, cause: HttpCause) -> Delivery {
+    Delivery::Reply(caller, OwnedInput::HttpFailed { call: caller.call, failure, cause })
+}
+
 impl World {
-    pub(super) fn serve(&mut self, request: &HttpRequest) -> Answer {
+    pub(super) fn serve(&mut self, request: &HttpRequest) -> OwnedResponse {
         let authorization = format!("Token {}", self.token());
         let sent = Request {
             method: method(request.method),
@@ -58,7 +68,7 @@ impl World {
                 self.sent.push(sent);
             }
         }
-        Answer {
+        OwnedResponse {
             status: reply.status,
             retry_after: reply.header("Retry-After").map(String::from),
             body: reply.body,
@@ -70,10 +80,10 @@ impl World {
         let waits = self.network.calls.contains_key(&caller);
         let fault = if waits { self.fault_for(&request) } else { None };
         let at = self.arrival();
-        let cut = Delivery::Failed(caller, HttpFailure::Ambiguous, HttpCause::Reset);
+        let cut = failed(caller, HttpFailure::Ambiguous, HttpCause::Reset);
         match fault {
             Some(HttpFault::Refuse) => {
-                let refused = Delivery::Failed(caller, HttpFailure::NotSent, HttpCause::Refused);
+                let refused = failed(caller, HttpFailure::NotSent, HttpCause::Refused);
                 self.network.send(at, refused);
                 return;
             }
@@ -88,7 +98,7 @@ impl World {
             None | Some(HttpFault::Refuse | HttpFault::Unreachable) => {
                 let answer = self.serve(&request);
                 let worked = self.network.work(self.now) - self.now;
-                self.network.send(at + worked, Delivery::Reply(caller, answer));
+                self.network.send(at + worked, answered(caller, answer));
             }
             Some(HttpFault::CutBefore) => self.network.send(at, cut),
             Some(HttpFault::LoseReply) => {
@@ -103,56 +113,44 @@ impl World {
                 self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
             }
             Some(HttpFault::GatewayTimeout(millis)) => {
-                self.network.send(at, Delivery::Reply(caller, html(504, None)));
+                self.network.send(at, answered(caller, html(504, None)));
                 self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
             }
             Some(HttpFault::SlowReply(millis)) => {
                 let answer = self.serve(&request);
-                self.network.send(self.now + millis, Delivery::Reply(caller, answer));
+                self.network.send(self.now + millis, answered(caller, answer));
             }
             Some(HttpFault::Hang) => {}
             Some(HttpFault::Status(status, retry_after)) => {
-                self.network.send(at, Delivery::Reply(caller, html(status, retry_after)));
+                self.network.send(at, answered(caller, html(status, retry_after)));
             }
             Some(HttpFault::StatusAfter(status)) => {
                 self.serve(&request);
-                self.network.send(at, Delivery::Reply(caller, html(status, None)));
+                self.network.send(at, answered(caller, html(status, None)));
             }
             Some(HttpFault::Html) => {
                 self.serve(&request);
-                self.network.send(at, Delivery::Reply(caller, html(200, None)));
+                self.network.send(at, answered(caller, html(200, None)));
             }
             Some(HttpFault::HalfBody) => {
                 let mut answer = self.serve(&request);
                 answer.body.truncate(answer.body.len() / 2);
-                self.network.send(at, Delivery::Reply(caller, answer));
+                self.network.send(at, answered(caller, answer));
             }
         }
     }
 
-    pub(super) fn reply_arrives(&mut self, caller: Caller, answer: &Answer) {
+    pub(super) fn reply_arrives(&mut self, caller: Caller, reply: &OwnedInput) {
         if self.network.calls.remove(&caller).is_some() {
-            let call = caller.call;
-            self.observe(|_| Observed::Ended(call));
-            let pause = answer.retry_after.as_deref().and_then(|text| text.parse::<u64>().ok());
-            if let (429 | 503, Some(pause)) = (answer.status, pause) {
+            self.observe(|_| Observed::Ended(caller.call));
+            if let OwnedInput::HttpDone { response, .. } = reply
+                && let Some(pause) = response.retry_after.as_deref().and_then(|text| text.parse::<u64>().ok())
+                && matches!(response.status, 429 | 503)
+            {
                 let until = self.now + pause * 1000;
                 self.observe(|_| Observed::Throttled(until));
             }
-            let response = Response {
-                status: answer.status,
-                retry_after: answer.retry_after.as_deref(),
-                body: &answer.body,
-            };
-            self.tell(Input::HttpDone { call, response });
-        }
-    }
-
-    pub(super) fn request_failed(&mut self, caller: Caller, failure: HttpFailure, cause: HttpCause) {
-        if self.network.calls.remove(&caller).is_some() {
-            let call = caller.call;
-            self.observe(|_| Observed::Ended(call));
-            self.tell(Input::HttpFailed { call, failure, cause });
+            self.tell(reply.as_input());
         }
     }
 
@@ -162,7 +160,7 @@ impl World {
         if !connected {
             self.network.withdraw(caller);
         }
-        self.network.send(self.now, Delivery::Failed(caller, failure, HttpCause::Cancelled));
+        self.network.send(self.now, failed(caller, failure, HttpCause::Cancelled));
     }
 
     pub(super) fn probe_primary(&mut self, probe: ProbeId, bytes: &[u8]) {
@@ -170,14 +168,17 @@ impl World {
         let at = self.arrival() + self.conditions.latency;
         let fault = self.faults.datagrams.pop_front();
         if fault == Some(DatagramFault::Refused) {
-            self.network.send(at, Delivery::DatagramFailed(life, probe, ProbeFailure::Refused));
+            let refused = OwnedInput::DatagramFailed { probe, reason: ProbeFailure::Refused };
+            self.network.send(at, Delivery::Probed(life, refused));
             return;
         }
         if self.faults.is_on(LastingFault::PrimarySilent) {
             return;
         }
         let Some(reply) = self.agent.answer(bytes, self.wall()) else { return };
-        let mut send = |at, bytes| self.network.send(at, Delivery::Datagram(life, probe, bytes));
+        let mut send = |at, bytes| {
+            self.network.send(at, Delivery::Probed(life, OwnedInput::Datagram { probe, bytes }));
+        };
         match fault {
             Some(DatagramFault::Lose | DatagramFault::Refused) => {}
             Some(DatagramFault::Late(millis)) => send(at + millis, reply),

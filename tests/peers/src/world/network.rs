@@ -2,11 +2,10 @@
 
 use super::World;
 use super::fingerprint::Fingerprint;
+use super::http::answered;
 use super::wire::Wire;
 use crate::zino::SessionId;
-use glue_proto::{
-    Action, CallId, Channel, ConnId, HttpCause, HttpFailure, HttpRequest, Input, ProbeFailure, ProbeId, Seed,
-};
+use glue_proto::{Action, CallId, Channel, ConnId, HttpRequest, OwnedInput, Seed};
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
@@ -38,10 +37,10 @@ pub(super) enum Delivery {
     Request(Caller, HttpRequest),
     /// The server gets to it late, and the answer may find nobody.
     LateRequest(Caller, HttpRequest),
-    Reply(Caller, Answer),
-    Failed(Caller, HttpFailure, HttpCause),
-    Datagram(u64, ProbeId, Vec<u8>),
-    DatagramFailed(u64, ProbeId, ProbeFailure),
+    /// What becomes of a request, for the machine.
+    Reply(Caller, OwnedInput),
+    /// What becomes of a probe, for that life of the machine.
+    Probed(u64, OwnedInput),
 }
 
 /// A request of one life of the machine.
@@ -49,14 +48,6 @@ pub(super) enum Delivery {
 pub(super) struct Caller {
     pub(super) life: u64,
     pub(super) call: CallId,
-}
-
-/// An HTTP response on its way.
-#[derive(Clone, Debug, Hash)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<String>,
-    pub(super) body: Vec<u8>,
 }
 
 /// What is on its way, in the order of arrival.
@@ -154,9 +145,7 @@ impl Network {
             | Delivery::ToZino(_)
             | Delivery::FromZino(_)
             | Delivery::Reply(..)
-            | Delivery::Failed(..)
-            | Delivery::Datagram(..)
-            | Delivery::DatagramFailed(..) => true,
+            | Delivery::Probed(..) => true,
         });
     }
 
@@ -191,18 +180,12 @@ impl World {
             Delivery::LateRequest(caller, request) => {
                 let answer = self.serve(&request);
                 let at = self.arrival();
-                self.network.send(at, Delivery::Reply(caller, answer));
+                self.network.send(at, answered(caller, answer));
             }
-            Delivery::Reply(caller, answer) => self.reply_arrives(caller, &answer),
-            Delivery::Failed(caller, failure, cause) => self.request_failed(caller, failure, cause),
-            Delivery::Datagram(life, probe, bytes) => {
+            Delivery::Reply(caller, reply) => self.reply_arrives(caller, &reply),
+            Delivery::Probed(life, input) => {
                 if life == self.network.life {
-                    self.tell(Input::Datagram { probe, bytes: &bytes });
-                }
-            }
-            Delivery::DatagramFailed(life, probe, reason) => {
-                if life == self.network.life {
-                    self.tell(Input::DatagramFailed { probe, reason });
+                    self.tell(input.as_input());
                 }
             }
         }
@@ -237,9 +220,7 @@ const fn is_for_machine(delivery: &Delivery) -> bool {
         | Delivery::FromZino(_)
         | Delivery::Request(..)
         | Delivery::Reply(..)
-        | Delivery::Failed(..)
-        | Delivery::Datagram(..)
-        | Delivery::DatagramFailed(..) => true,
+        | Delivery::Probed(..) => true,
         Delivery::ToZino(_) | Delivery::LateRequest(..) => false,
     }
 }
