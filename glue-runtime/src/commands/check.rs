@@ -1,6 +1,6 @@
 //! `zinoargus check`: tries the configuration on the servers, changes nothing, and tells what came of it.
 
-use super::{Ready, prepare};
+use super::{Failure, Ready, prepare};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::exit::Status;
@@ -10,18 +10,15 @@ use glue_proto::{Check, Checked, Peer, Verdict};
 use std::io::{self, Write as _};
 
 /// Tries every server of the configuration, and prints one line for each.
-pub(super) async fn check(config: Config, seed: u64) -> Status {
-    let Ready { mut events, mut signals, hands, clock } = match prepare(&config) {
-        Ok(ready) => ready,
-        Err(status) => return status,
-    };
+pub(super) async fn check(config: Config, seed: u64) -> Result<Status, Failure> {
+    let Ready { mut events, mut signals, hands, clock } = prepare(&config)?;
     let machine = Check::new(config.settings.clone(), clock.now(), seed);
     let mut driver = Driver { machine, hands, clock };
     driver.run(&mut events, &mut signals).await;
     let report = driver.machine.report();
     // Nobody is left to hear that standard output is closed, and the status says it all the same.
     let _ = io::stdout().write_all(show(&report, &config).as_bytes());
-    status(&report)
+    Ok(status(&report))
 }
 
 /// Writes the report, one line for each peer.

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::exit::Status;
 use crate::http::Surroundings;
 use crate::io::Io;
-use crate::log;
+use crate::log::{self, Log};
 use crate::signals::Signals;
 use core::hash::{BuildHasher as _, Hasher as _};
 use glue_proto::{FailoverSettings, Secret};
@@ -28,19 +28,32 @@ const EVENT_QUEUE: usize = 256;
 /// Does what the command line asks for.
 #[must_use]
 pub fn start(cli: &Cli) -> Status {
-    let Loaded { mut config, warnings } = match config::load(&cli.config_file) {
-        Ok(loaded) => loaded,
-        Err(error) => return complain(Status::Config, &error),
+    let log = match Log::open() {
+        Ok(log) => log,
+        Err(error) => {
+            // Nobody is left to hear that standard error is closed.
+            let _ = writeln!(stderr(), "{error}");
+            return Status::System;
+        }
     };
+    let status = run(cli, &log).unwrap_or_else(|Failure { status, why }| {
+        log.say(&why);
+        status
+    });
+    log.flush();
+    status
+}
+
+fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
+    let loaded = config::load(&cli.config_file).map_err(|error| Failure::new(Status::Config, &error))?;
+    let Loaded { mut config, warnings } = loaded;
     config.settings = config.settings.with_accept_state_loss(cli.accept_state_loss);
-    log::start(cli.level(), &secrets(&config));
+    log.start(cli.level(), &secrets(&config));
     for warning in &warnings {
         log::warning(warning);
     }
-    let runtime = match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(Status::System, &error),
-    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Status::System, &error))?;
     let status = match cli.command {
         None => runtime.block_on(run::daemon(config, seed())),
         Some(Command::Check) => runtime.block_on(check::check(config, seed())),
@@ -48,6 +61,18 @@ pub fn start(cli: &Cli) -> Status {
     // A name look-up cannot be given up, and nobody may wait for it here (behaviour B2).
     runtime.shutdown_background();
     status
+}
+
+/// Why nothing is done.
+struct Failure {
+    status: Status,
+    why: String,
+}
+
+impl Failure {
+    fn new(status: Status, why: &impl ToString) -> Self {
+        Self { status, why: why.to_string() }
+    }
 }
 
 /// What every command drives its machine with.
@@ -59,11 +84,11 @@ struct Ready {
 }
 
 /// Makes everything ready, or says why it cannot be.
-fn prepare(config: &Config) -> Result<Ready, Status> {
+fn prepare(config: &Config) -> Result<Ready, Failure> {
     let (sender, events) = mpsc::channel(EVENT_QUEUE);
-    let signals = Signals::listen().map_err(|error| complain(Status::System, &error))?;
+    let signals = Signals::listen().map_err(|error| Failure::new(Status::System, &error))?;
     let hands = Io::new(config, &Surroundings::of_the_process(), sender);
-    let hands = hands.map_err(|error| complain(Status::Config, &error))?;
+    let hands = hands.map_err(|error| Failure::new(Status::Config, &error))?;
     Ok(Ready { events, signals, hands, clock: Clock::start() })
 }
 
@@ -71,13 +96,6 @@ fn prepare(config: &Config) -> Result<Ready, Status> {
 /// from guessing hashes will do for jitter.
 fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
-}
-
-/// Says on standard error why nothing is done.
-fn complain(status: Status, error: &impl core::fmt::Display) -> Status {
-    // Nobody is left to hear that standard error is closed.
-    let _ = writeln!(stderr(), "{error}");
-    status
 }
 
 fn secrets(config: &Config) -> Vec<&Secret> {

@@ -6,7 +6,7 @@ use glue_sim::zino::ZinoServer;
 use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -70,6 +70,13 @@ pub(crate) struct Ended {
 impl Daemon {
     /// Starts the program as it was built.
     pub(crate) fn start(zino: &ZinoNet, argus: &ArgusNet, args: &[&str]) -> Self {
+        let (mut daemon, stderr) = Self::start_unread(zino, argus, args);
+        daemon.read(stderr);
+        daemon
+    }
+
+    /// Starts the program with a standard error that nobody reads: what it writes there fills the pipe.
+    pub(crate) fn start_unread(zino: &ZinoNet, argus: &ArgusNet, args: &[&str]) -> (Self, ChildStderr) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("zinoargus-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let dir = std::env::temp_dir().join(name);
@@ -82,14 +89,15 @@ impl Daemon {
         }
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("the system plays along");
-        let output = Output::default();
-        // A full pipe would stop the daemon.
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let readers = vec![
-            collect(stdout.expect("it is a pipe"), Arc::clone(&output)),
-            collect(stderr.expect("it is a pipe"), Arc::clone(&output)),
-        ];
-        Self { child, output, readers, dir }
+        let mut daemon = Self { child, output: Output::default(), readers: Vec::new(), dir };
+        daemon.read(stdout.expect("it is a pipe"));
+        (daemon, stderr.expect("it is a pipe"))
+    }
+
+    /// Reads a pipe of the program from now on.
+    pub(crate) fn read(&mut self, pipe: impl Read + Send + 'static) {
+        self.readers.push(collect(pipe, Arc::clone(&self.output)));
     }
 
     /// Returns everything that was written so far.

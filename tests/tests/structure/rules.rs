@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// The rules of the behaviour: process, model, Zino to Argus, Argus to Zino, connections, failover.
-const RULES: [RangeInclusive<u32>; 6] = [1..=4, 10..=15, 20..=31, 40..=43, 50..=53, 60..=65];
+const RULES: [RangeInclusive<u32>; 6] = [1..=6, 10..=15, 20..=31, 40..=43, 50..=53, 60..=65];
 
 /// Returns the rules that a function is named after: 25 and 28 for `b25_b28_an_old_number`.
 fn rules_of(name: &str) -> Vec<u32> {

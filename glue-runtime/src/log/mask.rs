@@ -1,0 +1,63 @@
+//! Masks secrets in what is logged (behaviour B4).
+
+use glue_proto::Secret;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What stands in the log instead of a secret.
+const MASK: &str = "***";
+/// A shorter secret would also hide ordinary words.
+const SHORTEST_SECRET: usize = 6;
+
+/// Masks secrets in text.
+#[derive(Clone)]
+pub(super) struct Scrubber(Arc<[String]>);
+
+impl Scrubber {
+    /// Masks these secrets, but for those of less than six characters: they may be part of any word.
+    pub(super) fn new(secrets: &[&Secret]) -> Self {
+        let long_enough = |secret: &&&Secret| secret.expose().chars().count() >= SHORTEST_SECRET;
+        let mut texts: Vec<String> = secrets
+            .iter()
+            .filter(long_enough)
+            .flat_map(|secret| [secret.expose().to_owned(), secret.expose().escape_debug().to_string()])
+            .collect();
+        // A secret that is part of another must not spoil the match of the longer one.
+        texts.sort_by_key(|text| core::cmp::Reverse(text.len()));
+        texts.dedup();
+        Self(texts.into())
+    }
+
+    /// Masks every secret in a text. Bytes that are not text are replaced.
+    pub(super) fn mask<'a>(&self, line: &'a [u8]) -> Cow<'a, str> {
+        let text = String::from_utf8_lossy(line);
+        self.0.iter().fold(text, |text, secret| {
+            if text.contains(secret.as_str()) {
+                Cow::Owned(text.replace(secret.as_str(), MASK))
+            } else {
+                text
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    #[test]
+    fn b4_secrets_are_masked_wherever_they_stand_in_a_record() {
+        let (token, password, short) =
+            (secret("0123456789"), secret("a\"b\\c 0123456789 d"), secret("five5"));
+        let scrubber = Scrubber::new(&[&token, &password, &short]);
+        let mask = |line: &str| scrubber.mask(line.as_bytes()).into_owned();
+        assert_eq!(mask("Token 0123456789, 0123456789"), "Token ***, ***");
+        assert_eq!(mask("a\"b\\c 0123456789 d"), "***");
+        assert_eq!(mask(&format!("{:?}", "a\"b\\c 0123456789 d")), "\"***\"");
+        assert_eq!(mask("five5"), "five5");
+    }
+}

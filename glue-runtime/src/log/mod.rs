@@ -1,0 +1,175 @@
+//! The log: one line per record on standard error, in UTC (behaviour B1, B4, B5).
+
+mod mask;
+mod queue;
+
+use glue_proto::{Level, Notice, Secret};
+use mask::Scrubber;
+use queue::Queue;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write};
+use std::os::fd::AsFd as _;
+use std::panic;
+use std::time::Duration;
+use tracing::level_filters::LevelFilter;
+use tracing::{debug, error, info, trace, warn};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// The target of our own records.
+const OURS: &str = "zinoargus";
+/// How long the end of the process waits for the last records. With the second that requests under way get it is less
+/// than the two of behaviour B2.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Standard error, written to by a thread of its own: nothing here ever waits for whoever reads it (behaviour B5).
+#[derive(Debug)]
+pub struct Log {
+    queue: Queue,
+}
+
+impl Log {
+    /// Opens standard error.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no descriptor or no thread.
+    pub fn open() -> io::Result<Self> {
+        // A descriptor of our own, without the lock that the standard library holds while it writes.
+        let out = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+        Ok(Self { queue: Queue::start(out, warning)? })
+    }
+
+    /// Writes a text for people as it is, without time and level.
+    pub fn say(&self, text: &impl core::fmt::Display) {
+        self.queue.push(format!("{text}\n").as_bytes());
+    }
+
+    /// Starts to take records. Libraries are heard from `WARN` on, and in full only when everything is.
+    ///
+    /// Nothing writes a secret into the log; if something ever does, the text of `secrets` is masked all the same. A
+    /// secret of less than six characters is not, because it may be part of any word.
+    pub fn start(&self, level: LevelFilter, secrets: &[&Secret]) {
+        let libraries = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
+        let filter = Targets::new()
+            .with_default(libraries)
+            .with_target(OURS, level)
+            .with_target("glue_runtime", level);
+        let lines = tracing_subscriber::fmt::layer()
+            .with_target(level == LevelFilter::TRACE)
+            .with_ansi(io::stderr().is_terminal())
+            .with_writer(Masked { secrets: Scrubber::new(secrets), out: self.queue.clone() });
+        // Only a second start can fail, and then the log is there already.
+        let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+        let queue = self.queue.clone();
+        // The standard library's own hook would wait for ever where nobody reads.
+        panic::set_hook(Box::new(move |panic| {
+            error!(target: OURS, "{}", one_line(&panic.to_string()));
+            queue.flush(LAST_WORDS);
+        }));
+    }
+
+    /// Waits for the last records to be written, at most half a second.
+    pub fn flush(&self) {
+        self.queue.flush(LAST_WORDS);
+    }
+}
+
+/// Writes a notice of the machine into the log.
+pub fn notice(notice: &Notice) {
+    let text = notice.to_string();
+    let text = one_line(&text);
+    match notice.level() {
+        Level::Trace => trace!(target: OURS, "{text}"),
+        Level::Debug => debug!(target: OURS, "{text}"),
+        Level::Info => info!(target: OURS, "{text}"),
+        Level::Warn => warn!(target: OURS, "{text}"),
+        Level::Error => error!(target: OURS, "{text}"),
+    }
+}
+
+/// Writes a warning of the shell into the log.
+pub fn warning(text: &str) {
+    warn!(target: OURS, "{}", one_line(text));
+}
+
+/// Writes what matters only to those who look closely into the log.
+pub fn detail(text: &str) {
+    debug!(target: OURS, "{}", one_line(text));
+}
+
+/// Writes control characters as escapes: what a peer says must not look like a record of its own.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// Makes writers that mask secrets on their way to the queue.
+struct Masked {
+    secrets: Scrubber,
+    out: Queue,
+}
+
+/// Writes whole records: `tracing-subscriber` hands over each with a single call.
+struct MaskedLine<'a>(&'a Masked);
+
+impl<'a> MakeWriter<'a> for Masked {
+    type Writer = MaskedLine<'a>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        MaskedLine(self)
+    }
+}
+
+impl Write for MaskedLine<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.out.push(self.0.secrets.mask(line).as_bytes());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn b4_whole_records_pass_through_the_mask() {
+        let token = Secret::new(String::from("0123456789"));
+        let sink = Sink::default();
+        let queue = Queue::start(sink.clone(), |_| {}).unwrap();
+        let masked = Masked { secrets: Scrubber::new(&[&token]), out: queue.clone() };
+        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(masked);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            trace!(token = "0123456789", "sent {:?}", b"Token 0123456789");
+            warning("two\nlines\u{1b}[0m");
+        });
+        queue.flush(Duration::from_secs(20));
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("sent") && !text.contains("0123456789"), "{text}");
+        assert!(text.contains(r"two\nlines\u{1b}[0m") && text.lines().count() == 2, "{text}");
+    }
+}
