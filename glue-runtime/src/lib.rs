@@ -9,7 +9,7 @@
 //! | [`driver`] | the loop that everything goes through |
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
-//! | [`clock`], [`signals`], [`log`] | the rest of the outside world |
+//! | [`clock`], [`signals`], [`log`], `system` | the rest of the outside world |
 
 pub mod cli;
 pub mod clock;
@@ -23,6 +23,7 @@ pub mod io;
 pub mod log;
 mod net;
 pub mod signals;
+mod system;
 pub mod tcp;
 pub mod udp;
 pub mod url;

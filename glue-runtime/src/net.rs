@@ -1,8 +1,9 @@
 //! Names, addresses and what can go wrong on the way to them: shared by TCP, UDP and HTTP.
 
+use crate::system;
 use core::time::Duration;
-use glue_proto::{Disconnect, HttpCause, ProbeFailure};
-use std::io;
+use glue_proto::{Disconnect, HttpCause, LocalFault, ProbeFailure};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -27,27 +28,42 @@ pub(crate) enum Fault {
     /// The connection was cut.
     #[error("connection reset")]
     Reset,
+    /// This machine did not give what it takes.
+    #[error("{0}")]
+    Local(LocalFault),
     /// Anything else.
     #[error("input/output error")]
     Other,
 }
 
 /// How the system's errors read in our words; every other one is [`Fault::Other`].
-const FAULTS: &[(io::ErrorKind, Fault)] = &[
-    (io::ErrorKind::ConnectionRefused, Fault::Refused),
-    (io::ErrorKind::HostUnreachable, Fault::Unreachable),
-    (io::ErrorKind::NetworkUnreachable, Fault::Unreachable),
-    (io::ErrorKind::NetworkDown, Fault::Unreachable),
-    (io::ErrorKind::AddrNotAvailable, Fault::Unreachable),
-    (io::ErrorKind::TimedOut, Fault::Unreachable),
-    (io::ErrorKind::ConnectionReset, Fault::Reset),
-    (io::ErrorKind::ConnectionAborted, Fault::Reset),
-    (io::ErrorKind::BrokenPipe, Fault::Reset),
-    (io::ErrorKind::UnexpectedEof, Fault::Reset),
+const FAULTS: &[(ErrorKind, Fault)] = &[
+    (ErrorKind::ConnectionRefused, Fault::Refused),
+    (ErrorKind::HostUnreachable, Fault::Unreachable),
+    (ErrorKind::NetworkUnreachable, Fault::Unreachable),
+    (ErrorKind::NetworkDown, Fault::Unreachable),
+    (ErrorKind::AddrNotAvailable, Fault::Unreachable),
+    (ErrorKind::TimedOut, Fault::Unreachable),
+    (ErrorKind::ConnectionReset, Fault::Reset),
+    (ErrorKind::ConnectionAborted, Fault::Reset),
+    (ErrorKind::BrokenPipe, Fault::Reset),
+    (ErrorKind::UnexpectedEof, Fault::Reset),
+    (ErrorKind::OutOfMemory, Fault::Local(LocalFault::NoMemory)),
+    (ErrorKind::StorageFull, Fault::Local(LocalFault::NoSpace)),
+    (ErrorKind::PermissionDenied, Fault::Local(LocalFault::NotPermitted)),
 ];
+
+/// `ENFILE` and `EMFILE`, which are the same on every Unix and have no stable `ErrorKind`.
+const TOO_MANY_FILES: [i32; 2] = [23, 24];
+
+/// Descriptors that looking up a name takes at once, at most.
+const LOOKUP_FILES: usize = 3;
 
 impl From<&io::Error> for Fault {
     fn from(error: &io::Error) -> Self {
+        if error.raw_os_error().is_some_and(|code| TOO_MANY_FILES.contains(&code)) {
+            return Self::Local(LocalFault::TooManyFiles);
+        }
         let known = FAULTS.iter().find(|(kind, _)| *kind == error.kind());
         known.map_or(Self::Other, |(_, fault)| *fault)
     }
@@ -60,6 +76,7 @@ impl From<Fault> for Disconnect {
             Fault::Refused => Self::Refused,
             Fault::Unreachable => Self::Unreachable,
             Fault::Reset => Self::Reset,
+            Fault::Local(fault) => Self::Local(fault),
             Fault::Other => Self::Other,
         }
     }
@@ -72,6 +89,7 @@ impl From<Fault> for HttpCause {
             Fault::Refused => Self::Refused,
             Fault::Unreachable => Self::Unreachable,
             Fault::Reset => Self::Reset,
+            Fault::Local(fault) => Self::Local(fault),
             Fault::Other => Self::Other,
         }
     }
@@ -83,6 +101,7 @@ impl From<Fault> for ProbeFailure {
             Fault::Unresolved => Self::Unresolved,
             Fault::Refused => Self::Refused,
             Fault::Unreachable => Self::Unreachable,
+            Fault::Local(fault) => Self::Local(fault),
             Fault::Reset | Fault::Other => Self::Other,
         }
     }
@@ -90,9 +109,17 @@ impl From<Fault> for ProbeFailure {
 
 /// Resolves a name, or reads an address, to at least one address.
 pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Fault> {
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|_| Fault::Unresolved)?;
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|_| unresolved())?;
     let addresses: Vec<_> = found.collect();
     if addresses.is_empty() { Err(Fault::Unresolved) } else { Ok(addresses) }
+}
+
+/// Tells a name without address from a look-up without descriptors: the resolver does not say which it was.
+fn unresolved() -> Fault {
+    match system::descriptors(LOOKUP_FILES) {
+        Ok(()) => Fault::Unresolved,
+        Err(error) => Fault::from(&error),
+    }
 }
 
 /// Connects to the first address of a name that answers. An address that keeps silent does not hold up the next one
@@ -114,6 +141,33 @@ pub(crate) async fn connect(host: &str, port: u16) -> Result<TcpStream, Fault> {
                 Err(_) => fault = Fault::Other,
             },
             () = sleep(HEAD_START), if waiting.len() > 0 => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b6_what_this_machine_does_not_give_has_a_name() {
+        let table = [
+            (24, "too many open files"),
+            (23, "too many open files"),
+            (12, "out of memory"),
+            (28, "no space left on device"),
+            (13, "not permitted on this machine"),
+            (111, "connection refused"),
+        ];
+        for (code, text) in table {
+            let fault = Fault::from(&io::Error::from_raw_os_error(code));
+            let (disconnect, cause) = (Disconnect::from(fault), HttpCause::from(fault));
+            let probe = ProbeFailure::from(fault);
+            assert_eq!(
+                (fault.to_string(), disconnect.to_string(), cause.to_string()),
+                (text.into(), text.into(), text.into())
+            );
+            assert!(probe.to_string() == text || fault == Fault::Refused, "{probe}");
         }
     }
 }

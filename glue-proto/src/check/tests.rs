@@ -3,7 +3,7 @@
 use super::*;
 use crate::face::{
     Channel, ConnId, Disconnect, FailoverSettings, HttpCause, HttpFailure, Millis, Operator, OwnedInput,
-    OwnedResponse, ProbeFailure, Secret, Wall,
+    OwnedResponse, ProbeFailure, Secret, TlsFailure, Wall,
 };
 use alloc::format;
 use alloc::string::ToString;
@@ -154,14 +154,14 @@ fn b2_what_argus_says_leads_to_its_finding() {
         (argus(403, invalid), Verdict::Refused, "403 Forbidden: Invalid token."),
         (argus(404, "<html>"), Verdict::Failed, "404: a page in HTML"),
         (argus(500, ""), Verdict::Failed, "500: no explanation"),
-        (vec![failed(CALL, HttpCause::Tls)], Verdict::Failed, "the TLS handshake failed"),
+        (vec![failed(CALL, HttpCause::Tls(TlsFailure::Other))], Verdict::Failed, "the TLS handshake failed"),
         // The first finding counts, and only a request that was sent is answered.
         (
             [argus(401, invalid), argus(200, count)].concat(),
             Verdict::Refused,
             "401 Unauthorized: Invalid token.",
         ),
-        (vec![failed(CallId(2), HttpCause::Tls)], Verdict::Failed, "interrupted"),
+        (vec![failed(CallId(2), HttpCause::Tls(TlsFailure::Other))], Verdict::Failed, "interrupted"),
     ];
     for (said, verdict, text) in table {
         let finding = found(Peer::Argus, |_| said);

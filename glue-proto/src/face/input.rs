@@ -1,6 +1,6 @@
 //! What the shell tells the machine.
 
-use super::{OwnedInput, Response};
+use super::{Disconnect, HttpCause, HttpFailure, OwnedInput, ProbeFailure, Response};
 use core::fmt;
 
 /// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
@@ -86,75 +86,6 @@ pub enum Input<'a> {
     Shutdown,
 }
 
-/// Whether the server may have seen a request that was not answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum HttpFailure {
-    /// Certainly not: no byte of it left this machine.
-    NotSent,
-    /// Perhaps (behaviour B13).
-    Ambiguous,
-}
-
-/// Why a connection ended, or was never made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Disconnect {
-    /// The other side closed it in an orderly way.
-    Closed,
-    /// It was cut.
-    Reset,
-    /// Nobody listens there.
-    Refused,
-    /// The network does not know a way there, or nothing ever answered.
-    Unreachable,
-    /// The name has no address.
-    Unresolved,
-    /// Anything else.
-    Other,
-}
-
-/// Why an HTTP request was not answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum HttpCause {
-    /// Nobody listens there.
-    Refused,
-    /// The network does not know a way there, or nothing ever answered.
-    Unreachable,
-    /// The name has no address.
-    Unresolved,
-    /// The TLS handshake failed.
-    Tls,
-    /// The connection was cut.
-    Reset,
-    /// `Action::CancelHttp` was carried out.
-    Cancelled,
-    /// The body is larger than [`HttpRequest::max_body`](super::HttpRequest).
-    TooLarge,
-    /// What came back is not HTTP.
-    NotHttp,
-    /// Anything else.
-    Other,
-}
-
-/// Why a probe's datagram came to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum ProbeFailure {
-    /// The name has no address (behaviour B65).
-    Unresolved,
-    /// An ICMP error: nobody listens there.
-    Refused,
-    /// The network does not know a way there.
-    Unreachable,
-    /// Anything else.
-    Other,
-}
-
 /// What an operator can ask of a running daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
@@ -208,51 +139,10 @@ impl fmt::Debug for Input<'_> {
     }
 }
 
-impl fmt::Display for Disconnect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "closed by the other side",
-            Self::Reset => "connection reset",
-            Self::Refused => "connection refused",
-            Self::Unreachable => "unreachable",
-            Self::Unresolved => "the name does not resolve",
-            Self::Other => "input/output error",
-        })
-    }
-}
-
-impl fmt::Display for HttpCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Refused => "connection refused",
-            Self::Unreachable => "unreachable",
-            Self::Unresolved => "the name does not resolve",
-            Self::Tls => "the TLS handshake failed",
-            Self::Reset => "the connection was cut",
-            Self::Cancelled => "no answer in time",
-            Self::TooLarge => "the answer is too large",
-            Self::NotHttp => "the answer is not HTTP",
-            Self::Other => "input/output error",
-        })
-    }
-}
-
-impl fmt::Display for ProbeFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unresolved => "the name does not resolve",
-            Self::Refused => "port unreachable",
-            Self::Unreachable => "unreachable",
-            Self::Other => "input/output error",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::format;
-    use alloc::string::ToString;
 
     #[test]
     fn b4_debug_shows_what_happened_and_nothing_of_the_bytes() {
@@ -270,8 +160,8 @@ mod tests {
             (Input::HttpConnected { call }, "HttpConnected(4)"),
             (Input::HttpDone { call, response }, "HttpDone(4, 201, 6 bytes)"),
             (
-                Input::HttpFailed { call, failure: HttpFailure::NotSent, cause: HttpCause::Tls },
-                "HttpFailed(4, NotSent, the TLS handshake failed)",
+                Input::HttpFailed { call, failure: HttpFailure::NotSent, cause: HttpCause::Reset },
+                "HttpFailed(4, NotSent, the connection was cut)",
             ),
             (Input::Datagram { probe, bytes }, "Datagram(5, 6 bytes)"),
             (
@@ -282,41 +172,6 @@ mod tests {
             (Input::Shutdown, "Shutdown"),
         ] {
             assert_eq!(format!("{input:?}"), text);
-        }
-    }
-
-    #[test]
-    fn operators_are_told_what_became_of_a_connection() {
-        for (reason, text) in [
-            (Disconnect::Closed, "closed by the other side"),
-            (Disconnect::Reset, "connection reset"),
-            (Disconnect::Refused, "connection refused"),
-            (Disconnect::Unreachable, "unreachable"),
-            (Disconnect::Unresolved, "the name does not resolve"),
-            (Disconnect::Other, "input/output error"),
-        ] {
-            assert_eq!(reason.to_string(), text);
-        }
-        for (cause, text) in [
-            (HttpCause::Refused, "connection refused"),
-            (HttpCause::Unreachable, "unreachable"),
-            (HttpCause::Unresolved, "the name does not resolve"),
-            (HttpCause::Tls, "the TLS handshake failed"),
-            (HttpCause::Reset, "the connection was cut"),
-            (HttpCause::Cancelled, "no answer in time"),
-            (HttpCause::TooLarge, "the answer is too large"),
-            (HttpCause::NotHttp, "the answer is not HTTP"),
-            (HttpCause::Other, "input/output error"),
-        ] {
-            assert_eq!(cause.to_string(), text);
-        }
-        for (reason, text) in [
-            (ProbeFailure::Unresolved, "the name does not resolve"),
-            (ProbeFailure::Refused, "port unreachable"),
-            (ProbeFailure::Unreachable, "unreachable"),
-            (ProbeFailure::Other, "input/output error"),
-        ] {
-            assert_eq!(reason.to_string(), text);
         }
     }
 }

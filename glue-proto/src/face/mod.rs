@@ -6,6 +6,7 @@
 mod action;
 #[cfg(feature = "serde")]
 mod blob;
+mod cause;
 mod http;
 mod input;
 mod mode;
@@ -18,8 +19,9 @@ mod time;
 mod wakeup;
 
 pub use action::{Action, Channel, Exit, Level};
+pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, TlsFailure};
 pub use http::{HttpRequest, Method, Response};
-pub use input::{CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId};
+pub use input::{CallId, ConnId, Input, Operator, ProbeId};
 pub use mode::Mode;
 pub use notice::{CaseNotice, Notice};
 pub use owned::{OwnedInput, OwnedResponse};

@@ -120,23 +120,27 @@ impl fmt::Debug for OwnedResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::face::{LocalFault, TlsFailure};
     use alloc::{format, vec};
     use proptest::collection;
     use proptest::prelude::*;
 
-    const DISCONNECTS: [Disconnect; 6] = [
+    const DISCONNECTS: [Disconnect; 7] = [
         Disconnect::Closed,
         Disconnect::Reset,
         Disconnect::Refused,
         Disconnect::Unreachable,
         Disconnect::Unresolved,
+        Disconnect::Local(LocalFault::TooManyFiles),
         Disconnect::Other,
     ];
-    const CAUSES: [HttpCause; 9] = [
+    const CAUSES: [HttpCause; 11] = [
         HttpCause::Refused,
         HttpCause::Unreachable,
         HttpCause::Unresolved,
-        HttpCause::Tls,
+        HttpCause::Tls(TlsFailure::Expired),
+        HttpCause::Proxy(407),
+        HttpCause::Local(LocalFault::NoSpace),
         HttpCause::Reset,
         HttpCause::Cancelled,
         HttpCause::TooLarge,
@@ -144,8 +148,13 @@ mod tests {
         HttpCause::Other,
     ];
     const FAILURES: [HttpFailure; 2] = [HttpFailure::NotSent, HttpFailure::Ambiguous];
-    const PROBE_FAILURES: [ProbeFailure; 4] =
-        [ProbeFailure::Unresolved, ProbeFailure::Refused, ProbeFailure::Unreachable, ProbeFailure::Other];
+    const PROBE_FAILURES: [ProbeFailure; 5] = [
+        ProbeFailure::Unresolved,
+        ProbeFailure::Refused,
+        ProbeFailure::Unreachable,
+        ProbeFailure::Local(LocalFault::NoMemory),
+        ProbeFailure::Other,
+    ];
 
     /// Bytes of every kind: text, text that is cut in the middle of a character, anything.
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -239,6 +248,14 @@ mod tests {
                 (
                     OwnedInput::HttpFailed { call, failure, cause },
                     r#"{"http_failed":{"call":4,"failure":"not_sent","cause":"too_large"}}"#,
+                ),
+                (
+                    OwnedInput::HttpFailed { call, failure, cause: HttpCause::Tls(TlsFailure::OtherName) },
+                    r#"{"http_failed":{"call":4,"failure":"not_sent","cause":{"tls":"other_name"}}}"#,
+                ),
+                (
+                    OwnedInput::HttpFailed { call, failure, cause: HttpCause::Proxy(407) },
+                    r#"{"http_failed":{"call":4,"failure":"not_sent","cause":{"proxy":407}}}"#,
                 ),
                 (
                     OwnedInput::Datagram { probe, bytes: b"\x30\xff".to_vec() },

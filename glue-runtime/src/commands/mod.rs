@@ -12,7 +12,9 @@ use crate::http::Surroundings;
 use crate::io::Io;
 use crate::log::{self, Log};
 use crate::signals::Signals;
+use crate::system;
 use core::hash::{BuildHasher as _, Hasher as _};
+use core::time::Duration;
 use glue_proto::{FailoverSettings, Secret};
 use std::hash::RandomState;
 use std::io::{Write as _, stderr};
@@ -52,8 +54,11 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     for warning in &warnings {
         log::warning(warning);
     }
-    let runtime = Builder::new_current_thread().enable_all().build();
+    system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
+    // The thread that looks up names stays for good: when the system gives none later, Tokio would panic.
+    let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
     let runtime = runtime.map_err(|error| Failure::new(Status::System, &error))?;
+    runtime.spawn_blocking(|| ());
     let status = match cli.command {
         None => runtime.block_on(run::daemon(config, seed())),
         Some(Command::Check) => runtime.block_on(check::check(config, seed())),

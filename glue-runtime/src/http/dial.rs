@@ -1,6 +1,6 @@
 //! The way to the Argus server: straight, through a forwarding proxy (http) or through a tunnelling one (https).
 
-use super::{Surroundings, roots};
+use super::{Surroundings, roots, tunnel};
 use crate::net::{self, Fault};
 use crate::url::BaseUrl;
 use ::http::{HeaderValue, Uri};
@@ -11,7 +11,6 @@ use core::time::Duration;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use rustls::RootCertStore;
@@ -25,9 +24,11 @@ use tower_service::Service;
 /// Silence after which the system asks whether the server is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-type BoxError = Box<dyn Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 type Tcp = HttpConnector<Resolver>;
+/// A connection to a proxy, or to the server where there is none.
+pub(super) type ToProxy = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Why no request can be made at all.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -72,11 +73,7 @@ pub(super) fn route(base: &BaseUrl, surroundings: &Surroundings) -> Result<Route
             let to_proxy = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
             let to_proxy = to_proxy.wrap_connector(tcp());
             if base.is_https() {
-                let tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
-                Dial::Tunnelled(match proxy.basic_auth() {
-                    Some(credentials) => tunnel.with_auth(credentials.clone()),
-                    None => tunnel,
-                })
+                Dial::Tunnelled(to_proxy, proxy.uri().clone(), proxy.basic_auth().cloned())
             } else {
                 forward_credentials = proxy.basic_auth().cloned();
                 Dial::Forwarded(to_proxy, proxy.uri().clone())
@@ -99,19 +96,23 @@ fn tcp() -> Tcp {
 pub(super) enum Dial {
     Straight(Tcp),
     Forwarded(HttpsConnector<Tcp>, Uri),
-    Tunnelled(Tunnel<HttpsConnector<Tcp>>),
+    Tunnelled(HttpsConnector<Tcp>, Uri, Option<HeaderValue>),
 }
+
+/// There is no way to the server: what else fails before a request is sent is the handshake with the server.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub(super) struct DialError(#[from] BoxError);
 
 impl Service<Uri> for Dial {
     type Response = Socket;
-    type Error = BoxError;
-    type Future = BoxFuture<Socket, BoxError>;
+    type Error = DialError;
+    type Future = BoxFuture<Socket, DialError>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DialError>> {
         match self {
-            Self::Straight(tcp) => tcp.poll_ready(cx).map_err(Into::into),
-            Self::Forwarded(proxy, _) => proxy.poll_ready(cx),
-            Self::Tunnelled(tunnel) => tunnel.poll_ready(cx).map_err(Into::into),
+            Self::Straight(tcp) => tcp.poll_ready(cx).map_err(|error| DialError(error.into())),
+            Self::Forwarded(proxy, _) | Self::Tunnelled(proxy, ..) => proxy.poll_ready(cx).map_err(DialError),
         }
     }
 
@@ -119,15 +120,21 @@ impl Service<Uri> for Dial {
         match self {
             Self::Straight(tcp) => {
                 let dialling = tcp.call(server);
-                Box::pin(async { Ok(Socket { stream: dialling.await?.into(), forwarded: false }) })
+                Box::pin(async {
+                    let stream = dialling.await.map_err(|error| DialError(error.into()))?;
+                    Ok(Socket { stream: stream.into(), forwarded: false })
+                })
             }
             Self::Forwarded(to_proxy, proxy) => {
                 let dialling = to_proxy.call(proxy.clone());
                 Box::pin(async { Ok(Socket { stream: dialling.await?, forwarded: true }) })
             }
-            Self::Tunnelled(tunnel) => {
-                let dialling = tunnel.call(server);
-                Box::pin(async { Ok(Socket { stream: dialling.await?, forwarded: false }) })
+            Self::Tunnelled(to_proxy, proxy, credentials) => {
+                let (dialling, credentials) = (to_proxy.call(proxy.clone()), credentials.clone());
+                Box::pin(async move {
+                    let stream = tunnel::open(dialling.await?, &server, credentials).await?;
+                    Ok(Socket { stream, forwarded: false })
+                })
             }
         }
     }
@@ -135,7 +142,7 @@ impl Service<Uri> for Dial {
 
 /// A connection to the server, or to the proxy on the way to it.
 pub(super) struct Socket {
-    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+    stream: ToProxy,
     forwarded: bool,
 }
 

@@ -5,6 +5,7 @@ mod fault;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod tunnel;
 
 pub use dial::SetupError;
 

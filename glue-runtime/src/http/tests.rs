@@ -2,6 +2,7 @@
 
 use super::*;
 use core::time::Duration;
+use glue_proto::TlsFailure;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
 use socket2::SockRef;
@@ -411,16 +412,37 @@ async fn b13_a_server_that_is_not_trusted_gets_no_request() {
     let mut rig = Rig::new(&server.url("https"));
     let (_call, stream) = server.accept_after(rig.post()).await;
     assert!(acceptor.accept(stream).await.is_err());
-    assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Tls));
+    assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Tls(TlsFailure::UnknownIssuer)));
 }
 
 #[tokio::test]
-async fn b13_a_peer_that_does_not_speak_tls_gets_no_request() {
+async fn b6_a_peer_that_does_not_speak_tls_gets_no_request_and_is_named() {
     let server = Server::start().await;
     let mut rig = Rig::new(&server.url("https"));
+    for answer in ["HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "220 mail\r\n"] {
+        let (_call, mut stream) = server.accept_after(rig.post()).await;
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Tls(TlsFailure::NotTls)));
+    }
+}
+
+#[tokio::test]
+async fn b6_a_handshake_that_is_cut_or_refused_is_named() {
+    let server = Server::start().await;
+    let mut rig = Rig::new(&server.url("https"));
+    for is_reset in [false, true] {
+        let (_call, mut stream) = server.accept_after(rig.post()).await;
+        assert!(stream.read_u8().await.is_ok());
+        if is_reset {
+            reset(&stream);
+        }
+        drop(stream);
+        assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Tls(TlsFailure::Cut)));
+    }
     let (_call, mut stream) = server.accept_after(rig.post()).await;
-    stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
-    assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Tls));
+    // A fatal alert: handshake_failure.
+    stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).await.unwrap();
+    assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Tls(TlsFailure::Refused)));
 }
 
 fn proxy(server: &Server) -> Matcher {
@@ -458,12 +480,23 @@ async fn b51_https_goes_through_a_tunnel_that_does_not_see_the_token() {
 }
 
 #[tokio::test]
-async fn b13_a_tunnel_that_is_refused_means_not_sent() {
+async fn b13_a_tunnel_that_is_not_made_means_not_sent_and_the_answer_is_named() {
     let server = Server::start().await;
     let mut rig = Rig::within("https://argus.example/", None, proxy(&server));
-    let (_call, mut stream) = server.accept_after(rig.post()).await;
-    answer(&mut stream, "HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
-    assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, HttpCause::Other));
+    let table = [
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", HttpCause::Proxy(502)),
+        ("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n", HttpCause::Proxy(407)),
+        ("HTTP/1.1 200 Connected\r\n\r\nHTTP/1.1 400 No\r\n\r\n", HttpCause::Tls(TlsFailure::NotTls)),
+        ("HTTP/1.1 200 Conn", HttpCause::Reset),
+        ("", HttpCause::Reset),
+        ("200 hello\r\n\r\n", HttpCause::NotHttp),
+    ];
+    for (answered, cause) in table {
+        let (_call, mut stream) = server.accept_after(rig.post()).await;
+        answer(&mut stream, answered).await;
+        drop(stream);
+        assert_eq!(rig.end(false).await, failed(HttpFailure::NotSent, cause), "{answered}");
+    }
 }
 
 #[tokio::test]

@@ -37,12 +37,20 @@ impl Dir {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zinoargus"));
-        command
-            .args(args)
-            .current_dir(&self.0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(args);
+        self.prepare(command)
+    }
+
+    /// The program with a limit of its open files.
+    fn limited(&self, limit: u32, args: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_zinoargus")]).args(args);
+        self.prepare(command)
+    }
+
+    fn prepare(&self, mut command: Command) -> Command {
+        command.current_dir(&self.0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
             command.env_remove(name).env_remove(name.to_lowercase());
         }
@@ -143,6 +151,22 @@ fn b3_every_error_of_the_configuration_is_a_line_of_its_own() {
     for (line, expected) in text.lines().zip(expected) {
         assert!(line.starts_with(expected), "{line}");
     }
+}
+
+#[test]
+fn b6_too_few_descriptors_are_71_with_the_words_of_the_system() {
+    let dir = Dir::with_config(&config(closed_port(), closed_port()));
+    for limit in 6..=16 {
+        for command in [&[][..], &["check"]] {
+            let output = dir.limited(limit, command).output().unwrap();
+            let text = stderr(&output);
+            assert_eq!(output.status.code(), Some(71), "{limit}: {text}");
+            assert!(text.ends_with("Too many open files (os error 24)\n"), "{limit}: {text}");
+            assert!(!text.contains("panicked"), "{limit}: {text}");
+        }
+    }
+    let output = dir.limited(32, &["check"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(75), "{}", stderr(&output));
 }
 
 /// The daemon, running; killed at the end of the test if it is still there.

@@ -156,3 +156,21 @@ fn b52_a_zino_that_refuses_the_secret_twice_ends_the_daemon_with_77() {
     assert!(output.contains("Zino: our credentials were refused again"), "{output}");
     assert!(!output.contains(TOKEN) && !output.contains(SECRET), "{output}");
 }
+
+#[test]
+fn b6_a_lack_of_descriptors_is_named_and_ends_nothing() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    zino.down();
+    argus.down();
+    let daemon = Daemon::start(&zino, &argus, &["-v"]);
+    daemon.until_written("Zino: no connection (connection refused)");
+    daemon.limit_files(5);
+    daemon.until_written("Zino: no connection (too many open files)");
+    let case = open(&zino, &NewCase::reachability("gw1"));
+    zino.up().expect("the ports are free");
+    argus.up().expect("the port is free");
+    daemon.limit_files(64);
+    until_incident(&argus, case);
+    let output = stop(daemon);
+    assert!(!output.contains("input/output error"), "{output}");
+}

@@ -111,6 +111,13 @@ impl Daemon {
         until(text, || self.output().contains(text));
     }
 
+    /// Sets how many files it may have open from now on.
+    pub(crate) fn limit_files(&self, limit: u32) {
+        let (id, limit) = (self.child.id().to_string(), format!("--nofile={limit}:"));
+        let status = Command::new("prlimit").args(["--pid", &id, &limit]).status();
+        assert!(status.expect("util-linux is installed").success());
+    }
+
     /// Asks it to end, and waits for that.
     pub(crate) fn terminate(self) -> Ended {
         let id = self.child.id().to_string();
