@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::driver::Hands;
 use crate::event::{Event, Events};
-use crate::http::{Call, Http, SetupError, Surroundings};
+use crate::http::{Call, Environment, Http, SetupError};
 use crate::log;
 use crate::tcp::Link;
 use crate::udp::Probe;
@@ -37,14 +37,15 @@ impl Io {
     /// # Errors
     ///
     /// If the way to Argus cannot be set up.
-    pub fn new(config: &Config, surroundings: &Surroundings, events: Events) -> Result<Self, SetupError> {
+    pub fn new(config: &Config, environment: &Environment, events: Events) -> Result<Self, SetupError> {
         let addresses = Addresses {
             zino: config.zino_server.clone(),
             api: config.zino_port,
             notify: config.notify_port,
             primary: config.primary.clone(),
         };
-        let http = Http::new(config.argus_url.clone(), &config.argus_token, surroundings)?;
+        let http =
+            Http::new(config.argus_url.clone(), &config.argus_token, config.ca_file.as_deref(), environment)?;
         Ok(Self { addresses, http, events, links: BTreeMap::new(), calls: BTreeMap::new(), probe: None })
     }
 }

@@ -6,7 +6,7 @@ use glue_runtime::clock::Clock;
 use glue_runtime::config::Config;
 use glue_runtime::driver::{Driver, Machine, Wishes};
 use glue_runtime::event::Event;
-use glue_runtime::http::Surroundings;
+use glue_runtime::http::Environment;
 use glue_runtime::io::Io;
 use hyper_util::client::proxy::matcher::Matcher;
 use std::io;
@@ -90,8 +90,9 @@ fn run(config: &Config, machine: Watched, clock: Clock, wanted: mpsc::Receiver<E
     let exit = runtime.block_on(async {
         let (events, mut receiver) = mpsc::channel(EVENT_QUEUE);
         // The peers are here, whatever proxy the environment names.
-        let surroundings = Surroundings { cert_file: None, proxies: Matcher::builder().build() };
-        let hands = Io::new(config, &surroundings, events).map_err(io::Error::other)?;
+        let environment =
+            Environment { cert_file: None, cert_dirs: Vec::new(), proxies: Matcher::builder().build() };
+        let hands = Io::new(config, &environment, events).map_err(io::Error::other)?;
         Ok(Driver { machine, hands, clock }.run(&mut receiver, &mut Director(wanted)).await)
     });
     runtime.shutdown_background();

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Loaded};
 use crate::event::Event;
 use crate::exit::Status;
-use crate::http::Surroundings;
+use crate::http::Environment;
 use crate::io::Io;
 use crate::log::{self, Log};
 use crate::signals::Signals;
@@ -92,7 +92,7 @@ struct Ready {
 fn prepare(config: &Config) -> Result<Ready, Failure> {
     let (sender, events) = mpsc::channel(EVENT_QUEUE);
     let signals = Signals::listen().map_err(|error| Failure::new(Status::System, &error))?;
-    let hands = Io::new(config, &Surroundings::of_the_process(), sender);
+    let hands = Io::new(config, &Environment::of_the_process(), sender);
     let hands = hands.map_err(|error| Failure::new(Status::Config, &error))?;
     Ok(Ready { events, signals, hands, clock: Clock::start() })
 }

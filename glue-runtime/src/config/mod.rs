@@ -28,6 +28,8 @@ pub struct Config {
     pub argus_url: BaseUrl,
     /// `argus.token`.
     pub argus_token: Secret,
+    /// `argus.ca_file`.
+    pub ca_file: Option<PathBuf>,
     /// `zino.server`: a host name or an IP address.
     pub zino_server: String,
     /// `zino.port`.

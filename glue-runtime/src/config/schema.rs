@@ -6,12 +6,13 @@
 use super::Config;
 use super::report::{Problem, Report};
 use super::section::Section;
-use super::value::{base_url, choice, flag, host, port, seconds, secret, text, token, url, whole};
+use super::value::{base_url, choice, flag, host, path, port, seconds, secret, text, token, url, whole};
 use crate::url::BaseUrl;
 use glue_proto::{
     AckState, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown, OnStandby, Secret, Settings,
     SettingsBuilder,
 };
+use std::path::PathBuf;
 use toml::de::DeTable;
 
 const NEED_ARGUS: &str = "[argus] with at least url and token";
@@ -25,8 +26,8 @@ const NEED_PRIMARY: &str = "primary_server = \"...\", the host of the primary Zi
 const NEED_PRIORITY: &str = "min_priority = a whole number, at least 0";
 const NEED_LEVEL: &str = "level = a whole number from 1 to 5";
 
-/// What the shell keeps of `[argus]`: where, and with what token.
-type Argus = (BaseUrl, Secret);
+/// What the shell keeps of `[argus]`: where, with what token, and by whom it is trusted.
+type Argus = (BaseUrl, Secret, Option<PathBuf>);
 /// What the shell keeps of `[zino]`: the host and the two ports.
 type Zino = (String, u16, u16);
 /// What the shell keeps of `[failover]`: the host and port of the agent.
@@ -56,12 +57,13 @@ pub(super) fn read(
     }
     let warnings = report.finish()?;
     // A value that is missing or refused has been reported, so that this is never reached without them.
-    let (Ok(settings), Some((argus_url, argus_token)), Some((zino_server, zino_port, notify_port))) =
+    let (Ok(settings), Some((argus_url, argus_token, ca_file)), Some((zino_server, zino_port, notify_port))) =
         (settings, argus, zino)
     else {
         return Err(Vec::new());
     };
-    let config = Config { settings, argus_url, argus_token, zino_server, zino_port, notify_port, primary };
+    let config =
+        Config { settings, argus_url, argus_token, ca_file, zino_server, zino_port, notify_port, primary };
     Ok((config, warnings))
 }
 
@@ -78,8 +80,9 @@ fn argus(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Optio
     set(settings, section.optional("timeout", seconds), SettingsBuilder::argus_timeout);
     set(settings, section.optional("write_timeout", seconds), SettingsBuilder::write_timeout);
     set(settings, section.optional("concurrency", whole), SettingsBuilder::concurrency);
+    let ca_file = section.optional("ca_file", path);
     section.finish();
-    Some((url?, token?))
+    Some((url?, token?, ca_file))
 }
 
 fn zino(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Zino> {

@@ -82,7 +82,7 @@ fn section2_failover_has_defaults_too() {
 
 #[test]
 fn section2_every_key_is_read() {
-    let text = SMALLEST.replace("[zino]", "timeout = 5\nwrite_timeout = 0.25\nconcurrency = 8\n[zino]\nport = 1\nnotify_port = 65535\ndefault_domain = \"example.org\"\nformer_users = [\"zinoargus\", \"glue-test\"]");
+    let text = SMALLEST.replace("[zino]", "timeout = 5\nca_file = \"/etc/zinoargus/ca.pem\"\nwrite_timeout = 0.25\nconcurrency = 8\n[zino]\nport = 1\nnotify_port = 65535\ndefault_domain = \"example.org\"\nformer_users = [\"zinoargus\", \"glue-test\"]");
     let text = text
         + r#"
 [sync]
@@ -116,7 +116,8 @@ failback = "manual"
     let loaded = read(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.warnings.len(), 1);
     assert!(loaded.warnings[0].ends_with("metadata.ports_url: accepted, not used"), "{:?}", loaded.warnings);
-    let Config { settings, zino_port, notify_port, primary, .. } = loaded.config;
+    let Config { settings, zino_port, notify_port, primary, ca_file, .. } = loaded.config;
+    assert_eq!(ca_file.as_deref(), Some(Path::new("/etc/zinoargus/ca.pem")));
     assert_eq!((zino_port, notify_port), (1, 65535));
     assert_eq!(primary, Some((String::from("10.0.0.1"), 161)));
     let argus = settings.argus();

@@ -8,6 +8,7 @@ use crate::url::BaseUrl;
 use core::time::Duration;
 use glue_proto::{Millis, Secret};
 use std::net::Ipv6Addr;
+use std::path::PathBuf;
 use toml::de::{DeInteger, DeValue};
 
 /// What a reader returns.
@@ -22,6 +23,15 @@ pub(super) fn text(value: &DeValue<'_>) -> Read<String> {
 fn filled_text(value: &DeValue<'_>) -> Read<String> {
     let text = text(value)?;
     if text.is_empty() { Err(Wrong::new("empty", "a text of at least one character")) } else { Ok(text) }
+}
+
+/// Reads the path of a file. Whether there is one is for whoever reads it.
+pub(super) fn path(value: &DeValue<'_>) -> Read<PathBuf> {
+    let text = filled_text(value)?;
+    if text.chars().any(char::is_control) {
+        return Err(Wrong::new("contains a control character", "the path of a file"));
+    }
+    Ok(text.into())
 }
 
 /// Reads a token: it travels in an HTTP header.

@@ -1,6 +1,6 @@
 //! The way to the Argus server: straight, through a forwarding proxy (http) or through a tunnelling one (https).
 
-use super::{Surroundings, roots, tunnel};
+use super::{Environment, trust, tunnel};
 use crate::net::{self, Fault};
 use crate::url::BaseUrl;
 use ::http::{HeaderValue, Uri};
@@ -13,9 +13,9 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
-use rustls::RootCertStore;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::vec;
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -40,6 +40,17 @@ pub enum SetupError {
     /// The TLS library refuses its settings.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
+    /// The file of `argus.ca_file` cannot be used.
+    #[error("argus.ca_file: {}: {why}; a file with certificates in PEM form is needed", file.display())]
+    CaFile {
+        /// Its path.
+        file: PathBuf,
+        /// What the system says, or what is wrong with it.
+        why: String,
+    },
+    /// There is no certificate that TLS servers could be trusted by.
+    #[error("no root certificates were found; install those of the system, or name some with argus.ca_file")]
+    NoRoots,
     /// The environment asks for a proxy that speaks no HTTP.
     #[error("the proxy of the environment is neither an http nor an https proxy")]
     Proxy,
@@ -54,14 +65,16 @@ pub(super) struct Route {
 }
 
 /// Chooses the way to the server.
-pub(super) fn route(base: &BaseUrl, surroundings: &Surroundings) -> Result<Route, SetupError> {
-    let proxy = base.join("").ok().and_then(|uri| surroundings.proxies.intercept(&uri));
+pub(super) fn route(
+    base: &BaseUrl,
+    ca_file: Option<&Path>,
+    environment: &Environment,
+) -> Result<Route, SetupError> {
+    let proxy = base.join("").ok().and_then(|uri| environment.proxies.intercept(&uri));
     let is_encrypted =
         base.is_https() || proxy.as_ref().is_some_and(|p| p.uri().scheme_str() == Some("https"));
     // Without TLS nobody wants to hear that there are no certificates.
-    let roots =
-        if is_encrypted { roots::load(surroundings.cert_file.as_deref()) } else { RootCertStore::empty() };
-    let tls = roots::tls(roots)?;
+    let tls = if is_encrypted { trust::client(ca_file, environment)? } else { trust::nobody()? };
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
     let mut forward_credentials = None;
     let dial = match proxy {

@@ -2,9 +2,9 @@
 
 mod dial;
 mod fault;
-mod roots;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod tunnel;
 
 pub use dial::SetupError;
@@ -29,7 +29,7 @@ use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection}
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::sync::oneshot;
 
 /// How we introduce ourselves.
@@ -44,9 +44,11 @@ type Pool = Client<HttpsConnector<Dial>, Full<Bytes>>;
 
 /// What the environment of the process says about HTTP (behaviour B51).
 #[derive(Debug)]
-pub struct Surroundings {
-    /// `SSL_CERT_FILE`: root certificates that are trusted besides the system's.
+pub struct Environment {
+    /// `SSL_CERT_FILE`: its certificates are trusted besides the system's.
     pub cert_file: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: the certificates of the files in these folders are trusted besides the system's.
+    pub cert_dirs: Vec<PathBuf>,
     /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not.
     pub proxies: Matcher,
 }
@@ -66,23 +68,31 @@ pub struct Call {
     _cancel: oneshot::Sender<()>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Reads the environment.
     #[must_use]
     pub fn of_the_process() -> Self {
         let cert_file = env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()).map(PathBuf::from);
-        Self { cert_file, proxies: Matcher::from_env() }
+        let dirs = env::var_os("SSL_CERT_DIR").unwrap_or_default();
+        let cert_dirs = env::split_paths(&dirs).filter(|dir| !dir.as_os_str().is_empty()).collect();
+        Self { cert_file, cert_dirs, proxies: Matcher::from_env() }
     }
 }
 
 impl Http {
-    /// Prepares to talk to the server at `base`. Nothing is sent yet.
+    /// Prepares to talk to the server at `base`. Nothing is sent yet. With a `ca_file` only its certificates are
+    /// trusted.
     ///
     /// # Errors
     ///
     /// If the token cannot stand in a header, or TLS or the proxy cannot be set up.
-    pub fn new(base: BaseUrl, token: &Secret, surroundings: &Surroundings) -> Result<Self, SetupError> {
-        let route = dial::route(&base, surroundings)?;
+    pub fn new(
+        base: BaseUrl,
+        token: &Secret,
+        ca_file: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Self, SetupError> {
+        let route = dial::route(&base, ca_file, environment)?;
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, authorization(token).map_err(|_| SetupError::Token)?);
         headers.insert(CONTENT_TYPE, JSON);

@@ -32,11 +32,15 @@ impl Rig {
     }
 
     fn within(base: &str, cert_file: Option<PathBuf>, proxies: Matcher) -> Self {
+        Self::with(base, None, &Environment { cert_file, cert_dirs: Vec::new(), proxies }).unwrap()
+    }
+
+    fn with(base: &str, ca_file: Option<&Path>, environment: &Environment) -> Result<Self, SetupError> {
         let base = BaseUrl::parse(base).unwrap();
         let token = Secret::new(String::from("0123456789"));
-        let http = Http::new(base, &token, &Surroundings { cert_file, proxies }).unwrap();
+        let http = Http::new(base, &token, ca_file, environment)?;
         let (events, receiver) = mpsc::channel(16);
-        Self { http, events, receiver }
+        Ok(Self { http, events, receiver })
     }
 
     fn start(&self, method: Method, target: &str, body: &str) -> Call {
@@ -502,15 +506,15 @@ async fn b13_a_tunnel_that_is_not_made_means_not_sent_and_the_answer_is_named() 
 #[tokio::test]
 async fn b51_no_proxy_is_honoured_and_a_proxy_of_another_kind_refused() {
     let server = Server::start().await;
-    let surroundings = |proxies| Surroundings { cert_file: None, proxies };
+    let environment = |proxies| Environment { cert_file: None, cert_dirs: Vec::new(), proxies };
     let inside = BaseUrl::parse("http://argus.inside.example").unwrap();
     let outside = BaseUrl::parse("http://argus.example").unwrap();
     let socks = || Matcher::builder().all("socks5://127.0.0.1:1080").no("inside.example").build();
-    let (straight, forwarded) = (surroundings(socks()), surroundings(proxy(&server)));
-    let route = dial::route(&inside, &forwarded).unwrap();
+    let (straight, forwarded) = (environment(socks()), environment(proxy(&server)));
+    let route = dial::route(&inside, None, &forwarded).unwrap();
     assert!(route.forward_credentials.is_none());
-    assert!(dial::route(&inside, &straight).is_ok());
-    assert_eq!(dial::route(&outside, &straight).err(), Some(SetupError::Proxy));
+    assert!(dial::route(&inside, None, &straight).is_ok());
+    assert_eq!(dial::route(&outside, None, &straight).err(), Some(SetupError::Proxy));
 }
 
 #[test]

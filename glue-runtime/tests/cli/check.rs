@@ -4,7 +4,6 @@ use crate::servers::{serve_argus, serve_tls, serve_zino};
 use crate::{Dir, SECRET, TOKEN, closed_port, config, stderr};
 use std::fs;
 use std::net::TcpListener;
-use std::process::Output;
 
 fn check(zino: (u16, u16), argus: u16) -> (Option<i32>, String) {
     let config = config(zino.0, argus)
@@ -89,15 +88,77 @@ fn b51_the_proxy_of_the_environment_is_used_in_capitals_or_not_but_for_no_proxy(
     assert!(stderr(&output).contains("neither an http nor an https proxy"), "{}", stderr(&output));
 }
 
-#[test]
-fn b51_ssl_cert_file_makes_a_server_trusted_that_the_system_does_not_know() {
-    let (port, certificate) = serve_tls("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"count\":3}");
-    let config = config(closed_port(), port).replace("http://127.0.0.1", "https://localhost");
+const HTTP_COUNT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"count\":3}";
+const VALID: [i32; 2] = [2020, 2200];
+
+/// Runs the check on `https://host:port`, with a file and a folder of certificates beside the configuration.
+fn check_tls(
+    url: &str,
+    certificate: &str,
+    ca_file: Option<&str>,
+    variable: Option<(&str, &str)>,
+) -> (Option<i32>, String) {
+    let mut config = config(closed_port(), 1).replace("http://127.0.0.1:1", url);
+    if let Some(file) = ca_file {
+        config = config.replace("[zino]", &format!("ca_file = \"{file}\"\n[zino]"));
+    }
     let dir = Dir::with_config(&config);
-    fs::write(dir.0.join("root.pem"), certificate).unwrap();
-    let text = |output: Output| String::from_utf8(output.stdout).unwrap();
-    let without = text(dir.run(&["check"]));
-    assert!(without.contains("FAILED: the server's certificate is signed by an unknown issuer"), "{without}");
-    let with = text(dir.command(&["check"]).env("SSL_CERT_FILE", "root.pem").output().unwrap());
-    assert!(with.contains("the token is accepted"), "{with}");
+    fs::write(dir.0.join("root.pem"), certificate).expect("the system plays along");
+    fs::create_dir(dir.0.join("roots")).expect("the system plays along");
+    fs::write(dir.0.join("roots/argus.crt"), certificate).expect("the system plays along");
+    let output = dir.command(&["check"]).envs(variable).output().expect("the system plays along");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+    (output.status.code(), text)
+}
+
+#[test]
+fn b51_a_certificate_that_signed_itself_is_trusted_where_it_is_named_also_as_a_ca() {
+    for is_ca in [false, true] {
+        let (port, certificate) = serve_tls(HTTP_COUNT, is_ca, VALID);
+        let url = format!("https://localhost:{port}");
+        let (_, without) = check_tls(&url, &certificate, None, None);
+        let refused = "FAILED: the server's certificate is signed by an unknown issuer";
+        assert!(without.contains(refused), "{without}");
+        let ways = [
+            (Some("root.pem"), None),
+            (None, Some(("SSL_CERT_FILE", "root.pem"))),
+            (None, Some(("SSL_CERT_DIR", "roots"))),
+            (None, Some(("SSL_CERT_DIR", "/no/such/folder:roots"))),
+        ];
+        for (ca_file, variable) in ways {
+            let (_, with) = check_tls(&url, &certificate, ca_file, variable);
+            assert!(with.contains("the token is accepted"), "{ca_file:?} {variable:?} {is_ca}: {with}");
+        }
+    }
+}
+
+#[test]
+fn b51_a_wrong_name_and_a_wrong_time_are_refused_with_the_cause() {
+    for is_ca in [false, true] {
+        let (port, certificate) = serve_tls(HTTP_COUNT, is_ca, VALID);
+        let url = format!("https://127.0.0.1:{port}");
+        let (_, text) = check_tls(&url, &certificate, Some("root.pem"), None);
+        assert!(text.contains("FAILED: the server's certificate is for another name"), "{text}");
+        for (years, why) in [([2020, 2021], "has expired"), ([2199, 2200], "is not yet valid")] {
+            let (port, certificate) = serve_tls(HTTP_COUNT, is_ca, years);
+            let url = format!("https://localhost:{port}");
+            let (_, text) = check_tls(&url, &certificate, Some("root.pem"), None);
+            assert!(text.contains(&format!("FAILED: the server's certificate {why}")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn b51_a_ca_file_replaces_every_other_certificate_and_must_be_one() {
+    let (port, certificate) = serve_tls(HTTP_COUNT, true, VALID);
+    let (_, other) = serve_tls(HTTP_COUNT, true, VALID);
+    let url = format!("https://localhost:{port}");
+    let dir = Dir::new();
+    fs::write(dir.0.join("argus.pem"), certificate).unwrap();
+    let known = dir.0.join("argus.pem").display().to_string();
+    let (_, text) = check_tls(&url, &other, Some("root.pem"), Some(("SSL_CERT_FILE", known.as_str())));
+    assert!(text.contains("unknown issuer"), "{text}");
+    let (status, text) = check_tls(&url, &other, Some("missing.pem"), None);
+    assert_eq!(status, Some(78), "{text}");
+    assert!(text.contains("argus.ca_file: missing.pem: No such file or directory"), "{text}");
 }

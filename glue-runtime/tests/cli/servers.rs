@@ -1,6 +1,7 @@
 //! Servers that say what a test tells them to say.
 
 use crate::PATIENCE;
+use rcgen::{BasicConstraints, IsCa};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, BufRead as _, Write as _};
@@ -52,10 +53,15 @@ pub(crate) fn serve_argus(status: &str, body: &str) -> u16 {
     port
 }
 
-/// An Argus behind TLS, with a certificate that nobody has signed; returns its port and the certificate.
-pub(crate) fn serve_tls(answer: &'static str) -> (u16, String) {
-    let rcgen::CertifiedKey { cert, signing_key } =
-        rcgen::generate_simple_self_signed([String::from("localhost")]).expect("it can be made");
+/// An Argus behind TLS, with a certificate of `localhost` that has signed itself, as a CA and with the dates in years;
+/// returns its port and the certificate.
+pub(crate) fn serve_tls(answer: &'static str, is_ca: bool, years: [i32; 2]) -> (u16, String) {
+    let mut params = rcgen::CertificateParams::new([String::from("localhost")]).expect("it is a name");
+    params.is_ca = if is_ca { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::NoCa };
+    let [begin, end] = years.map(|year| rcgen::date_time_ymd(year, 1, 1));
+    (params.not_before, params.not_after) = (begin, end);
+    let signing_key = rcgen::KeyPair::generate().expect("it can be made");
+    let cert = params.self_signed(&signing_key).expect("it can be made");
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("it is a key");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

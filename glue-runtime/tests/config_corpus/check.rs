@@ -113,6 +113,9 @@ fn written(config: &Config) -> String {
     line("[argus]".into());
     line(format!("url = {}", quoted(&config.argus_url.to_string())));
     line(format!("token = {}", quoted(config.argus_token.expose())));
+    if let Some(file) = &config.ca_file {
+        line(format!("ca_file = {}", quoted(&file.display().to_string())));
+    }
     line(format!("timeout = {}", seconds(settings.argus().timeout())));
     line(format!("write_timeout = {}", seconds(settings.argus().write_timeout())));
     line(format!("concurrency = {}", settings.argus().concurrency()));
