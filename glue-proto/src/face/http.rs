@@ -1,6 +1,6 @@
 //! HTTP without HTTP: what is to be asked, and what was answered.
 
-use super::OwnedResponse;
+use super::{Millis, OwnedResponse};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,6 +15,28 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     /// The largest answer that is worth reading, in bytes.
     pub max_body: usize,
+    /// Which connections it may travel on.
+    pub reuse: Reuse,
+}
+
+/// Which connections a request may travel on (behaviour B51).
+///
+/// A server that cuts connections which lie idle may do so just when a request is written on one, and then nobody knows
+/// whether it was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reuse {
+    /// A kept one, however long it lay idle: for what can be sent again, and for what is only read.
+    #[default]
+    Any,
+    /// A kept one that lay idle for at most [`Reuse::MOST_IDLE`], else a new one: for what must not be in doubt.
+    Recent,
+    /// A new one: for a request that was sent before and may have been lost on a kept connection.
+    Never,
+}
+
+impl Reuse {
+    /// How long a connection may lie idle before a [`Reuse::Recent`] request.
+    pub const MOST_IDLE: Millis = Millis::from_secs(2);
 }
 
 /// An HTTP method.

@@ -20,7 +20,7 @@ mod wakeup;
 
 pub use action::{Action, Channel, Exit, Level};
 pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, TlsFailure};
-pub use http::{HttpRequest, Method, Response};
+pub use http::{HttpRequest, Method, Response, Reuse};
 pub use input::{CallId, ConnId, Input, Operator, ProbeId};
 pub use mode::Mode;
 pub use notice::{CaseNotice, Notice};

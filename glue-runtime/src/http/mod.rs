@@ -1,7 +1,8 @@
-//! HTTP to Argus: one client with a pool of connections, one task per request.
+//! HTTP to Argus: pools of connections, and one task per request.
 
 mod dial;
 mod fault;
+mod pools;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -18,16 +19,13 @@ use ::http::header::{InvalidHeaderValue, USER_AGENT};
 use ::http::{Method as HttpMethod, Request};
 use bytes::Bytes;
 use core::pin::pin;
-use dial::Dial;
 use fault::Failed;
-use glue_proto::{CallId, HttpCause, HttpFailure, HttpRequest, Method, OwnedResponse, Secret};
+use glue_proto::{CallId, HttpCause, HttpFailure, HttpRequest, Method, OwnedResponse, Reuse, Secret};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use pools::Pools;
 use std::env;
 use std::path::{Path, PathBuf};
 use tokio::sync::oneshot;
@@ -36,11 +34,7 @@ use tokio::sync::oneshot;
 const AGENT: &str = concat!("zinoargus/", env!("CARGO_PKG_VERSION"));
 /// The most that is set aside for a body because its head says so.
 const MOST_EXPECTED: usize = 1024 * 1024;
-/// The most that a connection reads at once; it keeps the buffer.
-const READ_SIZE: usize = 64 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-type Pool = Client<HttpsConnector<Dial>, Full<Bytes>>;
 
 /// What the environment of the process says about HTTP (behaviour B51).
 #[derive(Debug)]
@@ -56,7 +50,7 @@ pub struct Environment {
 /// Talks to one Argus server.
 #[derive(Clone, Debug)]
 pub struct Http {
-    pool: Pool,
+    pools: Pools,
     base: BaseUrl,
     headers: HeaderMap,
 }
@@ -101,13 +95,7 @@ impl Http {
         if let Some(credentials) = route.forward_credentials {
             headers.insert(PROXY_AUTHORIZATION, credentials);
         }
-        // The pool sends a request again only where none of it has been written: on a connection that was closed
-        // before it came to its turn.
-        let pool = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(READ_SIZE)
-            .build(route.connector);
-        Ok(Self { pool, base, headers })
+        Ok(Self { pools: Pools::new(&route.connector), base, headers })
     }
 
     /// Sends a request. `HttpConnected` comes at most once, then exactly one of `HttpDone` and `HttpFailed`.
@@ -136,7 +124,7 @@ impl Http {
         cancelled: oneshot::Receiver<()>,
         events: &Events,
     ) -> Result<OwnedResponse, Failed> {
-        let max_body = request.max_body;
+        let HttpRequest { max_body, reuse, .. } = request;
         let mut request = self.request(request)?;
         let connection = capture_connection(&mut request);
         let announce = async {
@@ -144,7 +132,7 @@ impl Http {
             let _ = events.send(Event::HttpConnected { call }).await;
         };
         let answer = async {
-            let mut answer = pin!(self.answer(request, max_body, &connection));
+            let mut answer = pin!(self.answer(request, reuse, max_body, &connection));
             let early = tokio::select! {
                 biased;
                 early = &mut answer => Some(early),
@@ -188,10 +176,11 @@ impl Http {
     async fn answer(
         &self,
         request: Request<Full<Bytes>>,
+        reuse: Reuse,
         max_body: usize,
         connection: &CaptureConnection,
     ) -> Result<OwnedResponse, Failed> {
-        let sent = self.pool.request(request).await;
+        let sent = self.pools.of(reuse).request(request).await;
         let response = sent.map_err(|error| fault::of_request(&error, has_connection(connection)))?;
         let (head, body) = response.into_parts();
         let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());

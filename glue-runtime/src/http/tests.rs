@@ -44,9 +44,17 @@ impl Rig {
     }
 
     fn start(&self, method: Method, target: &str, body: &str) -> Call {
-        let request =
-            HttpRequest { method, target: target.to_owned(), body: body.as_bytes().to_vec(), max_body: 1000 };
+        self.start_on(Reuse::Any, method, target, body)
+    }
+
+    fn start_on(&self, reuse: Reuse, method: Method, target: &str, body: &str) -> Call {
+        let (target, body) = (target.to_owned(), body.as_bytes().to_vec());
+        let request = HttpRequest { method, target, body, max_body: 1000, reuse };
         self.http.start(CallId(7), request, self.events.clone())
+    }
+
+    fn post_on(&self, reuse: Reuse) -> Call {
+        self.start_on(reuse, Method::Post, "incidents/1/events/", "{}")
     }
 
     fn post(&self) -> Call {
@@ -302,6 +310,55 @@ async fn b13_a_post_lost_on_a_kept_connection_is_never_sent_again_by_itself() {
     assert_eq!(rig.end(true).await, failed(HttpFailure::Ambiguous, HttpCause::Reset));
     let again = timeout(Duration::from_millis(50), server.0.accept()).await;
     assert!(again.is_err(), "the request was sent a second time");
+}
+
+/// Makes a connection in the pool of requests of a kind, and lets it lie idle for some virtual time.
+async fn lain_idle(rig: &mut Rig, server: &Server, reuse: Reuse, idle: Duration) -> TcpStream {
+    let (_call, mut stream) = server.accept_after(rig.post_on(reuse)).await;
+    answer(&mut stream, OK).await;
+    assert_eq!(rig.end(true).await, done(200, "{}"));
+    tokio::time::pause();
+    tokio::time::advance(idle).await;
+    tokio::time::resume();
+    stream
+}
+
+/// What most servers do with idle connections: they cut them, and be it just when a request comes in.
+#[tokio::test]
+async fn b51_a_server_that_cuts_a_long_idle_connection_as_a_request_is_written_loses_no_event() {
+    let server = Server::start().await;
+    let mut rig = Rig::new(&server.url("http"));
+    let long = Duration::from_millis(Reuse::MOST_IDLE.0 + 100);
+    let mut idle = lain_idle(&mut rig, &server, Reuse::Any, long).await;
+    let _call = rig.post_on(Reuse::Any);
+    assert!(timeout(PATIENCE, idle.read_u8()).await.unwrap().is_ok());
+    reset(&idle);
+    drop(idle);
+    assert_eq!(rig.end(true).await, failed(HttpFailure::Ambiguous, HttpCause::Reset));
+    for reuse in [Reuse::Recent, Reuse::Never] {
+        let mut idle = lain_idle(&mut rig, &server, reuse, long).await;
+        let (_call, mut stream) = server.accept_after(rig.post_on(reuse)).await;
+        answer(&mut stream, OK).await;
+        assert_eq!(rig.end(true).await, done(200, "{}"), "{reuse:?}");
+        let heard = timeout(PATIENCE, idle.read_u8()).await.unwrap();
+        assert!(heard.is_err(), "{reuse:?} travels on the idle connection");
+    }
+}
+
+#[tokio::test]
+async fn b51_a_connection_that_has_just_been_used_takes_an_event_but_never_a_repeated_request() {
+    let server = Server::start().await;
+    let mut rig = Rig::new(&server.url("http"));
+    let short = Duration::from_millis(Reuse::MOST_IDLE.0 - 100);
+    let mut stream = lain_idle(&mut rig, &server, Reuse::Recent, short).await;
+    let _call = rig.post_on(Reuse::Recent);
+    answer(&mut stream, OK).await;
+    assert_eq!(rig.end(true).await, done(200, "{}"));
+    for _ in 0..2 {
+        let (_call, mut new) = server.accept_after(rig.post_on(Reuse::Never)).await;
+        answer(&mut new, OK).await;
+        assert_eq!(rig.end(true).await, done(200, "{}"));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What can be asked of Argus, and the request that asks it.
 
 use super::time;
-use crate::face::{HttpRequest, Method};
+use crate::face::{HttpRequest, Method, Reuse};
 use crate::model::{NewEvent, NewIncident, Patch};
 use crate::text::argus as text;
 use alloc::borrow::Cow;
@@ -98,6 +98,9 @@ impl Call {
     /// Returns the request. Every path ends with a slash: Argus redirects any other, and a redirect is never followed
     /// (behaviour B51).
     ///
+    /// An event never travels on a connection that lay idle for long: nobody could tell afterwards whether Argus has it.
+    /// A request that is sent a second time needs [`Reuse::Never`] instead of what stands here.
+    ///
     /// Texts are sent as the room `text` shapes them, times as [`time::encode`] does.
     #[must_use]
     pub fn request(&self) -> HttpRequest {
@@ -120,24 +123,28 @@ impl Call {
                 target: String::from("incidents/"),
                 body: json(&CreateBody::new(incident)),
                 max_body: MAX_ONE,
+                reuse: Reuse::Any,
             },
             Self::Post { pk, event } => HttpRequest {
                 method: Method::Post,
                 target: format!("incidents/{pk}/events/"),
                 body: json(&EventBody::new(event)),
                 max_body: MAX_ONE,
+                reuse: Reuse::Recent,
             },
             Self::Patch { pk, patch } => HttpRequest {
                 method: Method::Patch,
                 target: format!("incidents/{pk}/"),
                 body: json(&PatchBody::new(patch)),
                 max_body: MAX_ONE,
+                reuse: Reuse::Any,
             },
             Self::Heartbeat => HttpRequest {
                 method: Method::Post,
                 target: String::from("incidents/sources/heartbeat/"),
                 body: Vec::new(),
                 max_body: MAX_BEAT,
+                reuse: Reuse::Any,
             },
         }
     }
@@ -172,7 +179,7 @@ impl Call {
 }
 
 const fn get(target: String, max_body: usize) -> HttpRequest {
-    HttpRequest { method: Method::Get, target, body: Vec::new(), max_body }
+    HttpRequest { method: Method::Get, target, body: Vec::new(), max_body, reuse: Reuse::Any }
 }
 
 /// Writes compact JSON in UTF-8. The bodies below are structs of texts and numbers, for which this cannot fail.
