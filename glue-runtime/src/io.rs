@@ -93,6 +93,7 @@ impl Hands for Io {
             | Event::Connected { .. }
             | Event::Received { .. }
             | Event::HttpConnected { .. }
+            | Event::ProbeSent { .. }
             | Event::Datagram { .. }
             | Event::DatagramFailed { .. }
             | Event::Command(_)

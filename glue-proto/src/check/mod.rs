@@ -98,6 +98,11 @@ impl Check {
             Input::Disconnected { conn, reason } => self.zino.disconnected(conn, reason),
             Input::HttpDone { call: CALL, response } => self.argus.end(judge(&response)),
             Input::HttpFailed { call: CALL, cause, .. } => self.argus.end(Finding::Unanswered(cause)),
+            Input::ProbeSent { probe: PROBE, addresses } => {
+                if let Some((probe, _)) = &mut self.primary {
+                    probe.sent(addresses);
+                }
+            }
             Input::Datagram { probe: PROBE, bytes } => {
                 if let Some((probe, trial)) = &mut self.primary {
                     match probe.receive(bytes) {
@@ -110,7 +115,9 @@ impl Check {
                 }
             }
             Input::DatagramFailed { probe: PROBE, reason } => {
-                if let Some((_, trial)) = &mut self.primary {
+                if let Some((probe, trial)) = &mut self.primary
+                    && probe.lose()
+                {
                     trial.end(Finding::ProbeFailed(reason));
                 }
             }
@@ -121,6 +128,7 @@ impl Check {
             | Input::HttpConnected { .. }
             | Input::HttpDone { .. }
             | Input::HttpFailed { .. }
+            | Input::ProbeSent { .. }
             | Input::Datagram { .. }
             | Input::DatagramFailed { .. }
             | Input::Command(_)

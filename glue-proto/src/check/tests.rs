@@ -183,6 +183,12 @@ fn b60_what_the_primary_says_leads_to_its_finding() {
     );
     let finding = found(Peer::Primary, |_| failed(PROBE));
     assert_eq!((finding.verdict(), &*finding.to_string()), (Verdict::Failed, "port unreachable"));
+    // One of two addresses decides nothing.
+    let sent = || vec![OwnedInput::ProbeSent { probe: PROBE, addresses: 2 }];
+    let one = |_: &[u8]| [sent(), failed(PROBE)].concat();
+    assert_eq!(found(Peer::Primary, one), Finding::Interrupted);
+    let both = |question: &[u8]| [sent(), failed(PROBE), primary(question, &uptime)].concat();
+    assert_eq!(found(Peer::Primary, both), Finding::PrimaryAnswered { uptime: 42 });
     // What is no answer to the question is waited past.
     let stranger = |_: &[u8]| vec![OwnedInput::Datagram { probe: PROBE, bytes: b"x".to_vec() }];
     assert_eq!(found(Peer::Primary, stranger), Finding::Interrupted);

@@ -147,6 +147,7 @@ impl Daemon {
                 let event = self.argus.failed(call, failure, cause, out);
                 self.argus_said(event);
             }
+            Input::ProbeSent { probe, addresses } => self.primary.probe_sent(probe, addresses),
             Input::Datagram { probe, bytes } => {
                 let mode = self.primary.datagram(probe, bytes, out);
                 self.changed_mode(mode);

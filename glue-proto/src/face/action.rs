@@ -41,8 +41,9 @@ pub enum Action {
         /// Which one.
         call: CallId,
     },
-    /// Send one datagram to the primary's SNMP agent from a fresh socket, its name resolved anew (behaviour B65).
-    /// Whatever an earlier probe still waits for is not wanted any more.
+    /// Resolve the name of the primary's SNMP agent anew (behaviour B65), and send one datagram to each of its addresses,
+    /// all at once, each from a socket of its own (behaviour B60). Answer with `Input::ProbeSent`, then with whatever each
+    /// address does. Whatever an earlier probe still waits for is not wanted any more.
     SendDatagram {
         /// The name of the probe.
         probe: ProbeId,

@@ -66,14 +66,24 @@ pub enum Input<'a> {
         /// Why.
         cause: HttpCause,
     },
-    /// A datagram came in on the socket of a probe.
+    /// The host of a probe has addresses, and a datagram is on its way to each of them (behaviour B60).
+    ///
+    /// It comes at most once, before any `DatagramFailed` of the probe. Where it does not come, there is one address.
+    ProbeSent {
+        /// Which probe.
+        probe: ProbeId,
+        /// How many addresses, at least 1.
+        addresses: u32,
+    },
+    /// A datagram came in from one of the addresses of a probe.
     Datagram {
         /// Which probe.
         probe: ProbeId,
         /// The whole datagram.
         bytes: &'a [u8],
     },
-    /// The datagram of a probe could not be sent, or an ICMP error came back.
+    /// The datagram to one address of a probe could not be sent, or an ICMP error came back; it comes at most once for each
+    /// address. Or the name of the host has no address at all.
     DatagramFailed {
         /// Which probe.
         probe: ProbeId,
@@ -109,6 +119,7 @@ impl Input<'_> {
                 OwnedInput::HttpDone { call, response: response.to_owned_response() }
             }
             Self::HttpFailed { call, failure, cause } => OwnedInput::HttpFailed { call, failure, cause },
+            Self::ProbeSent { probe, addresses } => OwnedInput::ProbeSent { probe, addresses },
             Self::Datagram { probe, bytes } => OwnedInput::Datagram { probe, bytes: bytes.into() },
             Self::DatagramFailed { probe, reason } => OwnedInput::DatagramFailed { probe, reason },
             Self::Command(operator) => OwnedInput::Command(operator),
@@ -130,6 +141,9 @@ impl fmt::Debug for Input<'_> {
             }
             Self::HttpFailed { call, failure, cause } => {
                 write!(f, "HttpFailed({}, {failure:?}, {cause})", call.0)
+            }
+            Self::ProbeSent { probe, addresses } => {
+                write!(f, "ProbeSent({}, {addresses} addresses)", probe.0)
             }
             Self::Datagram { probe, bytes } => write!(f, "Datagram({}, {} bytes)", probe.0, bytes.len()),
             Self::DatagramFailed { probe, reason } => write!(f, "DatagramFailed({}, {reason})", probe.0),
@@ -163,6 +177,7 @@ mod tests {
                 Input::HttpFailed { call, failure: HttpFailure::NotSent, cause: HttpCause::Reset },
                 "HttpFailed(4, NotSent, the connection was cut)",
             ),
+            (Input::ProbeSent { probe, addresses: 2 }, "ProbeSent(5, 2 addresses)"),
             (Input::Datagram { probe, bytes }, "Datagram(5, 6 bytes)"),
             (
                 Input::DatagramFailed { probe, reason: ProbeFailure::Refused },

@@ -44,6 +44,10 @@ pub enum OwnedInput {
         failure: HttpFailure,
         cause: HttpCause,
     },
+    ProbeSent {
+        probe: ProbeId,
+        addresses: u32,
+    },
     Datagram {
         probe: ProbeId,
         #[cfg_attr(feature = "serde", serde(with = "super::blob"))]
@@ -87,6 +91,7 @@ impl OwnedInput {
             Self::HttpFailed { call, failure, cause } => {
                 Input::HttpFailed { call: *call, failure: *failure, cause: *cause }
             }
+            Self::ProbeSent { probe, addresses } => Input::ProbeSent { probe: *probe, addresses: *addresses },
             Self::Datagram { probe, bytes } => Input::Datagram { probe: *probe, bytes },
             Self::DatagramFailed { probe, reason } => {
                 Input::DatagramFailed { probe: *probe, reason: *reason }
@@ -183,6 +188,7 @@ mod tests {
             call().prop_map(|call| OwnedInput::HttpConnected { call }),
             (call(), response).prop_map(|(call, response)| OwnedInput::HttpDone { call, response }),
             failed.prop_map(|(call, failure, cause)| OwnedInput::HttpFailed { call, failure, cause }),
+            (probe(), any::<u32>()).prop_map(|(probe, addresses)| OwnedInput::ProbeSent { probe, addresses }),
             (probe(), bytes()).prop_map(|(probe, bytes)| OwnedInput::Datagram { probe, bytes }),
             (probe(), prop::sample::select(&PROBE_FAILURES[..]))
                 .prop_map(|(probe, reason)| OwnedInput::DatagramFailed { probe, reason }),
@@ -256,6 +262,10 @@ mod tests {
                 (
                     OwnedInput::HttpFailed { call, failure, cause: HttpCause::Proxy(407) },
                     r#"{"http_failed":{"call":4,"failure":"not_sent","cause":{"proxy":407}}}"#,
+                ),
+                (
+                    OwnedInput::ProbeSent { probe, addresses: 2 },
+                    r#"{"probe_sent":{"probe":5,"addresses":2}}"#,
                 ),
                 (
                     OwnedInput::Datagram { probe, bytes: b"\x30\xff".to_vec() },

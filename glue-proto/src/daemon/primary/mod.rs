@@ -76,6 +76,14 @@ impl Primary {
         watch.probe = Some((id, probe));
     }
 
+    /// Takes in how many addresses a probe was sent to.
+    pub(super) fn probe_sent(&mut self, id: ProbeId, addresses: u32) {
+        let current = self.0.as_mut().and_then(|watch| watch.probe.as_mut());
+        if let Some((_, probe)) = current.filter(|(current, _)| *current == id) {
+            probe.sent(addresses);
+        }
+    }
+
     /// Takes in a datagram. Returns the new mode, if it has changed; so do the next two.
     pub(super) fn datagram(&mut self, id: ProbeId, bytes: &[u8], out: &mut Outbox) -> Option<Mode> {
         let watch = self.0.as_mut()?;
@@ -96,7 +104,7 @@ impl Primary {
         }
     }
 
-    /// Takes in that a datagram could not be sent, or was sent back.
+    /// Takes in that the datagram to one address could not be sent, or was sent back.
     pub(super) fn datagram_failed(
         &mut self,
         id: ProbeId,
@@ -104,8 +112,12 @@ impl Primary {
         out: &mut Outbox,
     ) -> Option<Mode> {
         let watch = self.0.as_mut()?;
-        let is_current = watch.probe.as_ref().is_some_and(|(current, _)| *current == id);
-        if is_current { watch.probe_failed(reason.to_string(), out) } else { None }
+        let probe = watch.probe.as_mut().filter(|(current, _)| *current == id);
+        if probe.is_some_and(|(_, probe)| probe.lose()) {
+            watch.probe_failed(reason.to_string(), out)
+        } else {
+            None
+        }
     }
 
     /// The answer to the probe is overdue.
