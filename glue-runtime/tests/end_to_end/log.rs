@@ -1,8 +1,8 @@
 //! What becomes of the daemon while nobody reads its log (behaviour B5).
 
 use crate::rig::{self, Daemon, Ended, until};
-use glue_tests::net::{ArgusNet, ZinoNet};
-use glue_tests::zino::NewCase;
+use glue_sim::net::{ArgusNet, ZinoNet};
+use glue_sim::zino::NewCase;
 use std::process::ChildStderr;
 use std::time::Duration;
 
