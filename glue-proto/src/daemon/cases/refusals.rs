@@ -1,0 +1,219 @@
+//! The steps of one case that a server would not take, each with its own pauses (behaviour B14).
+
+use crate::daemon::retry::{Pauses, Retry};
+use crate::decision::{Refused, SourceId, StepKey};
+use crate::face::{Millis, Mono};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+/// The pauses before a step is tried again.
+const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
+/// How many of the last steps that were taken are remembered: two that undo each other must not take turns for ever.
+const REMEMBERED: usize = 4;
+/// The reason where a server said yes, and the same step is wanted again.
+pub(super) const NO_EFFECT: &str = "the server took it, and it had no effect";
+
+/// What was refused, and what was taken.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Refusals {
+    refused: Vec<Refusal>,
+    taken: VecDeque<StepKey>,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct Refusal {
+    key: StepKey,
+    retry: Retry,
+    reason: Box<str>,
+    /// It may have been carried out: before it is tried again, this incident is read once more (behaviour B13).
+    recheck: Option<SourceId>,
+}
+
+/// How a step failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failure<'a> {
+    /// Why, for people.
+    pub(super) reason: &'a str,
+    /// The step is not tried again before this moment.
+    pub(super) earliest: Mono,
+    /// The step may be tried again without a pause.
+    pub(super) at_once: bool,
+    /// It may have been carried out all the same, on this incident.
+    pub(super) doubt: Option<SourceId>,
+}
+
+impl<'a> Failure<'a> {
+    /// A failure for a reason, with nothing else to say.
+    pub(super) const fn of(reason: &'a str) -> Self {
+        Self { reason, earliest: Mono(0), at_once: false, doubt: None }
+    }
+}
+
+impl Refusals {
+    /// Tells whether there is nothing to remember.
+    pub(super) fn is_empty(&self) -> bool {
+        self.refused.is_empty()
+    }
+
+    /// Returns the steps that are left out now.
+    pub(super) fn left_out(&self, now: Mono) -> Refused {
+        self.refused.iter().filter(|refusal| refusal.retry.until() > now).map(|refusal| refusal.key).collect()
+    }
+
+    /// Returns when the next step that is left out may be tried again.
+    pub(super) fn next_try(&self, now: Mono) -> Option<Mono> {
+        self.refused.iter().map(|refusal| refusal.retry.until()).filter(|until| *until > now).min()
+    }
+
+    /// Returns how often a step has been refused in a row.
+    pub(super) fn count(&self, key: StepKey) -> u32 {
+        self.find(key).map_or(0, |refusal| refusal.retry.failures())
+    }
+
+    /// Returns why a step was refused, the first of them.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.refused.first().map(|refusal| &*refusal.reason)
+    }
+
+    /// Takes the incidents that are to be read once more, because a step is due that may have been carried out.
+    pub(super) fn take_rechecks(&mut self, now: Mono) -> Vec<SourceId> {
+        let due = self.refused.iter_mut().filter(|refusal| refusal.retry.until() <= now);
+        due.filter_map(|refusal| refusal.recheck.take()).collect()
+    }
+
+    /// Counts a failure. Tells whether the reason is new.
+    pub(super) fn refuse(&mut self, key: StepKey, failure: &Failure<'_>, now: Mono) -> bool {
+        let at = match self.refused.iter().position(|refusal| refusal.key == key) {
+            Some(at) => at,
+            None => {
+                self.refused.push(Refusal { key, retry: Retry::default(), reason: "".into(), recheck: None });
+                self.refused.len() - 1
+            }
+        };
+        let Some(refusal) = self.refused.get_mut(at) else { return false };
+        refusal.retry.failed(&PAUSES, now);
+        if failure.at_once {
+            refusal.retry.at_once();
+        }
+        refusal.retry.wait_until(failure.earliest);
+        refusal.recheck = failure.doubt;
+        let is_new = *refusal.reason != *failure.reason;
+        if is_new {
+            refusal.reason = failure.reason.into();
+        }
+        is_new
+    }
+
+    /// A step that only reads has been taken.
+    pub(super) fn forgive(&mut self, key: StepKey) {
+        self.refused.retain(|refusal| refusal.key != key);
+    }
+
+    /// A server has taken a step that writes. Where it is one that had no effect before, it is left out again: it is tried once, and
+    /// then waits longer.
+    pub(super) fn take(&mut self, key: StepKey, now: Mono) {
+        match self.refused.iter().position(|refusal| refusal.key == key) {
+            Some(at) if &*self.refused[at].reason == NO_EFFECT => {
+                self.refused[at].retry.failed(&PAUSES, now);
+            }
+            Some(at) => {
+                self.refused.remove(at);
+            }
+            None => {}
+        }
+        self.taken.truncate(REMEMBERED - 1);
+        self.taken.push_front(key);
+    }
+
+    /// Tells whether a step was taken just now, so that it cannot be wanted again unless it had no effect.
+    pub(super) fn had_no_effect(&self, key: StepKey) -> bool {
+        self.taken.contains(&key) && self.find(key).is_none()
+    }
+
+    /// Both sides agree: nothing is refused any more.
+    pub(super) fn clear(&mut self) {
+        self.refused = Vec::new();
+        self.taken = VecDeque::new();
+    }
+
+    fn find(&self, key: StepKey) -> Option<&Refusal> {
+        self.refused.iter().find(|refusal| refusal.key == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CaseId;
+
+    const NOW: Mono = Mono(5000);
+
+    fn key(number: u64) -> StepKey {
+        StepKey::lookup(SourceId { case: CaseId(number), opened: None })
+    }
+
+    fn failure(reason: &str, earliest: Mono) -> Failure<'_> {
+        Failure { earliest, ..Failure::of(reason) }
+    }
+
+    /// Refuses a step at a moment; returns for how many seconds it is left out.
+    fn refuse(refusals: &mut Refusals, number: u64) -> u64 {
+        refusals.refuse(key(number), &failure("400", Mono(0)), NOW);
+        (0..2000).find(|secs| !refusals.left_out(NOW + Millis::from_secs(*secs)).has(key(number))).unwrap()
+    }
+
+    #[test]
+    fn b14_each_step_has_pauses_of_its_own_that_double_up_to_a_quarter_of_an_hour() {
+        let mut refusals = Refusals::default();
+        let pauses: Vec<u64> = (0..11).map(|_| refuse(&mut refusals, 1)).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
+        assert_eq!((refuse(&mut refusals, 2), refusals.count(key(1)), refusals.count(key(2))), (1, 11, 1));
+        assert_eq!(refusals.next_try(NOW), Some(Mono(6000)));
+        refusals.take(key(1), NOW);
+        assert_eq!((refuse(&mut refusals, 1), refusals.count(key(2))), (1, 1), "the first in a row again");
+        refusals.clear();
+        assert!(refusals.is_empty() && refusals.next_try(NOW).is_none());
+    }
+
+    #[test]
+    fn b51_a_step_that_may_still_be_under_way_is_left_out_at_least_until_it_cannot_be_any_more() {
+        let mut refusals = Refusals::default();
+        let source = SourceId { case: CaseId(1), opened: None };
+        let lost = Failure { doubt: Some(source), ..failure("502", Mono(40_000)) };
+        refusals.refuse(key(1), &lost, NOW);
+        assert_eq!(refusals.take_rechecks(Mono(39_999)), []);
+        assert_eq!(refusals.take_rechecks(Mono(40_000)), [source], "it is read once more then");
+        assert_eq!(refusals.take_rechecks(Mono(40_000)), []);
+        assert!(refusals.left_out(Mono(39_999)).has(key(1)) && !refusals.left_out(Mono(40_000)).has(key(1)));
+    }
+
+    #[test]
+    fn b14_a_reason_is_told_when_it_is_new() {
+        let mut refusals = Refusals::default();
+        let told =
+            ["400", "400", "500", "500"].map(|why| refusals.refuse(key(1), &failure(why, Mono(0)), NOW));
+        assert_eq!((told, refusals.reason()), ([true, false, true, false], Some("500")));
+    }
+
+    #[test]
+    fn b14_a_step_that_was_taken_and_is_wanted_again_had_no_effect_and_waits_longer_each_time() {
+        let mut refusals = Refusals::default();
+        assert!(!refusals.had_no_effect(key(1)));
+        refusals.take(key(1), NOW);
+        refusals.take(key(2), NOW);
+        assert!(refusals.had_no_effect(key(1)), "another one came between");
+        for secs in [1, 2, 4] {
+            if secs == 1 {
+                refusals.refuse(key(1), &failure(NO_EFFECT, Mono(0)), NOW);
+            }
+            assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(secs)));
+            assert!(!refusals.had_no_effect(key(1)), "it is tried once more after that");
+            refusals.take(key(1), NOW);
+        }
+        for number in 10..14 {
+            refusals.take(key(number), NOW);
+        }
+        assert!(!refusals.had_no_effect(key(2)), "that is long ago");
+    }
+}
