@@ -2,7 +2,7 @@
 //! taking its steps one after the other comes to rest.
 
 use glue_proto::decision::{
-    Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, new_incident, next_step,
+    Absence, Circumstances, Known, Policy, Refused, SourceId, Step, Tracked, new_incident, next_step,
 };
 use glue_proto::internals::text::zino::stored_text;
 use glue_proto::model::{
@@ -207,9 +207,9 @@ proptest! {
         let circumstances = Circumstances { wall: Wall(OPENED + 2000), ..Circumstances::default() };
         let mut trail = Vec::new();
         for _ in 0..40 {
-            let step = next_step(Known::Present(&case), tracked.as_ref(), &policy, &circumstances);
+            let step = next_step(Known::Present(&case), tracked.as_ref(), Refused::NONE, &policy, &circumstances);
             if matches!(step, Step::Settled | Step::Stuck(_)) {
-                let again = next_step(Known::Present(&case), tracked.as_ref(), &policy, &circumstances);
+                let again = next_step(Known::Present(&case), tracked.as_ref(), Refused::NONE, &policy, &circumstances);
                 prop_assert_eq!(step, again);
                 return Ok(());
             }
@@ -234,18 +234,18 @@ proptest! {
         }
         let tracked = board.read();
         let circumstances = Circumstances { handing_over, absence: Absence::Closed, wall: Wall(OPENED) };
-        let unread_incident = next_step(Known::Present(&case), Known::Unread, &policy, &circumstances);
+        let unread_incident = next_step(Known::Present(&case), Known::Unread, Refused::NONE, &policy, &circumstances);
         prop_assert_eq!(unread_incident, Step::ReadIncident);
-        let unread_case = next_step(Known::Unread, Known::Present(&tracked), &policy, &circumstances);
+        let unread_case = next_step(Known::Unread, Known::Present(&tracked), Refused::NONE, &policy, &circumstances);
         // Handing over needs no look at the case: every incident of ours is ended.
         prop_assert!(handing_over || !is_write(&unread_case), "{:?}", unread_case);
         let mut unread_events = Tracked::listed(board.incident);
-        let step = next_step(Known::Present(&case), Known::Present(&unread_events), &policy, &circumstances);
+        let step = next_step(Known::Present(&case), Known::Present(&unread_events), Refused::NONE, &policy, &circumstances);
         let posts_history = matches!(&step, Step::Post(event) if event.event_type == EventType::Other);
         prop_assert!(!posts_history, "{step:?}");
         prop_assert!(!matches!(step, Step::Note(_) | Step::SetState(_)) || !tickets, "{step:?}");
         unread_events.incident.ticket_url = "https://t.example.org/7".into();
-        let step = next_step(Known::Present(&case), Known::Present(&unread_events), &policy, &circumstances);
+        let step = next_step(Known::Present(&case), Known::Present(&unread_events), Refused::NONE, &policy, &circumstances);
         prop_assert!(!matches!(step, Step::Note(_) | Step::SetState(_)), "{step:?}");
     }
 }

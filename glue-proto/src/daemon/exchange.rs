@@ -11,7 +11,13 @@ use alloc::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Want {
     /// A step on the side of Argus.
-    Call { case: CaseId, source: SourceId, call: Call },
+    Call {
+        case: CaseId,
+        source: SourceId,
+        call: Call,
+        /// How often it was tried before without an answer.
+        tries: u32,
+    },
     /// A step on the side of Zino.
     Write { case: CaseId, command: Command },
     /// A read of everything in Zino.
@@ -48,7 +54,10 @@ pub(super) enum Answer {
         at_work: bool,
     },
     /// Not at all: it may have been carried out (behaviour B13).
-    Lost,
+    Lost {
+        /// The connection was cut: we did not give up waiting.
+        cut: bool,
+    },
 }
 
 /// A listing of our incidents that has come to its end.

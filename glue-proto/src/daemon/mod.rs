@@ -251,8 +251,8 @@ impl Daemon {
     fn carry_wants(&mut self) {
         while let Some(want) = self.cases.poll_want() {
             match want {
-                Want::Call { case, source, call } => {
-                    self.argus.take_step(case, source, call, &mut self.out);
+                Want::Call { case, source, call, tries } => {
+                    self.argus.take_step(case, source, call, tries, &mut self.out);
                 }
                 Want::Write { case, command } => self.zino.write(case, command),
                 Want::ReadAll => self.zino.read_all(),

@@ -65,6 +65,11 @@ impl Retry {
         self.until
     }
 
+    /// Waits at least until then.
+    pub(super) fn wait_until(&mut self, moment: Mono) {
+        self.until = self.until.max(moment);
+    }
+
     /// Returns until when nothing is tried; a moment that has passed where nothing holds it up.
     pub(super) const fn until(&self) -> Mono {
         self.until

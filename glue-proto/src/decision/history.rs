@@ -32,16 +32,16 @@ pub(super) fn copied<'a>(case: &'a Case, ended: bool, policy: &'a Policy) -> imp
     entries.filter(move |(index, _)| Some(*index) != told_by_end).map(|(_, entry)| entry)
 }
 
-/// Returns the first entry that no event of ours tells of.
+/// Returns the entries that no event of ours tells of, oldest first.
 ///
 /// Each event accounts for one entry at the most, so two equal entries need two events. Events at the entry's own
 /// instant are used up first; what the Python glue may have posted one hour beside it comes after.
-pub(super) fn first_missing<'a>(
+pub(super) fn missing<'a>(
     case: &'a Case,
     ended: bool,
     ours: &[Posted],
     policy: &'a Policy,
-) -> Option<&'a Entry> {
+) -> Vec<&'a Entry> {
     let mut used = vec![false; ours.len()];
     let unmatched = |entries: Vec<&'a Entry>, shift: i64, used: &mut [bool]| {
         let mut left = Vec::new();
@@ -55,11 +55,11 @@ pub(super) fn first_missing<'a>(
     let mut left: Vec<_> = copied(case, ended, policy).collect();
     for shift in [0, DAYLIGHT_SAVING, -DAYLIGHT_SAVING] {
         if left.is_empty() {
-            return None;
+            break;
         }
         left = unmatched(left, shift, &mut used);
     }
-    left.first().copied()
+    left
 }
 
 /// Uses up the event that tells of an entry, if there is one.
@@ -82,6 +82,15 @@ fn take(entry: &Entry, shift: i64, ours: &[Posted], used: &mut [bool]) -> bool {
 mod tests {
     use super::*;
     use crate::decision::testing::{case, close, entry, policy};
+
+    fn first_missing<'a>(
+        case: &'a Case,
+        ended: bool,
+        ours: &[Posted],
+        policy: &'a Policy,
+    ) -> Option<&'a Entry> {
+        missing(case, ended, ours, policy).first().copied()
+    }
 
     fn posted(at: i64, text: &str) -> Posted {
         Posted { at, text: text.into() }

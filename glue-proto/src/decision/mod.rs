@@ -11,6 +11,7 @@ mod identity;
 mod interest;
 mod known;
 mod notes;
+mod refused;
 mod step;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,4 +21,5 @@ pub use describe::new_incident;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
 pub use interest::is_interesting;
 pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};
+pub use refused::{Refused, StepKey};
 pub use step::{Circumstances, Policy, Step, Stuck, next_step};

@@ -6,6 +6,7 @@ use crate::model::{Case, Incident};
 use crate::text::zino::stored_text;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The name under which Zino's server itself changes states.
 const MONITOR: &str = "monitor";
@@ -25,44 +26,43 @@ fn places<'a>(case: &'a Case, text: &str, policy: &'a Policy) -> impl Iterator<I
     })
 }
 
-/// Returns the next step for the acknowledgements of an open case (behaviour B40).
-pub(super) fn acknowledge(
-    case: &Case,
-    incident: &Incident,
-    acks: &[Remark],
-    policy: &Policy,
-) -> Option<Step> {
-    let state = match policy.acknowledge? {
-        AckState::Working => "working",
-        AckState::Waiting => "waiting",
+/// Returns the steps for the acknowledgements of an open case, the first one first (behaviour B40).
+pub(super) fn acknowledge(case: &Case, incident: &Incident, acks: &[Remark], policy: &Policy) -> Vec<Step> {
+    let state = match policy.acknowledge {
+        None => return Vec::new(),
+        Some(AckState::Working) => "working",
+        Some(AckState::Waiting) => "waiting",
     };
-    if let Some(step) = missing_ack(case, acks, policy) {
-        return Some(step);
+    let mut steps: Vec<Step> = missing_acks(case, acks, policy).collect();
+    if let Some(newest) = acks.last().filter(|_| incident.acked) {
+        let place = places(case, &note(newest), policy).last();
+        let taken = case.attributes.state.as_str() == state || changed_since(case, newest.at, place);
+        steps.extend((!taken).then_some(Step::SetState(state)));
     }
-    let newest = acks.last()?;
-    let place = places(case, &note(newest), policy).last()?;
-    let taken = case.attributes.state.as_str() == state || changed_since(case, newest.at, place);
-    (incident.acked && !taken).then_some(Step::SetState(state))
+    steps
 }
 
-/// Returns the note of the first acknowledgement that Zino's history does not hold. The same words by the same person
-/// can be several acknowledgements: each has its own note.
-fn missing_ack(case: &Case, acks: &[Remark], policy: &Policy) -> Option<Step> {
-    policy.acknowledge?;
-    let missing = acks.iter().enumerate().find_map(|(index, ack)| {
+/// Returns the notes of the acknowledgements that Zino's history does not hold. The same words by the same person can be
+/// several acknowledgements: each has its own note.
+fn missing_acks<'a>(
+    case: &'a Case,
+    acks: &'a [Remark],
+    policy: &'a Policy,
+) -> impl Iterator<Item = Step> + use<'a> {
+    let acks = if policy.acknowledge.is_some() { acks } else { &[] };
+    acks.iter().enumerate().filter_map(move |(index, ack)| {
         let text = note(ack);
         let earlier = acks[..index].iter().filter(|other| note(other) == text).count();
-        places(case, &text, policy).nth(earlier).is_none().then_some(text)
-    });
-    missing.map(Step::Note)
+        places(case, &text, policy).nth(earlier).is_none().then_some(Step::Note(text))
+    })
 }
 
 /// Tells whether a person, or we, changed the state of a case after a moment. What stands below the place of our note
 /// in the history came later whatever the two clocks say.
-fn changed_since(case: &Case, at: i64, place: usize) -> bool {
+fn changed_since(case: &Case, at: i64, place: Option<usize>) -> bool {
     case.history.iter().enumerate().any(|(index, entry)| {
         let by_person = entry.state_change().is_some_and(|change| change.user != MONITOR);
-        by_person && (index > place || entry.at >= at)
+        by_person && (place.is_some_and(|place| index > place) || entry.at >= at)
     })
 }
 
@@ -89,20 +89,18 @@ pub(super) fn ticket(incident: &Incident, changes: &[Remark]) -> Step {
     Step::Note(format!("Ticket {url} added by Argus user {user}"))
 }
 
-/// Returns the next step for an open case whose incident was closed by somebody in Argus (behaviour B42).
-pub(super) fn close(case: &Case, remark: &Remark, acks: &[Remark], policy: &Policy) -> Step {
-    if let Some(step @ Step::Note(_)) = missing_ack(case, acks, policy) {
-        return step;
-    }
+/// Returns the steps for an open case whose incident was closed by somebody in Argus, the first one first (behaviour B42).
+pub(super) fn close(case: &Case, remark: &Remark, acks: &[Remark], policy: &Policy) -> Vec<Step> {
+    let mut steps: Vec<Step> = missing_acks(case, acks, policy).collect();
     let text = note(remark);
     // An acknowledgement in the same words has a note of its own.
     let acks = if policy.acknowledge.is_some() { acks } else { &[] };
     let earlier = acks.iter().filter(|ack| note(ack) == text).count();
-    if places(case, &text, policy).nth(earlier).is_some() {
-        Step::SetState("closed")
-    } else {
-        Step::Note(text)
+    if places(case, &text, policy).nth(earlier).is_none() {
+        steps.push(Step::Note(text));
     }
+    steps.push(Step::SetState("closed"));
+    steps
 }
 
 #[cfg(test)]
@@ -110,6 +108,16 @@ mod tests {
     use super::*;
     use crate::decision::testing::{case, entry, incident, policy};
     use alloc::vec;
+
+    /// Returns the first of the steps for acknowledgements.
+    fn acknowledge(case: &Case, incident: &Incident, acks: &[Remark], policy: &Policy) -> Option<Step> {
+        super::acknowledge(case, incident, acks, policy).into_iter().next()
+    }
+
+    /// Returns the first of the steps for a closing.
+    fn close(case: &Case, remark: &Remark, acks: &[Remark], policy: &Policy) -> Step {
+        super::close(case, remark, acks, policy).into_iter().next().unwrap()
+    }
 
     fn remark(at: i64, text: &str) -> Remark {
         Remark { at, user: "admin".into(), text: text.into() }

@@ -1,7 +1,7 @@
 //! The decision itself.
 
 use super::known::{Closer, KnownCase, KnownIncident};
-use super::{Absence, Known, Tracked, closing, history, interest, notes, update};
+use super::{Absence, Known, Refused, StepKey, Tracked, closing, history, interest, notes, update};
 use crate::face::{AckState, Ignored, Settings, Severity, Wall};
 use crate::model::{Case, EventType, NewEvent, Patch};
 use alloc::string::String;
@@ -108,113 +108,147 @@ impl Policy {
 /// Total: it has an answer for every pair of snapshots. It asks for a write only where both sides were read. Taking the
 /// step and asking again ends at [`Step::Settled`] or [`Step::Stuck`] after a number of steps that the entries,
 /// acknowledgements and differences of the two snapshots bound.
+///
+/// Steps that are `refused` are left out, and the next best one is taken: that history comes before the end, and an update
+/// before what people did, are preferences among what has not been refused, never preconditions (behaviour B14).
 pub fn next_step(
     case: KnownCase<'_>,
     incident: KnownIncident<'_>,
+    refused: &Refused,
     policy: &Policy,
     circumstances: &Circumstances,
 ) -> Step {
-    match (case, incident) {
-        (_, Known::Unread) => Step::ReadIncident,
+    let choice =
+        Choice { case: case.present().copied(), incident: incident.present().copied(), refused, policy };
+    let step = match (case, incident) {
+        (_, Known::Unread) => choice.allow(Step::ReadIncident),
         (_, Known::Present(tracked)) if circumstances.handing_over => {
-            if tracked.is_running() {
-                Step::Post(closing::handed_over(circumstances))
-            } else {
-                Step::Settled
-            }
+            let end = || Step::Post(closing::handed_over(circumstances));
+            tracked.is_running().then(end).and_then(|end| choice.allow(end))
         }
-        (_, Known::Absent) if circumstances.handing_over => Step::Settled,
-        (Known::Unread, Known::Absent | Known::Present(_)) => Step::AwaitCase,
-        (Known::Absent, Known::Absent) => Step::Settled,
+        (_, Known::Absent) if circumstances.handing_over => None,
+        (Known::Unread, Known::Absent | Known::Present(_)) => Some(Step::AwaitCase),
+        (Known::Absent, Known::Absent) => None,
         (Known::Absent, Known::Present(tracked)) => {
-            if tracked.is_running() {
-                Step::Post(closing::end_of_absent(circumstances))
-            } else {
-                Step::Settled
-            }
+            let end = || Step::Post(closing::end_of_absent(circumstances));
+            tracked.is_running().then(end).and_then(|end| choice.allow(end))
         }
         (Known::Present(case), Known::Absent) => {
             let wanted = !case.is_closed() && interest::is_interesting(case, policy.ignored);
-            if wanted { Step::Create } else { Step::Settled }
+            if wanted { choice.allow(Step::Create) } else { None }
         }
-        (Known::Present(case), Known::Present(tracked)) => pair(case, tracked, policy, circumstances),
-    }
+        (Known::Present(case), Known::Present(tracked)) => choice.pair(case, tracked, circumstances),
+    };
+    step.unwrap_or(Step::Settled)
 }
 
-/// Says the next step of a case and an incident that are both there.
-fn pair(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circumstances) -> Step {
-    let running = tracked.is_running();
-    let history = copy_history(case, tracked, policy);
-    let update = || {
-        let patch = policy.update.then(|| update::patch(&case.attributes, &tracked.incident, policy));
-        patch.flatten().map(Step::Patch)
-    };
-    if case.is_closed() && running {
-        // What changed last is told before the end, as the history is.
-        let end = || Step::Post(closing::end_of_case(case, circumstances));
-        return history.or_else(update).unwrap_or_else(end);
+/// What a step is chosen from.
+struct Choice<'a> {
+    case: Option<&'a Case>,
+    incident: Option<&'a Tracked>,
+    refused: &'a Refused,
+    policy: &'a Policy,
+}
+
+impl Choice<'_> {
+    /// Returns a step unless it is left out.
+    fn allow(&self, step: Step) -> Option<Step> {
+        let allowed = self.refused.is_empty()
+            || !self.refused.has(StepKey::of(&step, self.case, self.incident, self.policy));
+        allowed.then_some(step)
     }
-    if case.is_closed() {
-        return history.unwrap_or(Step::Settled);
+
+    /// Returns the next step of a case and an incident that are both there.
+    fn pair(&self, case: &Case, tracked: &Tracked, circumstances: &Circumstances) -> Option<Step> {
+        let running = tracked.is_running();
+        let history = self.copy_history(case, tracked);
+        if case.is_closed() && running {
+            // What changed last is told before the end, as the history is.
+            let end = || self.allow(Step::Post(closing::end_of_case(case, circumstances)));
+            return history.or_else(|| self.update(case, tracked)).or_else(end);
+        }
+        if case.is_closed() {
+            return history;
+        }
+        if !running {
+            // Told to Zino, or undone, before anything else is added to an incident that is closed.
+            return match self.ended(case, tracked, circumstances) {
+                Some(stuck @ Step::Stuck(_)) => history.or(Some(stuck)),
+                step => step.or(history),
+            };
+        }
+        history.or_else(|| self.update(case, tracked)).or_else(|| self.told_to_zino(case, tracked))
     }
-    if !running {
-        // Told to Zino, or undone, before anything else is added to an incident that is closed.
-        return match ended(case, tracked, policy, circumstances) {
-            Some(stuck @ Step::Stuck(_)) => history.unwrap_or(stuck),
-            step => step.or(history).unwrap_or(Step::Settled),
+
+    /// Returns what brings the incident up to date (behaviour B29).
+    fn update(&self, case: &Case, tracked: &Tracked) -> Option<Step> {
+        if !self.policy.update {
+            return None;
+        }
+        let patch = update::patch(&case.attributes, &tracked.incident, self.policy)?;
+        self.allow(Step::Patch(patch))
+    }
+
+    /// Returns the next step until the incident tells the whole history of the case (behaviour B26).
+    fn copy_history(&self, case: &Case, tracked: &Tracked) -> Option<Step> {
+        let ended = !tracked.is_running();
+        match &tracked.ours {
+            Known::Present(ours) => {
+                let missing = history::missing(case, ended, ours, self.policy);
+                missing.into_iter().find_map(|entry| {
+                    let description = history::event_text(entry);
+                    self.allow(Step::Post(NewEvent {
+                        at: entry.at,
+                        event_type: EventType::Other,
+                        description,
+                    }))
+                })
+            }
+            Known::Unread | Known::Absent => {
+                history::copied(case, ended, self.policy).next()?;
+                self.allow(Step::ReadEvents)
+            }
+        }
+    }
+
+    /// Returns the next step for an open case whose incident has ended (behaviour B30, B42).
+    fn ended(&self, case: &Case, tracked: &Tracked, circumstances: &Circumstances) -> Option<Step> {
+        let policy = self.policy;
+        let Known::Present(people) = &tracked.people else { return self.allow(Step::ReadEvents) };
+        match &people.closer {
+            None => Some(Step::Stuck(Stuck::ClosedByNobody)),
+            Some(Closer::Other(remark)) => {
+                notes::close(case, remark, &people.acks, policy).into_iter().find_map(|step| self.allow(step))
+            }
+            // What has become uninteresting meanwhile needs no incident: it stays as it is.
+            Some(Closer::Us) if !interest::is_interesting(case, policy.ignored) => None,
+            Some(Closer::Us) if !policy.can_restart => Some(Step::Stuck(Stuck::CannotRestart)),
+            Some(Closer::Us) => self.allow(Step::Post(closing::restart(circumstances))),
+        }
+    }
+
+    /// Returns the next step until Zino knows what people did to an open incident (behaviour B40, B41).
+    fn told_to_zino(&self, case: &Case, tracked: &Tracked) -> Option<Step> {
+        let incident = &tracked.incident;
+        let ticket = self.policy.ticket && notes::ticket_is_missing(case, incident);
+        let acked = self.policy.acknowledge.is_some() && incident.acked;
+        let Known::Present(people) = &tracked.people else {
+            return if ticket || acked { self.allow(Step::ReadEvents) } else { None };
         };
+        let acknowledged = notes::acknowledge(case, incident, &people.acks, self.policy);
+        let ticket = ticket.then(|| notes::ticket(incident, &people.changes));
+        acknowledged.into_iter().chain(ticket).find_map(|step| self.allow(step))
     }
-    let people = || told_to_zino(case, tracked, policy);
-    history.or_else(update).or_else(people).unwrap_or(Step::Settled)
-}
-
-/// Says the next step until the incident tells the whole history of the case (behaviour B26).
-fn copy_history(case: &Case, tracked: &Tracked, policy: &Policy) -> Option<Step> {
-    let ended = !tracked.is_running();
-    match &tracked.ours {
-        Known::Present(ours) => {
-            let entry = history::first_missing(case, ended, ours, policy)?;
-            let description = history::event_text(entry);
-            Some(Step::Post(NewEvent { at: entry.at, event_type: EventType::Other, description }))
-        }
-        Known::Unread | Known::Absent => {
-            history::copied(case, ended, policy).next().map(|_| Step::ReadEvents)
-        }
-    }
-}
-
-/// Says the next step for an open case whose incident has ended (behaviour B30, B42).
-fn ended(case: &Case, tracked: &Tracked, policy: &Policy, circumstances: &Circumstances) -> Option<Step> {
-    let Known::Present(people) = &tracked.people else { return Some(Step::ReadEvents) };
-    match &people.closer {
-        None => Some(Step::Stuck(Stuck::ClosedByNobody)),
-        Some(Closer::Other(remark)) => Some(notes::close(case, remark, &people.acks, policy)),
-        // What has become uninteresting meanwhile needs no incident: it stays as it is.
-        Some(Closer::Us) if !interest::is_interesting(case, policy.ignored) => None,
-        Some(Closer::Us) if !policy.can_restart => Some(Step::Stuck(Stuck::CannotRestart)),
-        Some(Closer::Us) => Some(Step::Post(closing::restart(circumstances))),
-    }
-}
-
-/// Says the next step until Zino knows what people did to an open incident (behaviour B40, B41).
-fn told_to_zino(case: &Case, tracked: &Tracked, policy: &Policy) -> Option<Step> {
-    let incident = &tracked.incident;
-    let ticket = policy.ticket && notes::ticket_is_missing(case, incident);
-    let acked = policy.acknowledge.is_some() && incident.acked;
-    let Known::Present(people) = &tracked.people else {
-        return (ticket || acked).then_some(Step::ReadEvents);
-    };
-    let acknowledged = notes::acknowledge(case, incident, &people.acks, policy);
-    acknowledged.or_else(|| ticket.then(|| notes::ticket(incident, &people.changes)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::testing::{case, incident, policy};
+    use crate::decision::testing::{case, close, entry, incident, policy};
     use crate::decision::{People, Remark};
     use crate::model::EndTime;
     use alloc::vec;
+    use alloc::vec::Vec;
 
     #[test]
     fn b64_while_handing_over_nothing_is_done_but_to_end_what_runs() {
@@ -223,7 +257,7 @@ mod tests {
         let mut ended = running.clone();
         ended.incident.end_time = EndTime::At(60);
         for known in [Known::Unread, Known::Absent, Known::Present(&case)] {
-            let step = |incident| next_step(known, incident, &policy(), &handing_over);
+            let step = |incident| next_step(known, incident, Refused::NONE, &policy(), &handing_over);
             assert_eq!(step(Known::Unread), Step::ReadIncident);
             assert_eq!(step(Known::Absent), Step::Settled, "{known:?}");
             assert_eq!(step(Known::Present(&ended)), Step::Settled);
@@ -240,7 +274,13 @@ mod tests {
         tracked.people = Known::Present(People { closer: Some(Closer::Us), ..People::default() });
         let mut case = case(1, 50);
         let step = |case: &Case| {
-            next_step(Known::Present(case), Known::Present(&tracked), &policy(), &Circumstances::default())
+            next_step(
+                Known::Present(case),
+                Known::Present(&tracked),
+                Refused::NONE,
+                &policy(),
+                &Circumstances::default(),
+            )
         };
         assert!(matches!(step(&case), Step::Post(event) if event.event_type == EventType::Restart));
         case.attributes.updated = None;
@@ -254,7 +294,13 @@ mod tests {
             (tracked.incident.acked, tracked.incident.ticket_url) = (acked, ticket.into());
             tracked.people = Known::Unread;
             let case = case(1, 50);
-            next_step(Known::Present(&case), Known::Present(&tracked), policy, &Circumstances::default())
+            next_step(
+                Known::Present(&case),
+                Known::Present(&tracked),
+                Refused::NONE,
+                policy,
+                &Circumstances::default(),
+            )
         };
         let silent = Policy { acknowledge: None, ticket: false, ..policy() };
         assert_eq!(step(false, "", &policy()), Step::Settled);
@@ -272,8 +318,88 @@ mod tests {
         tracked.people =
             Known::Present(People { changes: vec![change("bob"), change("eve")], ..People::default() });
         let case = case(1, 50);
-        let step =
-            next_step(Known::Present(&case), Known::Present(&tracked), &policy(), &Circumstances::default());
+        let step = next_step(
+            Known::Present(&case),
+            Known::Present(&tracked),
+            Refused::NONE,
+            &policy(),
+            &Circumstances::default(),
+        );
         assert_eq!(step, Step::Note("Ticket https://tickets.example.org/7 added by Argus user bob".into()));
+    }
+
+    /// Takes one step after the other away, as refused; returns all that were chosen until nothing was left.
+    fn all_choices(case: &Case, tracked: &Tracked) -> Vec<Step> {
+        let (policy, mut keys, mut steps) = (policy(), Vec::new(), Vec::new());
+        loop {
+            let refused: Refused = keys.iter().copied().collect();
+            let (case_known, incident) = (Known::Present(case), Known::Present(tracked));
+            let step = next_step(case_known, incident, &refused, &policy, &Circumstances::default());
+            if step == Step::Settled {
+                return steps;
+            }
+            keys.push(StepKey::of(&step, Some(case), Some(tracked), &policy));
+            steps.push(step);
+        }
+    }
+
+    fn event_types(steps: &[Step]) -> Vec<EventType> {
+        let events =
+            steps.iter().filter_map(|step| if let Step::Post(event) = step { Some(event) } else { None });
+        events.map(|event| event.event_type).collect()
+    }
+
+    #[test]
+    fn b14_a_closed_case_is_ended_whatever_became_of_its_history_and_its_update() {
+        let mut case = case(1, 50);
+        case.history.extend([entry(60, "alice\none"), entry(61, "alice\ntwo")]);
+        case.attributes.priority = 500;
+        close(&mut case, 70, "monitor");
+        let known = Tracked::created(incident(1, 50));
+        let steps = all_choices(&case, &known);
+        assert_eq!(event_types(&steps), [EventType::Other, EventType::Other, EventType::End], "{steps:?}");
+        assert!(matches!(steps[2], Step::Patch(_)), "{steps:?}");
+        let mut unread = known;
+        unread.ours = Known::Unread;
+        let steps = all_choices(&case, &unread);
+        assert_eq!((&steps[0], event_types(&steps)), (&Step::ReadEvents, vec![EventType::End]));
+    }
+
+    #[test]
+    fn b14_what_people_did_is_told_whatever_became_of_the_history_and_of_each_other() {
+        let mut case = case(1, 50);
+        case.history.push(entry(60, "alice\none"));
+        let mut tracked = Tracked::created(incident(1, 50));
+        (tracked.incident.acked, tracked.incident.ticket_url) = (true, "https://t.example.org/7".into());
+        let ack = |text: &str| Remark { at: 60, user: "ann".into(), text: text.into() };
+        let acks = vec![ack("one"), ack("two")];
+        tracked.people = Known::Present(People { acks, ..People::default() });
+        let notes = ["one (ann)", "two (ann)"].map(|text| Step::Note(text.into()));
+        let steps = all_choices(&case, &tracked);
+        assert_eq!(event_types(&steps), [EventType::Other]);
+        assert_eq!((&steps[1..3], &steps[3]), (&notes[..], &Step::SetState("working")));
+        assert!(matches!(&steps[4], Step::Note(text) if text.contains("https://t.example.org/7")));
+        assert_eq!(steps.len(), 5);
+        tracked.incident.end_time = EndTime::At(70);
+        let closer = Some(Closer::Other(ack("done")));
+        tracked.people = Known::Present(People { closer, acks: vec![ack("one")], ..People::default() });
+        let steps = all_choices(&case, &tracked);
+        let expected = [notes[0].clone(), Step::Note("done (ann)".into()), Step::SetState("closed")];
+        assert_eq!((&steps[..3], event_types(&steps)), (&expected[..], vec![EventType::Other]));
+    }
+
+    #[test]
+    fn b14_a_creation_and_a_reopening_that_are_refused_leave_nothing_but_history() {
+        let case = case(1, 50);
+        let policy = policy();
+        let create = StepKey::of(&Step::Create, Some(&case), None, &policy);
+        let refused: Refused = [create].into_iter().collect();
+        let step =
+            next_step(Known::Present(&case), Known::Absent, &refused, &policy, &Circumstances::default());
+        assert_eq!(step, Step::Settled);
+        let mut tracked = Tracked::created(incident(1, 50));
+        tracked.incident.end_time = EndTime::At(60);
+        tracked.people = Known::Present(People { closer: Some(Closer::Us), ..People::default() });
+        assert_eq!(event_types(&all_choices(&case, &tracked)), [EventType::Restart]);
     }
 }

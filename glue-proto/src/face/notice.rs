@@ -25,7 +25,7 @@ pub enum Notice {
     ArgusUnreachable { cause: String },
     ArgusBack,
     ArgusThrottled { status: u16, pause: Millis },
-    Unanswered { what: &'static str, cause: String },
+    Unanswered { what: &'static str, case: Option<CaseId>, cause: String },
     CredentialsRefused { by: &'static str, reason: String, is_final: bool },
     CannotCount,
     NoHeartbeat { reason: String },
@@ -100,7 +100,12 @@ impl fmt::Display for Notice {
             Self::ArgusThrottled { status, pause } => {
                 write!(f, "Argus: answered {status}, leaving it alone for {pause}")
             }
-            Self::Unanswered { what, cause } => write!(f, "Argus: {what} was not answered ({cause})"),
+            Self::Unanswered { what, case: None, cause } => {
+                write!(f, "Argus: {what} was not answered ({cause})")
+            }
+            Self::Unanswered { what, case: Some(case), cause } => {
+                write!(f, "Argus: {what} for case {case} was not answered ({cause})")
+            }
             Self::CredentialsRefused { by, reason, is_final: false } => {
                 write!(f, "{by}: our credentials were refused ({reason}), trying once more in 10 s")
             }
@@ -154,13 +159,14 @@ pub enum CaseNotice {
     Noting,
     SettingState { state: String },
     Quarantined { reason: String },
+    Refused { what: &'static str, reason: String },
     Gone { incident: u64 },
 }
 
 impl CaseNotice {
     const fn level(&self) -> Level {
         match self {
-            Self::Quarantined { .. } => Level::Warn,
+            Self::Quarantined { .. } | Self::Refused { .. } => Level::Warn,
             Self::Copied { .. } => Level::Debug,
             Self::Created { .. }
             | Self::Updated { .. }
@@ -184,6 +190,9 @@ impl fmt::Display for CaseNotice {
             Self::Noting => f.write_str("telling Zino what was done in Argus"),
             Self::SettingState { state } => write!(f, "setting the state to {state}"),
             Self::Quarantined { reason } => write!(f, "set aside, to be tried again: {reason}"),
+            Self::Refused { what, reason } => {
+                write!(f, "{what} refused ({reason}), trying it again by itself")
+            }
             Self::Gone { incident } => write!(f, "no longer exists in Zino, ending incident {incident}"),
         }
     }

@@ -63,6 +63,7 @@ impl Checks {
                     if self.strict {
                         self.request_rules.told(world, &notice)?;
                         order::not_when_all_are_missing(world, expected, &notice)?;
+                        expected.told(&notice);
                     }
                     self.told(world, &notice)?;
                 }

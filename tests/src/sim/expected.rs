@@ -1,5 +1,6 @@
 //! What ever was, whether the servers still know it or not: the truth that the invariants are held against.
 
+use glue_proto::{CaseNotice, Notice};
 use glue_sim::argus::{Event, Incident};
 use glue_sim::world::World;
 use glue_sim::zino::ZinoCase;
@@ -77,6 +78,8 @@ pub(crate) struct Expected {
     pub(crate) went_back: bool,
     /// Whether a listing of Argus could lose rows at some moment.
     pub(super) lost_rows: bool,
+    /// The numbers of the cases with a step that failed, as the machine has told.
+    pub(super) failed: BTreeSet<u64>,
 }
 
 pub(crate) fn identity(case: &ZinoCase) -> Identity {
@@ -90,6 +93,15 @@ pub(crate) fn is_own(message: &str, user: &str) -> bool {
 }
 
 impl Expected {
+    /// Takes in what the machine tells people.
+    pub(super) fn told(&mut self, notice: &Notice) {
+        if let Notice::Unanswered { case: Some(case), .. }
+        | Notice::Case { case, what: CaseNotice::Refused { .. } } = notice
+        {
+            self.failed.insert(case.0);
+        }
+    }
+
     /// Looks at the world after something has happened in Zino.
     pub(crate) fn look(&mut self, world: &World) {
         let user = world.settings().zino().user();

@@ -118,7 +118,7 @@ fn b14_an_incident_that_argus_refuses_is_set_aside_with_the_reason_and_tried_mor
     world.run(3_600_000);
     assert!(world.argus.find("zino", &good.to_string()).is_some());
     assert!(world.argus.find("zino", &bad.to_string()).is_none());
-    let told = world.notices.iter().filter(|notice| notice.to_string().contains("set aside")).count();
+    let told = world.notices.iter().filter(|notice| notice.to_string().contains("incident refused")).count();
     assert_eq!(told, 1, "{}", shown(&world));
     assert_eq!(world.daemon.status().quarantined().map(|(id, _)| id).collect::<Vec<_>>(), [bad]);
     let tries = world.log().iter().filter(|line| line.contains("< Http") && line.contains("gw-bad")).count();

@@ -4,6 +4,7 @@ mod common;
 mod failover;
 mod faults;
 mod gone;
+mod isolation;
 mod listings;
 mod patience;
 mod sync;

@@ -46,7 +46,7 @@ fn b51_only_what_is_overdue_is_given_up_and_only_once() {
     open(&mut world, "gw2");
     world.run(25_000);
     assert_eq!(logged(&world, 0, "CancelHttp"), 1, "{}", shown(&world));
-    assert!(world.was_told("a write was not answered (no answer in time)"));
+    assert!(world.was_told("a write for case 1 was not answered (no answer in time)"));
     assert_eq!(told(&world, "made incident"), 2);
     agree(&world);
 }
@@ -61,7 +61,11 @@ fn b51_a_read_that_is_not_answered_is_told_as_such() {
     world.fail_next("/events/", HttpFault::CutBefore);
     world.run(30_000);
     agree(&world);
-    assert!(world.was_told("a read was not answered (the connection was cut)"), "{:?}", world.notices);
+    assert!(
+        world.was_told("a read for case 1 was not answered (the connection was cut)"),
+        "{:?}",
+        world.notices
+    );
     world.fail_next("heartbeat", HttpFault::CutBefore);
     world.fail_next("open=true&page_size", HttpFault::CutBefore);
     world.run(300_000);

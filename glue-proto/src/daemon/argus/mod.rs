@@ -115,36 +115,43 @@ impl Argus {
     }
 
     /// Sends the request of a step.
-    pub(super) fn take_step(&mut self, case: CaseId, source: SourceId, call: Call, out: &mut Outbox) {
-        self.start(call, Purpose::Case(case, source), out);
+    pub(super) fn take_step(
+        &mut self,
+        case: CaseId,
+        source: SourceId,
+        call: Call,
+        tries: u32,
+        out: &mut Outbox,
+    ) {
+        self.start(call, Purpose::Case(case, source), tries, out);
     }
 
     /// Begins a listing, unless one is under way.
     pub(super) fn list(&mut self, filter: Filter, out: &mut Outbox) {
         if self.listing.begin(filter, self.requests.mark(), out) {
-            self.start(Call::List { filter }, Purpose::Listing, out);
+            self.start(Call::List { filter }, Purpose::Listing, 0, out);
         }
     }
 
     /// Asks for the next page of the listing under way.
     pub(super) fn list_on(&mut self, out: &mut Outbox) {
         if let Some(query) = self.listing.next_page() {
-            self.start(Call::ListNext { query }, Purpose::Listing, out);
+            self.start(Call::ListNext { query }, Purpose::Listing, 0, out);
         }
     }
 
     /// Counts our incidents.
     pub(super) fn count(&mut self, filter: Filter, out: &mut Outbox) {
-        self.start(Call::Count(filter), Purpose::Count(filter), out);
+        self.start(Call::Count(filter), Purpose::Count(filter), 0, out);
     }
 
     /// Sends a heartbeat.
     pub(super) fn beat(&mut self, out: &mut Outbox) {
-        self.start(Call::Heartbeat, Purpose::Beat, out);
+        self.start(Call::Heartbeat, Purpose::Beat, 0, out);
     }
 
-    fn start(&mut self, call: Call, purpose: Purpose, out: &mut Outbox) {
-        self.requests.start(call, purpose, out);
+    fn start(&mut self, call: Call, purpose: Purpose, tries: u32, out: &mut Outbox) {
+        self.requests.start(call, purpose, tries, out);
         self.limit.began(self.requests.len());
     }
 
@@ -202,8 +209,12 @@ impl Argus {
             out.tell(Notice::ArgusBack);
         }
         let reply = read_reply(&request.call, response);
-        let fails = matches!(reply, Err(ArgusError::Server { .. } | ArgusError::Throttled { .. }));
-        self.judge(&request, fails, out.now.mono);
+        // How soon a request is refused says nothing about how long one takes that is carried out.
+        match &reply {
+            Ok(_) => self.cope(&request, out.now.mono),
+            Err(error) if error.is_overload() => self.limit.failed(request.started, out.now.mono),
+            Err(_) => {}
+        }
         match reply {
             Ok(reply) => {
                 self.availability.accepted();
@@ -213,11 +224,9 @@ impl Argus {
         }
     }
 
-    /// Takes in how the server copes with the number of requests: it has answered one, or `fails` under them.
-    fn judge(&mut self, request: &Request, fails: bool, now: Mono) {
-        if fails {
-            self.limit.failed(request.started, now);
-        } else if let Some(kind) = request.kind() {
+    /// The server copes with the number of requests: it has carried one out.
+    fn cope(&mut self, request: &Request, now: Mono) {
+        if let Some(kind) = request.kind() {
             self.limit.answered(kind, request.connected_at(), now);
         }
     }
@@ -258,7 +267,7 @@ impl Argus {
             Purpose::Case(..) => self.done(request, Answer::Refused(error)),
             Purpose::Count(_) => None,
             Purpose::Listing => {
-                out.tell(Notice::Unanswered { what: "a listing", cause: error.to_string() });
+                out.tell(Notice::Unanswered { what: "a listing", case: None, cause: error.to_string() });
                 self.listing.fail(true, out);
                 None
             }
@@ -302,13 +311,19 @@ impl Argus {
         let request = self.requests.finish(id, out)?;
         let was_sent = failure == HttpFailure::Ambiguous;
         if was_sent {
-            self.judge(&request, true, out.now.mono);
-            out.tell(Notice::Unanswered { what: request.what(), cause: cause.to_string() });
+            self.limit.failed(request.started, out.now.mono);
+            out.tell(Notice::Unanswered {
+                what: request.what(),
+                case: request.case(),
+                cause: cause.to_string(),
+            });
         } else if self.availability.unreachable(out.now.mono, &mut out.seed) {
             out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
         }
         match request.purpose {
-            Purpose::Case(..) if was_sent => self.done(request, Answer::Lost),
+            Purpose::Case(..) if was_sent => {
+                self.done(request, Answer::Lost { cut: cause != HttpCause::Cancelled })
+            }
             Purpose::Case(..) => self.done(request, Answer::Postponed { ambiguous: false, at_work: false }),
             Purpose::Listing => {
                 self.listing.fail(was_sent, out);

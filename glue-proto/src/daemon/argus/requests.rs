@@ -3,13 +3,15 @@
 use crate::daemon::concurrency::Kind;
 use crate::daemon::outbox::Outbox;
 use crate::decision::SourceId;
-use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, Timer};
+use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, Reuse, Timer};
 use crate::model::CaseId;
 use crate::wire::argus::{Call, Filter};
 use alloc::collections::BTreeMap;
 
 /// The least patience for a listing, which can be megabytes (behaviour B51).
 const LISTING_PATIENCE: Millis = Millis::from_secs(30);
+/// The most patience for the events of an incident, after one timeout and the next (behaviour B14).
+const LONGEST_PATIENCE: Millis = Millis::from_secs(300);
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +35,8 @@ pub(super) struct Request {
     /// When it had a connection: what comes before that is not the server's work.
     connected: Mono,
     deadline: Mono,
+    /// How often it was sent before.
+    tries: u32,
     cancelled: bool,
     /// How many writes had ended when it began.
     mark: u64,
@@ -80,17 +84,23 @@ impl Requests {
         request.began_beside_write || self.is_writing() || self.ended_writes != request.mark
     }
 
-    /// Sends a request.
-    pub(super) fn start(&mut self, call: Call, purpose: Purpose, out: &mut Outbox) {
+    /// Sends a request. `tries` says how often it was sent before and not answered: then it travels on a connection of its
+    /// own, and one for events has more patience each time (behaviour B14, B51).
+    pub(super) fn start(&mut self, call: Call, purpose: Purpose, tries: u32, out: &mut Outbox) {
         let id = out.new_call();
         let now = out.now.mono;
-        out.act(Action::Http { call: id, request: call.request() });
+        let mut request = call.request();
+        if tries > 0 {
+            request.reuse = Reuse::Never;
+        }
+        out.act(Action::Http { call: id, request });
         let request = Request {
             call,
             purpose,
             started: now,
             connected: now,
             deadline: now + self.timeout,
+            tries,
             cancelled: false,
             mark: self.ended_writes,
             began_beside_write: self.is_writing(),
@@ -105,7 +115,11 @@ impl Requests {
         let patience = match request.call {
             Call::Create(_) | Call::Post { .. } | Call::Patch { .. } => self.write_timeout,
             Call::List { .. } | Call::ListNext { .. } => self.timeout.max(LISTING_PATIENCE),
-            Call::Count(_) | Call::Lookup { .. } | Call::Events { .. } | Call::Heartbeat => self.timeout,
+            Call::Events { .. } => {
+                let longer = 1_u64.checked_shl(request.tries).unwrap_or(u64::MAX);
+                LISTING_PATIENCE.times(longer).min(LONGEST_PATIENCE).max(self.timeout)
+            }
+            Call::Count(_) | Call::Lookup { .. } | Call::Heartbeat => self.timeout,
         };
         request.connected = out.now.mono;
         request.deadline = out.now.mono + patience;
@@ -148,6 +162,14 @@ impl Request {
     /// Returns since when the server may have been at work on it.
     pub(super) const fn connected_at(&self) -> Mono {
         self.connected
+    }
+
+    /// Returns the case whose step it is.
+    pub(super) const fn case(&self) -> Option<CaseId> {
+        match self.purpose {
+            Purpose::Case(case, _) => Some(case),
+            Purpose::Count(_) | Purpose::Listing | Purpose::Beat => None,
+        }
     }
 
     /// Says what it is, for people.
@@ -194,7 +216,7 @@ mod tests {
 
     /// Sends a request; returns its id.
     fn start(requests: &mut Requests, call: Call, out: &mut Outbox) -> CallId {
-        requests.start(call, Purpose::Listing, out);
+        requests.start(call, Purpose::Listing, 0, out);
         let Some(Action::Http { call, .. }) = out.poll_action() else { panic!("nothing was sent") };
         call
     }
@@ -207,7 +229,7 @@ mod tests {
             (Call::ListNext { query: "cursor=a".into() }, 30),
             (Call::Count(Filter::Open), 2),
             (Call::Lookup { source_incident_id: "1".into() }, 2),
-            (Call::Events { pk: 1 }, 2),
+            (Call::Events { pk: 1 }, 30),
             (Call::Heartbeat, 2),
         ] {
             let (mut requests, mut out) = (Requests::new(&Settings::example().argus), outbox());

@@ -2,16 +2,21 @@
 
 use super::incident::Held;
 use super::incidents::Incidents;
-use super::progress::Progress;
+use super::progress::{Progress, UNANSWERED};
+use super::refusals::{Doubt, Failure};
+use super::steps::what_event;
 use crate::daemon::exchange::{Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
-use crate::decision::{SourceId, Tracked};
-use crate::face::{CaseNotice, Mono, Notice};
+use crate::decision::{SourceId, StepKey, Tracked};
+use crate::face::{CaseNotice, Millis, Mono, Notice};
 use crate::model::{CaseId, EventType};
 use crate::wire::argus::{ArgusError, Call, Events, Page, Reply};
 use alloc::format;
 use alloc::string::{String, ToString};
+
+/// How soon what a write may have done is looked for (behaviour B51).
+const FIRST_LOOK: Millis = Millis::from_secs(2);
 
 /// A case whose step has ended: what the answer says about its incidents, and about when to go on.
 #[derive(Debug)]
@@ -24,36 +29,63 @@ pub(super) struct Answered<'a> {
 impl Answered<'_> {
     /// Takes in the answer. Tells whether the server has shown that it does not know how to reopen an incident.
     pub(super) fn done(mut self, done: Done, out: &mut Outbox) -> bool {
-        self.progress.end();
+        let Some(key) = self.progress.end() else { return false };
+        let now = out.now.mono;
         let Done { source, call, answer, over_by, .. } = done;
         match answer {
-            Answer::Reply(reply) => {
-                if call.is_write() {
-                    self.progress.go_on();
+            Answer::Reply(reply) => match self.replied(source, reply, &call, out) {
+                Ok(()) => {
+                    self.progress.take(key, call.is_write(), now);
+                    self.request(Urgency::Now, now, out);
                 }
-                match self.replied(source, reply, &call, out) {
-                    Ok(()) => self.request(Urgency::Now, out.now.mono, out),
-                    Err(reason) => self.refused(&reason, out),
-                }
-            }
+                Err(reason) => self.refused(&call, key, &Failure::of(&reason), out),
+            },
             Answer::Refused(ArgusError::UnsupportedType { .. }) if is_restart(&call) => {
-                self.request(Urgency::Now, out.now.mono, out);
+                self.request(Urgency::Now, now, out);
                 return true;
             }
-            Answer::Refused(error) => self.step_refused(source, &error, &call, over_by, out),
+            Answer::Refused(error) => self.step_refused(source, &error, &call, key, over_by, out),
             Answer::Postponed { ambiguous, at_work } => {
-                self.request(Urgency::Now, out.now.mono, out);
-                if ambiguous {
-                    self.doubt(source, &call, at_work.then_some(over_by));
+                self.request(Urgency::Now, now, out);
+                if let Some(doubt) = doubt_of(&call, source).filter(|_| ambiguous) {
+                    self.incidents.doubt_again(doubt);
+                    if at_work {
+                        let busy = Failure::of("the server is busy, and may be at work on it");
+                        let failure = Failure { earliest: over_by, doubt: Some(doubt), ..busy };
+                        self.refused(&call, key, &failure, out);
+                    }
                 }
             }
-            Answer::Lost => {
-                let at = self.progress.fail(out.now.mono);
-                self.doubt(source, &call, Some(over_by));
-                self.request(Urgency::Now, at, out);
-            }
+            Answer::Lost { cut } => self.lost(source, &call, key, cut, over_by, out),
         }
         false
+    }
+
+    /// Takes in that a step was not answered: it may have been carried out (behaviour B13). What it would have touched is
+    /// read soon: an effect that is there is seen early. From one that is missing nothing is concluded before nothing of
+    /// the step can still be under way; a creation and an update are the same twice, and do not wait for that.
+    fn lost(
+        &mut self,
+        source: SourceId,
+        call: &Call,
+        key: StepKey,
+        cut: bool,
+        over_by: Mono,
+        out: &mut Outbox,
+    ) {
+        let now = out.now.mono;
+        let repeats = matches!(call, Call::Create(_) | Call::Patch { .. });
+        if cut && (repeats || !call.is_write()) && self.progress.refusals().count(key) == 0 {
+            return self.refused(call, key, &Failure { at_once: true, ..Failure::of(UNANSWERED) }, out);
+        }
+        let Some(doubt) = doubt_of(call, source) else {
+            return self.refused(call, key, &Failure::of(UNANSWERED), out);
+        };
+        self.incidents.doubt_again(doubt);
+        let failure = Failure { earliest: over_by, doubt: Some(doubt), ..Failure::of(UNANSWERED) };
+        self.refused(call, key, &failure, out);
+        self.progress.wait_until(now + FIRST_LOOK);
+        self.request(Urgency::Now, now + FIRST_LOOK, out);
     }
 
     fn replied(
@@ -104,10 +136,8 @@ impl Answered<'_> {
         if let Some(bad) = events.bad_rows.first() {
             return Err(format!("an event cannot be understood: {}", bad.reason));
         }
-        let held = self.incidents.get_mut(source);
-        if held.is_some_and(|held| held.read_events(events.rows)) {
-            // What was answered with an error was carried out: the next failure is the first one again.
-            self.progress.go_on();
+        if let Some(held) = self.incidents.get_mut(source) {
+            held.read_events(events.rows);
         }
         Ok(())
     }
@@ -118,12 +148,14 @@ impl Answered<'_> {
         source: SourceId,
         error: &ArgusError,
         call: &Call,
+        key: StepKey,
         over_by: Mono,
         out: &mut Outbox,
     ) {
         // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
         // reason to look again, not to give up.
-        let outdated = self.progress.is_first_try()
+        let outdated = self.progress.refusals().count(key) == 0
+            && self.progress.is_first_try()
             && matches!((error, call), (ArgusError::Refused { .. }, Call::Patch { .. }));
         if outdated || matches!(error, ArgusError::Missing | ArgusError::Duplicate) {
             self.incidents.doubt(source);
@@ -131,42 +163,26 @@ impl Answered<'_> {
             self.request(Urgency::Now, at, out);
             return;
         }
-        if error.is_ambiguous() {
-            self.doubt(source, call, error.may_be_under_way().then_some(over_by));
-        }
-        self.refused(&error.to_string(), out);
-    }
-
-    /// A step was refused: it is tried again after a pause that grows (behaviour B14).
-    fn refused(&mut self, reason: &str, out: &mut Outbox) {
-        let at = self.progress.refuse(out.now.mono);
-        self.request(Urgency::Soon, at, out);
-        self.progress.set_aside(self.case, reason, out);
-    }
-
-    /// A write may or may not have happened: what it would have touched is unread again (behaviour B13), and is not
-    /// read before the write can no longer be under way (behaviour B51).
-    fn doubt(&mut self, source: SourceId, call: &Call, over_by: Option<Mono>) {
-        match call {
-            Call::Create(_) | Call::Patch { .. } => self.incidents.doubt(source),
-            Call::Post { event, .. } => {
-                if let Some(held) = self.incidents.get_mut(source) {
-                    held.doubt_events();
-                }
-                if event.event_type != EventType::Other {
-                    self.incidents.doubt(source);
-                }
+        let reason = error.to_string();
+        let mut failure = Failure::of(&reason);
+        if let Some(doubt) = doubt_of(call, source).filter(|_| error.is_ambiguous()) {
+            // What a history entry may have done is looked for before it is tried again, and not before that: a server that
+            // fails at many entries would be asked for all of them after each.
+            if doubt.incident {
+                self.incidents.doubt_again(doubt);
             }
-            Call::Count(_)
-            | Call::List { .. }
-            | Call::ListNext { .. }
-            | Call::Lookup { .. }
-            | Call::Events { .. }
-            | Call::Heartbeat => return,
+            failure.doubt = Some(doubt);
+            if error.may_be_under_way() {
+                failure.earliest = over_by;
+            }
         }
-        if let Some(moment) = over_by {
-            self.progress.wait_until(moment);
-        }
+        self.refused(call, key, &failure, out);
+    }
+
+    /// A step was refused: it is left out and tried again by itself. The case goes on without it (behaviour B14).
+    fn refused(&mut self, call: &Call, key: StepKey, failure: &Failure<'_>, out: &mut Outbox) {
+        self.progress.refuse(self.case, what_of(call), key, failure, out);
+        self.request(Urgency::Soon, out.now.mono, out);
     }
 
     fn request(&self, urgency: Urgency, at: Mono, out: &mut Outbox) {
@@ -176,6 +192,36 @@ impl Answered<'_> {
     fn tell(&self, what: CaseNotice, out: &mut Outbox) {
         out.tell(Notice::Case { case: self.case, what });
     }
+}
+
+/// Says what a call is, for people.
+const fn what_of(call: &Call) -> &'static str {
+    match call {
+        Call::Create(_) => "incident",
+        Call::Post { event, .. } => what_event(event.event_type),
+        Call::Patch { .. } => "update",
+        Call::Events { .. } => "reading of events",
+        Call::Lookup { .. }
+        | Call::Count(_)
+        | Call::List { .. }
+        | Call::ListNext { .. }
+        | Call::Heartbeat => "reading of the incident",
+    }
+}
+
+/// Returns what is to be read where a call may or may not have been carried out (behaviour B13); nothing where it only reads.
+fn doubt_of(call: &Call, source: SourceId) -> Option<Doubt> {
+    let (incident, events) = match call {
+        Call::Create(_) | Call::Patch { .. } => (true, false),
+        Call::Post { event, .. } => (event.event_type != EventType::Other, true),
+        Call::Count(_)
+        | Call::List { .. }
+        | Call::ListNext { .. }
+        | Call::Lookup { .. }
+        | Call::Events { .. }
+        | Call::Heartbeat => return None,
+    };
+    Some(Doubt { source, incident, events })
 }
 
 /// Tells whether a call reopens an incident.

@@ -1,24 +1,24 @@
 //! One case number: what both servers say of it, and the work on it.
 
 use super::answered::Answered;
+use super::begin::Begin;
 use super::incident::Held;
 use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, News};
-use super::progress::{Progress, Server};
-use super::steps::{Rules, View, Work, end_first, urgency_of};
+use super::progress::Progress;
+use super::refusals::{Failure, NO_EFFECT};
+use super::steps::{Rules, View, Work, end_first, urgency_of, what};
 use super::tally::Tally;
 use crate::daemon::exchange::{Answer, Done, Want};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{
-    Absence, Circumstances, Known, Policy, SourceId, Step, Tracked, new_incident, next_step,
+    Absence, Circumstances, Known, Policy, Refused, SourceId, Step, StepKey, Tracked, next_step,
 };
-use crate::face::{CaseNotice, Mono, Notice};
-use crate::model::{Case, CaseId, CaseState, Incident};
-use crate::wire::argus::{Call, Filter};
-use crate::wire::zino::Command;
+use crate::face::Mono;
+use crate::model::{Case, CaseId, Incident};
+use crate::wire::argus::Filter;
 use alloc::collections::BTreeMap;
-use alloc::string::ToString;
 
 /// One case number.
 #[derive(Clone, Debug, Hash)]
@@ -103,7 +103,7 @@ impl CaseEntry {
 
     /// Tells whether nothing is under way, nor to be looked up.
     fn is_idle(&self) -> bool {
-        !self.progress.is_busy() && self.incidents.first_doubt().is_none()
+        !self.progress.is_busy() && self.incidents.doubts().next().is_none()
     }
 
     /// Tells whether nothing is left to hand over to the primary.
@@ -111,33 +111,50 @@ impl CaseEntry {
         self.is_idle() && !self.is_running()
     }
 
-    /// Says what to do next.
-    pub(super) fn work(&self, policy: &Policy, base: &Circumstances) -> Work {
-        if let Some(id) = self.incidents.first_doubt() {
+    /// Says what to do next; steps that are `refused` are left out (behaviour B14).
+    pub(super) fn work(&self, refused: &Refused, policy: &Policy, base: &Circumstances) -> Work {
+        if let Some(id) = self.incidents.doubts().find(|id| !refused.has(StepKey::lookup(*id))) {
             return Work::Lookup(id);
         }
+        let end_first = |base: &Circumstances, which: fn(&Held) -> bool| {
+            end_first(&self.incidents, base, which, refused, policy)
+        };
         if base.handing_over {
-            return end_first(&self.incidents, base, |_| true, policy);
+            return end_first(base, |_| true);
         }
         // Nobody has said why it is gone: the circumstances say so unless they are told otherwise.
-        let work = end_first(&self.incidents, base, Held::is_gone, policy);
+        let work = end_first(base, Held::is_gone);
         if work != Work::Rest || !self.knowledge.decides() {
             return work;
         }
         match self.knowledge.known() {
             Known::Unread => Work::Rest,
             Known::Absent if self.knowledge.is_proved_closed() => {
-                let closed = Circumstances { absence: Absence::Closed, ..*base };
-                end_first(&self.incidents, &closed, |_| true, policy)
+                end_first(&Circumstances { absence: Absence::Closed, ..*base }, |_| true)
             }
             Known::Absent => Work::Rest,
             Known::Present(case) => {
                 let id = self.incidents.own_id(case);
                 let incident = match self.incidents.get(id) {
                     Some(held) => Known::Present(&held.tracked),
+                    // It was asked for and not answered: nothing is known of it.
+                    None if self.incidents.doubts().any(|doubt| doubt == id) => return Work::Rest,
                     None => Known::Absent,
                 };
-                Work::Take(id, next_step(Known::Present(case), incident, policy, base))
+                let step = next_step(Known::Present(case), incident, refused, policy, base);
+                if step == Step::Settled { Work::Rest } else { Work::Take(id, step) }
+            }
+        }
+    }
+
+    /// Names a piece of work.
+    fn key(&self, work: &Work, policy: &Policy) -> StepKey {
+        match work {
+            Work::Rest => StepKey::of(&Step::Settled, None, None, policy),
+            Work::Lookup(id) => StepKey::lookup(*id),
+            Work::Take(id, step) => {
+                let incident = self.incidents.get(*id).map(|held| &held.tracked);
+                StepKey::of(step, self.case(), incident, policy)
             }
         }
     }
@@ -151,107 +168,60 @@ impl CaseEntry {
         view: &View,
         out: &mut Outbox,
     ) -> Next {
+        let now = out.now.mono;
         if self.progress.is_busy() {
             return Next::Later;
         }
         let ready_at = self.progress.ready_at();
-        if ready_at > out.now.mono {
+        if ready_at > now {
             self.request(urgency, ready_at, out);
             return Next::Later;
         }
-        let work = self.work(rules.policy, &view.circumstances(out.now.wall));
-        if work == Work::Rest || matches!(work, Work::Take(_, Step::Settled)) {
-            self.progress.succeed();
-            return Next::Settled;
+        for doubt in self.progress.take_doubts(now) {
+            self.incidents.doubt_again(doubt);
+        }
+        let circumstances = view.circumstances(out.now.wall);
+        let work = self.work(&self.progress.refusals().left_out(now), rules.policy, &circumstances);
+        if work == Work::Rest {
+            return self.rest(rules.policy, &circumstances, out);
+        }
+        let key = self.key(&work, rules.policy);
+        if self.progress.refusals().had_no_effect(key) {
+            let failure = Failure::of(NO_EFFECT);
+            self.progress.refuse(self.number, what(&work), key, &failure, out);
+            self.request(urgency, now, out);
+            return Next::Later;
         }
         let over = self.knowledge.is_announced_closed() || self.case().is_some_and(Case::is_closed);
         let real = urgency_of(&work, over, |id| self.incidents.get(id));
         if real > urgency && out.jobs.has_ready() {
-            self.request(real, out.now.mono, out);
+            self.request(real, now, out);
             return Next::Later;
         }
-        let want = match work {
-            Work::Rest => None,
-            Work::Lookup(source) => Some(self.look_up(source)),
-            Work::Take(source, step) => self.take(source, step, rules, view, out),
+        let begin = Begin {
+            case: self.number,
+            knowledge: &mut self.knowledge,
+            incidents: &mut self.incidents,
+            progress: &mut self.progress,
         };
-        want.map_or(Next::Later, Next::Want)
+        begin.begin(work, key, rules, view, out).map_or(Next::Later, Next::Want)
     }
 
-    fn take(
-        &mut self,
-        source: SourceId,
-        step: Step,
-        rules: &Rules<'_>,
-        view: &View,
-        out: &mut Outbox,
-    ) -> Option<Want> {
-        let held = self.incidents.get(source);
-        let pk = held.map(|held| held.tracked.incident.pk);
-        let inherited = held.is_some_and(Held::is_inherited);
-        let id = self.number;
-        match (step, pk) {
-            (Step::Settled | Step::AwaitCase, _) => None,
-            (Step::Create, _) => {
-                let new = new_incident(source, &self.case()?.attributes, rules.policy);
-                Some(self.call(source, Call::Create(new)))
-            }
-            (Step::ReadEvents, Some(pk)) => Some(self.call(source, Call::Events { pk })),
-            // What a former life of the daemon may have sent is waited for, then looked for (behaviour B13).
-            (Step::Post(_), Some(_)) if inherited && out.now.mono < rules.predecessor_until => {
-                self.incidents.doubt_ours(source);
-                self.progress.wait_until(rules.predecessor_until);
-                self.request(Urgency::Now, rules.predecessor_until, out);
-                None
-            }
-            (Step::Post(event), Some(pk)) => Some(self.call(source, Call::Post { pk, event })),
-            (Step::Patch(patch), Some(pk)) => Some(self.call(source, Call::Patch { pk, patch })),
-            (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
-                Some(self.look_up(source))
-            }
-            (Step::Note(text), _) => self.write(Command::AddHistory { id, text }, view, out),
-            (Step::SetState(state), _) => {
-                self.write(Command::SetState { id, state: CaseState::from_word(state) }, view, out)
-            }
-            (Step::Stuck(stuck), _) => {
-                // It may be known wrongly: all of it is read again (behaviour B14).
-                let at = self.progress.get_stuck(out.now.mono);
-                self.incidents.doubt_people(source);
-                self.request(Urgency::Background, at, out);
-                self.progress.set_aside(id, &stuck.to_string(), out);
-                None
-            }
+    /// Nothing can be done now: both sides agree, or the case has to be read first, or what is left was refused and waits for
+    /// its time.
+    fn rest(&mut self, policy: &Policy, circumstances: &Circumstances, out: &mut Outbox) -> Next {
+        if !self.knowledge.decides() {
+            return Next::Later;
         }
-    }
-
-    fn look_up(&mut self, source: SourceId) -> Want {
-        self.call(source, Call::Lookup { source_incident_id: source.text() })
-    }
-
-    const fn call(&mut self, source: SourceId, call: Call) -> Want {
-        self.progress.begin(Server::Argus);
-        Want::Call { case: self.number, source, call }
-    }
-
-    fn write(&mut self, command: Command, view: &View, out: &mut Outbox) -> Option<Want> {
-        // The write would wait for a reading that is under way, and that may show that it is not wanted any more.
-        if view.is_reading && self.progress.wait_for_reading() {
-            self.knowledge.outdate();
-            return None;
+        let refusals = self.progress.refusals();
+        if !refusals.is_empty() && self.work(Refused::NONE, policy, circumstances) != Work::Rest {
+            if let Some(at) = refusals.next_try(out.now.mono) {
+                self.request(Urgency::Soon, at, out);
+            }
+            return Next::Later;
         }
-        // Nothing is lost by waiting: each session begins with a read of everything, and each reading asks for work.
-        if !self.knowledge.is_current() || !view.is_zino_ready {
-            return None;
-        }
-        let what = if let Command::SetState { state, .. } = &command {
-            CaseNotice::SettingState { state: state.as_str().into() }
-        } else {
-            CaseNotice::Noting
-        };
-        self.progress.stop_waiting();
-        self.progress.begin(Server::Zino);
-        self.tell(what, out);
-        Some(Want::Write { case: self.number, command })
+        self.progress.succeed();
+        Next::Settled
     }
 
     /// Takes in what became of a step on the side of Argus. Tells whether the server has shown that it does not know how to
@@ -266,19 +236,20 @@ impl CaseEntry {
 
     /// Takes in that Zino has taken, or refused, what we wrote.
     pub(super) fn written(&mut self, refused: Option<&str>, out: &mut Outbox) {
-        self.progress.end();
+        let key = self.progress.end();
         self.knowledge.outdate();
-        match refused {
-            None => self.progress.go_on(),
-            Some(reply) => {
-                self.progress.refuse(out.now.mono);
-                self.progress.set_aside(self.number, reply, out);
+        match (key, refused) {
+            (Some(key), None) => self.progress.take(key, true, out.now.mono),
+            (Some(key), Some(reason)) => {
+                let failure = Failure::of(reason);
+                self.progress.refuse(self.number, "write to Zino", key, &failure, out);
             }
+            (None, _) => {}
         }
     }
 
     /// A write to Zino was dropped before it was sent.
-    pub(super) const fn withdrawn(&mut self) {
+    pub(super) fn withdrawn(&mut self) {
         self.progress.end();
     }
 
@@ -387,21 +358,20 @@ impl CaseEntry {
     fn request(&self, urgency: Urgency, at: Mono, out: &mut Outbox) {
         out.request_at(Job::Case(self.number), urgency, at);
     }
-
-    fn tell(&self, what: CaseNotice, out: &mut Outbox) {
-        out.tell(Notice::Case { case: self.number, what });
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::progress::Server;
     use super::*;
     use crate::decision::testing::{case, close, incident, policy};
     use crate::decision::{People, Remark};
     use crate::face::{Now, Wall};
     use crate::model::EventType;
-    use crate::wire::argus::{ArgusError, Page, Reply};
+    use crate::wire::argus::{ArgusError, Call, Page, Reply};
+    use crate::wire::zino::Command;
     use alloc::string::String;
+    use alloc::vec::Vec;
 
     fn id(opened: Option<i64>) -> SourceId {
         SourceId { case: CaseId(1), opened }
@@ -442,8 +412,12 @@ mod tests {
         )
     }
 
+    fn next_with(entry: &mut CaseEntry, out: &mut Outbox) -> Next {
+        entry.next(Urgency::Now, &Rules { policy: &policy(), predecessor_until: Mono(0) }, &view(), out)
+    }
+
     fn work(entry: &CaseEntry) -> Work {
-        entry.work(&policy(), &Circumstances::default())
+        entry.work(Refused::NONE, &policy(), &Circumstances::default())
     }
 
     fn ends(entry: &CaseEntry) -> Option<String> {
@@ -484,7 +458,11 @@ mod tests {
     #[test]
     fn b13_what_is_unread_is_looked_up_before_anything_else() {
         let mut entry = entry(Some(case(1, 50)), &[]);
-        assert_eq!(answer(&mut entry, Answer::Lost), 32, "until nothing of it can be under way");
+        assert_eq!(
+            answer(&mut entry, Answer::Lost { cut: false }),
+            2,
+            "an effect that is there is seen early"
+        );
         assert_eq!(work(&entry), Work::Lookup(id(None)));
     }
 
@@ -517,28 +495,99 @@ mod tests {
         assert_eq!(work(&entry), Work::Take(id(None), Step::Create));
     }
 
+    /// Returns for how many seconds the next step is left out.
+    fn left_out(entry: &CaseEntry) -> u64 {
+        entry.progress.refusals().next_try(Mono(60_000)).map_or(0, |at| at.since(Mono(60_000)).0 / 1000)
+    }
+
     #[test]
-    fn b14_a_refusal_waits_longer_each_time_and_not_at_a_change_of_the_case() {
+    fn b14_a_refused_step_is_tried_again_by_itself_and_at_once_when_it_would_send_something_else() {
         let refused = || Answer::Refused(ArgusError::Refused { status: 400, reason: "no".into() });
         let mut entry = entry(Some(case(1, 50)), &[]);
-        assert_eq!(answer(&mut entry, refused()), 1);
+        assert_eq!((answer(&mut entry, refused()), left_out(&entry)), (0, 1));
         assert_eq!(entry.trouble(), Some("400: no"));
-        entry.read(case(1, 50), true, &mut outbox());
-        assert!(entry.progress.ready_at() > Mono(60_000), "that says nothing new");
+        let mut out = outbox();
+        assert_eq!(next_with(&mut entry, &mut out), Next::Later);
+        assert_eq!(out.jobs.next_due(), Some(Mono(61_000)));
         let mut changed = case(1, 50);
+        changed.attributes.updated = Some(99);
+        entry.read(changed.clone(), true, &mut outbox());
+        assert_eq!(next(&mut entry, view()), Next::Later, "that would send the same");
         changed.attributes.priority = 7;
         entry.read(changed, true, &mut outbox());
-        assert_eq!(answer(&mut entry, refused()), 2, "the second in a row");
+        assert_eq!(
+            (answer(&mut entry, refused()), left_out(&entry)),
+            (0, 1),
+            "another one: the first in a row"
+        );
+    }
+
+    #[test]
+    fn b14_a_refused_history_entry_costs_itself_alone() {
+        let mut noted = case(1, 50);
+        noted.history.push(crate::decision::testing::entry(60, "alice\none"));
+        noted.history.push(crate::decision::testing::entry(61, "alice\ntwo"));
+        let mut entry = entry(Some(noted.clone()), &[]);
+        entry.incidents.hold(id(None), Held::created(Tracked::created(incident(1, 50))));
+        let refused = || Answer::Refused(ArgusError::Refused { status: 400, reason: "no".into() });
+        answer(&mut entry, refused());
+        let (_, call) = step(&mut entry);
+        assert!(matches!(&call, Call::Post { event, .. } if event.description == "alice\ntwo"), "{call:?}");
+        entry.progress.end();
+        close(&mut noted, 70, "monitor");
+        entry.read(noted, true, &mut outbox());
+        answer(&mut entry, refused());
+        let (_, call) = step(&mut entry);
+        assert!(matches!(&call, Call::Post { event, .. } if event.event_type == EventType::End), "{call:?}");
+    }
+
+    #[test]
+    fn b14_a_step_that_is_wanted_again_although_it_was_taken_waits_like_a_refused_one() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        entry.incidents.hold(id(None), Held::created(Tracked::created(incident(1, 50))));
+        let mut raised = case(1, 50);
+        raised.attributes.priority = 500;
+        entry.read(raised, true, &mut outbox());
+        let (policy, mut out, mut sent) = (policy(), outbox(), Vec::new());
+        let rules = Rules { policy: &policy, predecessor_until: Mono(0) };
+        for secs in 0..40 {
+            out.now.mono = Mono(60_000 + secs * 1000);
+            while out.jobs.pop(out.now.mono).is_some() {}
+            while let Next::Want(Want::Call { source, call, .. }) =
+                entry.next(Urgency::Soon, &rules, &view(), &mut out)
+            {
+                // The server takes the PATCH, and stores what it had.
+                sent.push(secs);
+                let answer = Answer::Reply(Reply::Patched(incident(1, 50)));
+                let done = Done { case: CaseId(1), source, call, answer, over_by: Mono(0), mark: 1 };
+                entry.done(done, &mut out);
+            }
+        }
+        assert_eq!(sent, [0, 1, 3, 7, 15, 31]);
+        assert_eq!(entry.trouble(), Some(NO_EFFECT));
     }
 
     #[test]
     fn b51_a_write_that_was_not_sent_is_taken_again_at_once() {
         let mut entry = entry(Some(case(1, 50)), &[]);
         let not_sent = Answer::Postponed { ambiguous: false, at_work: false };
-        assert_eq!(answer(&mut entry, not_sent), 0);
+        assert_eq!((answer(&mut entry, not_sent), left_out(&entry)), (0, 0));
         assert_eq!(work(&entry), Work::Take(id(None), Step::Create));
-        assert_eq!(answer(&mut entry, Answer::Postponed { ambiguous: true, at_work: true }), 32);
+        let at_work = Answer::Postponed { ambiguous: true, at_work: true };
+        assert_eq!((answer(&mut entry, at_work), left_out(&entry)), (0, 32));
         assert_eq!(work(&entry), Work::Lookup(id(None)));
+    }
+
+    #[test]
+    fn b51_a_creation_that_was_cut_off_is_repeated_at_once_and_one_that_is_cut_off_again_waits() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        assert_eq!((answer(&mut entry, Answer::Lost { cut: true }), left_out(&entry)), (0, 0));
+        let Next::Want(Want::Call { call: Call::Create(_), tries: 1, .. }) = next(&mut entry, view()) else {
+            panic!("not repeated")
+        };
+        entry.progress.end();
+        answer(&mut entry, Answer::Lost { cut: true });
+        assert_eq!((work(&entry), left_out(&entry)), (Work::Lookup(id(None)), 32));
     }
 
     #[test]
@@ -619,7 +668,7 @@ mod tests {
             let mut entry = entry(None, &[]);
             entry.miss(&mut outbox());
             if busy {
-                entry.progress.begin(Server::Argus);
+                entry.progress.begin(Server::Argus, StepKey::lookup(id(None)));
             }
             if unread {
                 entry.incidents.doubt(id(None));

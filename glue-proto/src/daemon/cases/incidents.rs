@@ -1,6 +1,7 @@
 //! The incidents of ours with one case number, and which of them must be looked up.
 
 use super::incident::Held;
+use super::refusals::Doubt;
 use super::tally::{Tally, is_among};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
@@ -112,6 +113,16 @@ impl Incidents {
         self.unread.insert(id);
     }
 
+    /// Nothing is concluded before what a step may have done has been read again.
+    pub(super) fn doubt_again(&mut self, doubt: Doubt) {
+        if doubt.incident {
+            self.doubt(doubt.source);
+        }
+        if let Some(held) = self.get_mut(doubt.source).filter(|_| doubt.events) {
+            held.doubt_events();
+        }
+    }
+
     /// Nothing is concluded before the incident, and the events of ours that it has, have been read again.
     pub(super) fn doubt_ours(&mut self, id: SourceId) {
         self.doubt(id);
@@ -133,9 +144,9 @@ impl Incidents {
         self.unread.remove(&id);
     }
 
-    /// Returns the id that is to be looked up next.
-    pub(super) fn first_doubt(&self) -> Option<SourceId> {
-        self.unread.first().copied()
+    /// Returns the ids that are to be looked up.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = SourceId> {
+        self.unread.iter().copied()
     }
 
     /// Tells whether a listing has not shown an incident that it should have shown.
@@ -260,9 +271,9 @@ mod tests {
             let mut held = Incidents::new();
             held.list(id(None), known);
             assert_eq!(held.miss_rows(filter, rows), missing, "{filter:?}");
-            assert_eq!(held.first_doubt(), missing.then_some(id(None)));
+            assert_eq!(held.doubts().next(), missing.then_some(id(None)));
             held.look_up(id(None));
-            assert_eq!(held.first_doubt(), None);
+            assert_eq!(held.doubts().next(), None);
         }
     }
 

@@ -4,19 +4,22 @@
 //! |---|---|
 //! | `mod.rs` | the board: every entry, and what concerns all of them |
 //! | `entry.rs` | one case number |
-//! | `answered.rs` | what became of a step on the side of Argus |
+//! | `begin.rs`, `answered.rs` | how a step begins, and what became of it on the side of Argus |
 //! | `knowledge.rs` | what is known of the case, and how good it is |
 //! | `incidents.rs`, `incident.rs` | its incidents, and what speaks for their case being gone |
 //! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
+//! | `refusals.rs` | steps that a server would not take |
 //! | `steps.rs` | what is to be done next, and how much it matters |
 //! | `tally.rs` | how many incidents there are |
 
 mod answered;
+mod begin;
 mod entry;
 mod incident;
 mod incidents;
 mod knowledge;
 mod progress;
+mod refusals;
 mod steps;
 mod tally;
 

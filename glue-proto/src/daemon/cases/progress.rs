@@ -1,15 +1,20 @@
 //! The work on one case: what is under way, what went wrong, and when the next step may be taken.
 
+use super::refusals::{Doubt, Failure, Refusals};
 use crate::daemon::outbox::Outbox;
 use crate::daemon::retry::{Pauses, Retry};
+use crate::decision::StepKey;
 use crate::face::{CaseNotice, Millis, Mono, Notice};
 use crate::model::CaseId;
 use alloc::string::String;
+use alloc::vec::Vec;
 
-/// The pauses after a failure that will pass (behaviour B51).
+/// The pauses after a failure that a new look at the incident may settle (behaviour B51).
 const PASSING: Pauses = Pauses::up_to(Millis::from_secs(60));
-/// The pauses after a refusal, which may never pass (behaviour B14).
+/// The pauses after what may never pass (behaviour B14).
 const LASTING: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
+/// The reason where there was no answer.
+pub(super) const UNANSWERED: &str = "not answered";
 /// How many readings of a case a write to Zino waits for, one after the other.
 const MOST_WAITS: u8 = 3;
 
@@ -23,17 +28,19 @@ pub(super) enum Server {
 /// The work on one case.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Progress {
-    /// Where a step is under way, if one is.
-    busy: Option<Server>,
+    /// Where a step is under way, if one is, and which.
+    busy: Option<(Server, StepKey)>,
     /// Until when no step may be taken: something of an earlier one may still be under way (behaviour B51).
     not_before: Mono,
-    /// Steps that have failed in a row. A change of the case ends the pause (behaviour B14).
+    /// Steps in a row whose failure says nothing about the step. A change of the case ends the pause.
     retry: Retry,
+    /// Steps that a server would not take.
+    refusals: Refusals,
     /// Readings of both sides in a row that left no next step, although the sides do not agree.
     stuck: Retry,
     /// How many readings a write to Zino has waited for.
     waits: u8,
-    /// Why the case is set aside, if it is (behaviour B14).
+    /// Why nothing is done although the two sides do not agree, as it was told last.
     trouble: Option<String>,
 }
 
@@ -44,18 +51,18 @@ impl Progress {
     }
 
     /// A step begins.
-    pub(super) const fn begin(&mut self, server: Server) {
-        self.busy = Some(server);
+    pub(super) const fn begin(&mut self, server: Server, key: StepKey) {
+        self.busy = Some((server, key));
     }
 
-    /// The step under way has ended, however.
-    pub(super) const fn end(&mut self) {
-        self.busy = None;
+    /// The step under way has ended, however. Returns which it was.
+    pub(super) fn end(&mut self) -> Option<StepKey> {
+        self.busy.take().map(|(_, key)| key)
     }
 
     /// The session with Zino is gone. Tells whether a write was under way on it.
     pub(super) fn end_session(&mut self) -> bool {
-        self.busy.take_if(|busy| *busy == Server::Zino).is_some()
+        self.busy.take_if(|(server, _)| *server == Server::Zino).is_some()
     }
 
     /// Returns the moment from which on the next step may be taken.
@@ -68,11 +75,6 @@ impl Progress {
         self.not_before = self.not_before.max(moment);
     }
 
-    /// Counts a failure that will pass. Returns when to try again.
-    pub(super) fn fail(&mut self, now: Mono) -> Mono {
-        self.retry.failed(&PASSING, now)
-    }
-
     /// Counts a failure that a new look at the incident may settle: the first one costs no pause. Returns when to look.
     pub(super) fn fail_lightly(&mut self, now: Mono) -> Mono {
         let at = self.retry.failed(&PASSING, now);
@@ -83,14 +85,46 @@ impl Progress {
         now
     }
 
-    /// Counts a refusal, which may never pass. Returns when to try again.
-    pub(super) fn refuse(&mut self, now: Mono) -> Mono {
-        self.retry.failed(&LASTING, now)
+    /// A step has failed: it is left out for a while, and tried again by itself (behaviour B14). Says so once, unless it was
+    /// told already that there was no answer.
+    pub(super) fn refuse(
+        &mut self,
+        case: CaseId,
+        what: &'static str,
+        key: StepKey,
+        failure: &Failure<'_>,
+        out: &mut Outbox,
+    ) {
+        let is_new = self.refusals.refuse(key, failure, out.now.mono);
+        if is_new && failure.reason != UNANSWERED {
+            let what = CaseNotice::Refused { what, reason: failure.reason.into() };
+            out.tell(Notice::Case { case, what });
+        }
     }
 
-    /// Tells whether nothing has failed since the last success.
+    /// A server has taken a step; `writes` tells whether it was meant to change anything.
+    pub(super) fn take(&mut self, key: StepKey, writes: bool, now: Mono) {
+        if writes {
+            self.refusals.take(key, now);
+            self.go_on();
+        } else {
+            self.refusals.forgive(key);
+        }
+    }
+
+    /// Takes what is to be read once more, because a step is due that may have been carried out.
+    pub(super) fn take_doubts(&mut self, now: Mono) -> Vec<Doubt> {
+        self.refusals.take_doubts(now)
+    }
+
+    /// Tells whether nothing has failed since the last success that a new look may settle.
     pub(super) const fn is_first_try(&self) -> bool {
         self.retry.failures() == 0
+    }
+
+    /// Returns what was refused and what was taken.
+    pub(super) const fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// Nothing that is known tells what to do. Returns when to read everything about the case again.
@@ -121,7 +155,7 @@ impl Progress {
 
     /// Something went well: the next failure is the first one again. What the trouble was is remembered until nothing is
     /// left to do, so that a trouble that comes back after it is not told again.
-    pub(super) const fn go_on(&mut self) {
+    const fn go_on(&mut self) {
         self.retry.reset();
         self.stuck.at_once();
     }
@@ -130,6 +164,7 @@ impl Progress {
     pub(super) fn succeed(&mut self) {
         self.retry.reset();
         self.stuck.reset();
+        self.refusals.clear();
         self.waits = 0;
         self.trouble = None;
     }
@@ -142,19 +177,23 @@ impl Progress {
         }
     }
 
-    /// Returns why the case is set aside, if it is.
+    /// Returns why the two sides do not agree, if there is a reason that will not pass by itself.
     pub(super) fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+        self.trouble.as_deref().or_else(|| self.refusals.reason())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::SourceId;
     use crate::face::{Now, Wall};
-    use alloc::vec::Vec;
 
     const NOW: Mono = Mono(5000);
+
+    fn key() -> StepKey {
+        StepKey::lookup(SourceId { case: CaseId(1), opened: None })
+    }
 
     #[test]
     fn b14_b51_pauses_double_up_to_a_minute_or_a_quarter_of_an_hour() {
@@ -162,21 +201,19 @@ mod tests {
             let mut progress = Progress::default();
             (0..11).map(|_| fail(&mut progress, NOW).since(NOW).0 / 1000).collect()
         };
-        assert_eq!(pauses(Progress::fail), [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]);
-        assert_eq!(pauses(Progress::refuse), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
         assert_eq!(pauses(Progress::get_stuck), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
-        assert_eq!(pauses(Progress::fail_lightly)[..4], [0, 2, 4, 8]);
+        assert_eq!(pauses(Progress::fail_lightly), [0, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]);
     }
 
     #[test]
     fn b14_a_success_begins_the_pauses_anew_and_a_change_ends_the_present_one() {
         let mut progress = Progress::default();
-        progress.refuse(NOW);
+        progress.fail_lightly(NOW);
         progress.get_stuck(NOW);
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Mono(0));
         assert!(!progress.is_first_try());
-        assert_eq!(progress.refuse(NOW), Mono(7000), "the second in a row");
+        assert_eq!(progress.fail_lightly(NOW), Mono(7000), "the second in a row");
         progress.go_on();
         assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
         assert_eq!(progress.get_stuck(NOW), Mono(7000), "that goes on until both sides agree");
@@ -192,8 +229,6 @@ mod tests {
         progress.succeed();
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Mono(9000));
-        assert_eq!(progress.fail(Mono(20_000)), Mono(21_000));
-        assert_eq!(progress.ready_at(), Mono(21_000));
     }
 
     #[test]
@@ -224,7 +259,7 @@ mod tests {
     fn b50_only_a_write_to_zino_ends_with_the_session() {
         for (server, ended) in [(Server::Argus, false), (Server::Zino, true)] {
             let mut progress = Progress::default();
-            progress.begin(server);
+            progress.begin(server, key());
             assert_eq!((progress.end_session(), progress.is_busy()), (ended, !ended), "{server:?}");
         }
     }

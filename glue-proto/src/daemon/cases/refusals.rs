@@ -14,9 +14,12 @@ const REMEMBERED: usize = 4;
 /// The reason where a server said yes, and the same step is wanted again.
 pub(super) const NO_EFFECT: &str = "the server took it, and it had no effect";
 
-/// What was refused, and what was taken.
+/// What was refused, and what was taken: nothing, most of the time, and for most cases.
 #[derive(Clone, Debug, Default, Hash)]
-pub(super) struct Refusals {
+pub(super) struct Refusals(Option<Box<Memory>>);
+
+#[derive(Clone, Debug, Default, Hash)]
+struct Memory {
     refused: Vec<Refusal>,
     taken: VecDeque<StepKey>,
 }
@@ -26,8 +29,20 @@ struct Refusal {
     key: StepKey,
     retry: Retry,
     reason: Box<str>,
-    /// It may have been carried out: before it is tried again, this incident is read once more (behaviour B13).
-    recheck: Option<SourceId>,
+    /// It may have been carried out: before it is tried again, this is read once more (behaviour B13).
+    doubt: Option<Doubt>,
+    /// When nothing of it can still be under way.
+    over_by: Mono,
+}
+
+/// What is to be read once more, because a step may have been carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Doubt {
+    pub(super) source: SourceId,
+    /// The incident itself.
+    pub(super) incident: bool,
+    /// Its events.
+    pub(super) events: bool,
 }
 
 /// How a step failed.
@@ -39,8 +54,8 @@ pub(super) struct Failure<'a> {
     pub(super) earliest: Mono,
     /// The step may be tried again without a pause.
     pub(super) at_once: bool,
-    /// It may have been carried out all the same, on this incident.
-    pub(super) doubt: Option<SourceId>,
+    /// It may have been carried out all the same.
+    pub(super) doubt: Option<Doubt>,
 }
 
 impl<'a> Failure<'a> {
@@ -51,19 +66,33 @@ impl<'a> Failure<'a> {
 }
 
 impl Refusals {
-    /// Tells whether there is nothing to remember.
+    fn refused(&self) -> &[Refusal] {
+        self.0.as_ref().map_or(&[], |memory| &memory.refused)
+    }
+
+    fn memory(&mut self) -> &mut Memory {
+        self.0.get_or_insert_default()
+    }
+
+    fn find(&self, key: StepKey) -> Option<&Refusal> {
+        self.refused().iter().find(|refusal| refusal.key == key)
+    }
+
+    /// Tells whether no step was refused.
     pub(super) fn is_empty(&self) -> bool {
-        self.refused.is_empty()
+        self.refused().is_empty()
     }
 
     /// Returns the steps that are left out now.
     pub(super) fn left_out(&self, now: Mono) -> Refused {
-        self.refused.iter().filter(|refusal| refusal.retry.until() > now).map(|refusal| refusal.key).collect()
+        let waiting = self.refused().iter().filter(|refusal| refusal.retry.until() > now);
+        waiting.map(|refusal| refusal.key).collect()
     }
 
     /// Returns when the next step that is left out may be tried again.
     pub(super) fn next_try(&self, now: Mono) -> Option<Mono> {
-        self.refused.iter().map(|refusal| refusal.retry.until()).filter(|until| *until > now).min()
+        let tries = self.refused().iter().map(|refusal| refusal.retry.until());
+        tries.filter(|until| *until > now).min()
     }
 
     /// Returns how often a step has been refused in a row.
@@ -73,72 +102,70 @@ impl Refusals {
 
     /// Returns why a step was refused, the first of them.
     pub(super) fn reason(&self) -> Option<&str> {
-        self.refused.first().map(|refusal| &*refusal.reason)
+        self.refused().first().map(|refusal| &*refusal.reason)
     }
 
-    /// Takes the incidents that are to be read once more, because a step is due that may have been carried out.
-    pub(super) fn take_rechecks(&mut self, now: Mono) -> Vec<SourceId> {
-        let due = self.refused.iter_mut().filter(|refusal| refusal.retry.until() <= now);
-        due.filter_map(|refusal| refusal.recheck.take()).collect()
+    /// Takes what is to be read once more, because a step is due that may have been carried out. One reading serves all
+    /// steps of which nothing can still be under way.
+    pub(super) fn take_doubts(&mut self, now: Mono) -> Vec<Doubt> {
+        let is_due = |refusal: &Refusal| refusal.doubt.is_some() && refusal.retry.until() <= now;
+        if !self.refused().iter().any(is_due) {
+            return Vec::new();
+        }
+        let settled = self.memory().refused.iter_mut().filter(|refusal| refusal.over_by <= now);
+        settled.filter_map(|refusal| refusal.doubt.take()).collect()
     }
 
     /// Counts a failure. Tells whether the reason is new.
     pub(super) fn refuse(&mut self, key: StepKey, failure: &Failure<'_>, now: Mono) -> bool {
-        let at = match self.refused.iter().position(|refusal| refusal.key == key) {
-            Some(at) => at,
-            None => {
-                self.refused.push(Refusal { key, retry: Retry::default(), reason: "".into(), recheck: None });
-                self.refused.len() - 1
-            }
+        let refused = &mut self.memory().refused;
+        let at = refused.iter().position(|refusal| refusal.key == key);
+        let mut refusal = match at {
+            Some(at) => refused.remove(at),
+            None => Refusal { key, retry: Retry::default(), reason: "".into(), doubt: None, over_by: now },
         };
-        let Some(refusal) = self.refused.get_mut(at) else { return false };
         refusal.retry.failed(&PAUSES, now);
         if failure.at_once {
             refusal.retry.at_once();
         }
         refusal.retry.wait_until(failure.earliest);
-        refusal.recheck = failure.doubt;
+        (refusal.doubt, refusal.over_by) = (failure.doubt, failure.earliest);
         let is_new = *refusal.reason != *failure.reason;
         if is_new {
             refusal.reason = failure.reason.into();
         }
+        refused.push(refusal);
         is_new
     }
 
     /// A step that only reads has been taken.
     pub(super) fn forgive(&mut self, key: StepKey) {
-        self.refused.retain(|refusal| refusal.key != key);
+        if let Some(memory) = &mut self.0 {
+            memory.refused.retain(|refusal| refusal.key != key);
+        }
     }
 
-    /// A server has taken a step that writes. Where it is one that had no effect before, it is left out again: it is tried once, and
-    /// then waits longer.
+    /// A server has taken a step that writes. Where it is one that had no effect before, it is left out again: it is tried
+    /// once, and then waits longer.
     pub(super) fn take(&mut self, key: StepKey, now: Mono) {
-        match self.refused.iter().position(|refusal| refusal.key == key) {
-            Some(at) if &*self.refused[at].reason == NO_EFFECT => {
-                self.refused[at].retry.failed(&PAUSES, now);
-            }
-            Some(at) => {
-                self.refused.remove(at);
-            }
-            None => {}
+        let memory = self.memory();
+        for refusal in memory.refused.iter_mut().filter(|refusal| refusal.key == key) {
+            refusal.retry.failed(&PAUSES, now);
         }
-        self.taken.truncate(REMEMBERED - 1);
-        self.taken.push_front(key);
+        memory.refused.retain(|refusal| refusal.key != key || *refusal.reason == *NO_EFFECT);
+        memory.taken.truncate(REMEMBERED - 1);
+        memory.taken.push_front(key);
     }
 
     /// Tells whether a step was taken just now, so that it cannot be wanted again unless it had no effect.
     pub(super) fn had_no_effect(&self, key: StepKey) -> bool {
-        self.taken.contains(&key) && self.find(key).is_none()
+        let taken = self.0.as_ref().is_some_and(|memory| memory.taken.contains(&key));
+        taken && self.find(key).is_none()
     }
 
     /// Both sides agree: nothing is refused any more.
     pub(super) fn clear(&mut self) {
-        self.refused = Vec::new();
-        self.taken = VecDeque::new();
-    }
-
-    fn find(&self, key: StepKey) -> Option<&Refusal> {
-        self.refused.iter().find(|refusal| refusal.key == key)
+        self.0 = None;
     }
 }
 
@@ -180,12 +207,31 @@ mod tests {
     fn b51_a_step_that_may_still_be_under_way_is_left_out_at_least_until_it_cannot_be_any_more() {
         let mut refusals = Refusals::default();
         let source = SourceId { case: CaseId(1), opened: None };
-        let lost = Failure { doubt: Some(source), ..failure("502", Mono(40_000)) };
+        let doubt = Doubt { source, incident: false, events: true };
+        let lost = Failure { doubt: Some(doubt), ..failure("502", Mono(40_000)) };
         refusals.refuse(key(1), &lost, NOW);
-        assert_eq!(refusals.take_rechecks(Mono(39_999)), []);
-        assert_eq!(refusals.take_rechecks(Mono(40_000)), [source], "it is read once more then");
-        assert_eq!(refusals.take_rechecks(Mono(40_000)), []);
+        assert_eq!(refusals.take_doubts(Mono(39_999)), []);
+        assert_eq!(refusals.take_doubts(Mono(40_000)), [doubt], "it is read once more then");
+        assert_eq!(refusals.take_doubts(Mono(40_000)), []);
         assert!(refusals.left_out(Mono(39_999)).has(key(1)) && !refusals.left_out(Mono(40_000)).has(key(1)));
+    }
+
+    #[test]
+    fn b13_one_reading_serves_all_steps_of_which_nothing_can_be_under_way() {
+        let doubt = |number| {
+            let source = SourceId { case: CaseId(number), opened: None };
+            Some(Doubt { source, incident: false, events: true })
+        };
+        let mut refusals = Refusals::default();
+        for (number, earliest) in [(1, 0), (2, 0), (3, 40_000)] {
+            let failure = Failure { doubt: doubt(number), ..failure("500", Mono(earliest)) };
+            refusals.refuse(key(number), &failure, NOW);
+        }
+        refusals.refuse(key(2), &Failure { doubt: doubt(2), ..failure("500", Mono(0)) }, NOW);
+        assert_eq!(refusals.take_doubts(Mono(5999)), []);
+        assert_eq!(refusals.take_doubts(Mono(6000)), [doubt(1).unwrap(), doubt(2).unwrap()]);
+        assert_eq!(refusals.take_doubts(Mono(7000)), [], "the second one is due, and was read already");
+        assert_eq!(refusals.take_doubts(Mono(40_000)), [doubt(3).unwrap()]);
     }
 
     #[test]

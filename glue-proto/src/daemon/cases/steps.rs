@@ -3,7 +3,7 @@
 use super::incident::Held;
 use super::incidents::Incidents;
 use crate::daemon::queue::Urgency;
-use crate::decision::{Circumstances, Known, Policy, SourceId, Step, next_step};
+use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Step, next_step};
 use crate::face::{Mono, Wall};
 use crate::model::EventType;
 
@@ -53,13 +53,46 @@ pub(super) fn end_first(
     incidents: &Incidents,
     base: &Circumstances,
     which: impl Fn(&Held) -> bool,
+    refused: &Refused,
     policy: &Policy,
 ) -> Work {
-    match incidents.running().find(|(_, held)| which(held)) {
-        Some((id, held)) => {
-            Work::Take(id, next_step(Known::Absent, Known::Present(&held.tracked), policy, base))
-        }
-        None => Work::Rest,
+    let ends = incidents.running().filter(|(_, held)| which(held)).map(|(id, held)| {
+        (id, next_step(Known::Absent, Known::Present(&held.tracked), refused, policy, base))
+    });
+    let mut ends = ends.filter(|(_, step)| *step != Step::Settled);
+    ends.next().map_or(Work::Rest, |(id, step)| Work::Take(id, step))
+}
+
+/// Says what a piece of work is, for people.
+pub(super) const fn what(work: &Work) -> &'static str {
+    match work {
+        Work::Rest => "nothing",
+        Work::Lookup(_) | Work::Take(_, Step::ReadIncident) => "reading of the incident",
+        Work::Take(_, step) => match step {
+            Step::Create => "incident",
+            Step::Post(event) => what_event(event.event_type),
+            Step::Patch(_) => "update",
+            Step::Note(_) => "note to Zino",
+            Step::SetState(_) => "state in Zino",
+            Step::ReadEvents | Step::ReadIncident => "reading of events",
+            Step::Settled | Step::AwaitCase | Step::Stuck(_) => "nothing",
+        },
+    }
+}
+
+/// Says what an event of ours is, for people.
+pub(super) const fn what_event(event_type: EventType) -> &'static str {
+    match event_type {
+        EventType::End => "end",
+        EventType::Restart => "reopening",
+        EventType::Start
+        | EventType::Change
+        | EventType::Close
+        | EventType::Reopen
+        | EventType::Acknowledge
+        | EventType::Other
+        | EventType::Stateless
+        | EventType::Unknown => "history entry",
     }
 }
 

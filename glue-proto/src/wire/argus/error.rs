@@ -107,6 +107,24 @@ impl ArgusError {
         }
     }
 
+    /// Tells whether the server, or what stands before it, has too much to do. A 500, 501 or 505 is about one request and
+    /// says nothing about the others (behaviour B14).
+    #[must_use]
+    pub const fn is_overload(&self) -> bool {
+        match self {
+            Self::Throttled { .. } => true,
+            Self::Server { status, .. } => matches!(status, 502 | 504),
+            Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::Missing
+            | Self::Duplicate
+            | Self::UnsupportedType { .. }
+            | Self::Refused { .. }
+            | Self::Redirected { .. }
+            | Self::Unreadable { .. } => false,
+        }
+    }
+
     /// Tells whether the server may still be at work on a write that was answered like this, so that reading back must
     /// wait until it cannot be any more (behaviour B51).
     ///

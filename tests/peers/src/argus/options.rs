@@ -19,6 +19,10 @@ pub struct Options {
     pub page_limit: Option<usize>,
     /// Incidents that cannot be written to.
     pub permanent_failures: Vec<PermanentFailure>,
+    /// Writes that are never taken.
+    pub refusals: Vec<Refusal>,
+    /// Whether a PATCH of somebody without the right to is answered with 200 and changes nothing.
+    pub ignores_patches: bool,
 }
 
 /// What becomes of a `RES` event by a source.
@@ -50,6 +54,18 @@ pub struct PermanentFailure {
     pub is_done: bool,
 }
 
+/// A write that the server, or what stands in front of it, never takes: each request of the method whose body holds the
+/// text is answered with the status, and nothing is done. Everything else about the same incident goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Refusal {
+    /// The method, such as `POST`.
+    pub method: String,
+    /// What the body holds.
+    pub text: String,
+    /// The status, such as 400.
+    pub status: u16,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -60,6 +76,8 @@ impl Default for Options {
             outage: None,
             page_limit: None,
             permanent_failures: Vec::new(),
+            refusals: Vec::new(),
+            ignores_patches: false,
         }
     }
 }

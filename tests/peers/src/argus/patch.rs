@@ -40,7 +40,9 @@ impl ArgusServer {
         if let Some(errors) = self.protected_tags(pk, admitted.caller.user, changes.tags.as_deref()) {
             return HttpReply::of_json(400, &errors);
         }
-        self.change(admitted, pk, changes);
+        if !self.options.ignores_patches {
+            self.change(admitted, pk, changes);
+        }
         let now = self.moment(admitted.now);
         let body = self.incidents.get(&pk).map_or(Value::Null, |incident| self.incident_json(incident, now));
         HttpReply::of_json(200, &body)

@@ -6,6 +6,14 @@ use super::server::ArgusServer;
 use serde_json::Value;
 
 impl ArgusServer {
+    /// Finds the status with which a write is refused, however often it is tried.
+    pub(super) fn refusal_of(&self, request: &Request<'_>) -> Option<u16> {
+        let holds = |text: &str| request.body.windows(text.len().max(1)).any(|part| part == text.as_bytes());
+        let refusals = self.options.refusals.iter();
+        let mut fitting = refusals.filter(|refusal| refusal.method == request.method && holds(&refusal.text));
+        fitting.next().map(|refusal| refusal.status)
+    }
+
     /// Finds the permanent failure that a write is bound to run into.
     pub(super) fn permanent_failure_of(&self, request: &Request<'_>, path: &str) -> Option<PermanentFailure> {
         if self.options.permanent_failures.is_empty() || matches!(request.method, "GET" | "HEAD" | "OPTIONS")

@@ -46,6 +46,10 @@ impl ArgusServer {
             _ if path.starts_with("/api/v1/") => {
                 HttpReply::of_json(410, &json!({ "status_code": 410, "status": "API v1 has been removed" }))
             }
+            _ if self.refusal_of(request).is_some() => {
+                let status = self.refusal_of(request).unwrap_or_default();
+                HttpReply::of_json(status, &json!({ "detail": "This is not taken." }))
+            }
             _ => match self.permanent_failure_of(request, path) {
                 None => self.dispatch(now, request, path, parameters),
                 Some(failure) => {

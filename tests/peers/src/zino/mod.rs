@@ -31,8 +31,10 @@ mod operator;
 mod server;
 mod session;
 mod text;
+mod writes;
 
 pub use case::{LogEntry, ZinoCase};
 pub use cases::CaseError;
 pub use new_case::NewCase;
 pub use server::{SessionId, ZinoServer};
+pub use writes::Writes;

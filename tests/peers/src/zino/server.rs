@@ -6,6 +6,7 @@ use super::cases::Cases;
 use super::command::{Command, OnCase};
 use super::session::{Api, Kind, Notify, Session};
 use super::text::{is_space, plain_integer};
+use super::writes::Writes;
 use glue_proto::model::CaseId;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub struct ZinoServer {
     scripted: VecDeque<String>,
     version: String,
     latin1: bool,
+    writes: Writes,
 }
 
 /// The states that `setstate` takes.
@@ -57,7 +59,13 @@ impl ZinoServer {
             scripted: VecDeque::new(),
             version: String::from("2.5.2"),
             latin1: false,
+            writes: Writes::Stored,
         }
+    }
+
+    /// Makes something else of what clients write from now on.
+    pub fn set_writes(&mut self, writes: Writes) {
+        self.writes = writes;
     }
 
     /// Makes the server write ISO-8859-1, as Zino 1 does (reference zino-protocol 9), `?` for what that lacks.
@@ -298,6 +306,9 @@ impl ZinoServer {
             run.buffer.extend_from_slice(text.as_bytes());
             return;
         }
+        if let Some(reply) = self.writes.drops(state) {
+            return run.buffer.extend_from_slice(reply);
+        }
         let user = self.api(run.session).and_then(|api| api.user.clone()).unwrap_or_default();
         let Some(mut case) = self.cases.get(id).cloned() else {
             run.failures += 1;
@@ -317,7 +328,13 @@ impl ZinoServer {
         let Some(api) = self.api(run.session) else { return };
         let Some(id) = api.input_mode.take() else { return };
         let lines: Vec<&str> = text.iter().map(|line| line.trim_matches(is_space)).collect();
-        let message = format!("{}\n{}", api.user.as_deref().unwrap_or_default(), lines.join("\n"));
+        let text = lines.join("\n");
+        let user = api.user.clone().unwrap_or_default();
+        if let Some(reply) = self.writes.drops(&text) {
+            return run.buffer.extend_from_slice(reply);
+        }
+        let text = self.writes.stored(text);
+        let message = format!("{user}\n{text}");
         let Some(mut case) = self.cases.get(id).cloned() else {
             run.failures += 1;
             return;

@@ -1,0 +1,125 @@
+//! How a step of a case begins.
+
+use super::incident::Held;
+use super::incidents::Incidents;
+use super::knowledge::Knowledge;
+use super::progress::{Progress, Server};
+use super::steps::{Rules, View, Work};
+use crate::daemon::exchange::Want;
+use crate::daemon::outbox::{Job, Outbox};
+use crate::daemon::queue::Urgency;
+use crate::decision::{SourceId, Step, StepKey, new_incident};
+use crate::face::{CaseNotice, Mono, Notice};
+use crate::model::{CaseId, CaseState};
+use crate::wire::argus::Call;
+use crate::wire::zino::Command;
+use alloc::string::ToString;
+
+/// A case of which a step begins.
+#[derive(Debug)]
+pub(super) struct Begin<'a> {
+    pub(super) case: CaseId,
+    pub(super) knowledge: &'a mut Knowledge,
+    pub(super) incidents: &'a mut Incidents,
+    pub(super) progress: &'a mut Progress,
+}
+
+impl Begin<'_> {
+    /// Begins a step, if it may be taken now; somebody else carries it out.
+    pub(super) fn begin(
+        self,
+        work: Work,
+        key: StepKey,
+        rules: &Rules<'_>,
+        view: &View,
+        out: &mut Outbox,
+    ) -> Option<Want> {
+        match work {
+            Work::Rest => None,
+            Work::Lookup(source) => Some(self.look_up(source)),
+            Work::Take(source, step) => self.take(source, step, key, rules, view, out),
+        }
+    }
+
+    fn take(
+        self,
+        source: SourceId,
+        step: Step,
+        key: StepKey,
+        rules: &Rules<'_>,
+        view: &View,
+        out: &mut Outbox,
+    ) -> Option<Want> {
+        let held = self.incidents.get(source);
+        let pk = held.map(|held| held.tracked.incident.pk);
+        let inherited = held.is_some_and(Held::is_inherited);
+        let id = self.case;
+        match (step, pk) {
+            (Step::Settled | Step::AwaitCase, _) => None,
+            (Step::Create, _) => {
+                let new = new_incident(source, &self.knowledge.case()?.attributes, rules.policy);
+                Some(self.call(source, key, Call::Create(new)))
+            }
+            (Step::ReadEvents, Some(pk)) => Some(self.call(source, key, Call::Events { pk })),
+            // What a former life of the daemon may have sent is waited for, then looked for (behaviour B13).
+            (Step::Post(_), Some(_)) if inherited && out.now.mono < rules.predecessor_until => {
+                self.incidents.doubt_ours(source);
+                self.progress.wait_until(rules.predecessor_until);
+                self.request(Urgency::Now, rules.predecessor_until, out);
+                None
+            }
+            (Step::Post(event), Some(pk)) => Some(self.call(source, key, Call::Post { pk, event })),
+            (Step::Patch(patch), Some(pk)) => Some(self.call(source, key, Call::Patch { pk, patch })),
+            (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
+                Some(self.look_up(source))
+            }
+            (Step::Note(text), _) => self.write(Command::AddHistory { id, text }, key, view, out),
+            (Step::SetState(state), _) => {
+                self.write(Command::SetState { id, state: CaseState::from_word(state) }, key, view, out)
+            }
+            (Step::Stuck(stuck), _) => {
+                // It may be known wrongly: all of it is read again (behaviour B14).
+                let at = self.progress.get_stuck(out.now.mono);
+                self.incidents.doubt_people(source);
+                self.request(Urgency::Background, at, out);
+                self.progress.set_aside(id, &stuck.to_string(), out);
+                None
+            }
+        }
+    }
+
+    fn look_up(self, source: SourceId) -> Want {
+        self.call(source, StepKey::lookup(source), Call::Lookup { source_incident_id: source.text() })
+    }
+
+    fn call(self, source: SourceId, key: StepKey, call: Call) -> Want {
+        self.progress.begin(Server::Argus, key);
+        let tries = self.progress.refusals().count(key);
+        Want::Call { case: self.case, source, call, tries }
+    }
+
+    fn write(self, command: Command, key: StepKey, view: &View, out: &mut Outbox) -> Option<Want> {
+        // The write would wait for a reading that is under way, and that may show that it is not wanted any more.
+        if view.is_reading && self.progress.wait_for_reading() {
+            self.knowledge.outdate();
+            return None;
+        }
+        // Nothing is lost by waiting: each session begins with a read of everything, and each reading asks for work.
+        if !self.knowledge.is_current() || !view.is_zino_ready {
+            return None;
+        }
+        let what = if let Command::SetState { state, .. } = &command {
+            CaseNotice::SettingState { state: state.as_str().into() }
+        } else {
+            CaseNotice::Noting
+        };
+        self.progress.stop_waiting();
+        self.progress.begin(Server::Zino, key);
+        out.tell(Notice::Case { case: self.case, what });
+        Some(Want::Write { case: self.case, command })
+    }
+
+    fn request(&self, urgency: Urgency, at: Mono, out: &mut Outbox) {
+        out.request_at(Job::Case(self.case), urgency, at);
+    }
+}
