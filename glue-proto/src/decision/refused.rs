@@ -47,6 +47,12 @@ impl StepKey {
         Self::hash(&(0_u8, source))
     }
 
+    /// Names whatever ends or reopens an incident.
+    #[must_use]
+    pub fn transition(pk: u64) -> Self {
+        Self::hash(&(10_u8, pk))
+    }
+
     /// Names a step for a case and its incident, as far as they are known.
     #[must_use]
     pub fn of(step: &Step, case: Option<&Case>, incident: Option<&Tracked>, policy: &Policy) -> Self {

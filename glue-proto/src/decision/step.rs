@@ -65,6 +65,13 @@ pub enum Step {
     Stuck(Stuck),
 }
 
+impl Step {
+    /// Tells whether the step ends an incident or reopens it.
+    fn is_transition(&self) -> bool {
+        matches!(self, Self::Post(event) if event.event_type != EventType::Other)
+    }
+}
+
 /// Why there is no next step although the two sides do not agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -153,9 +160,15 @@ struct Choice<'a> {
 impl Choice<'_> {
     /// Returns a step unless it is left out.
     fn allow(&self, step: Step) -> Option<Step> {
-        let allowed = self.refused.is_empty()
-            || !self.refused.has(StepKey::of(&step, self.case, self.incident, self.policy));
-        allowed.then_some(step)
+        if self.refused.is_empty() {
+            return Some(step);
+        }
+        let refused = self.refused.has(StepKey::of(&step, self.case, self.incident, self.policy));
+        let unsettled = step.is_transition()
+            && self
+                .incident
+                .is_some_and(|tracked| self.refused.has(StepKey::transition(tracked.incident.pk)));
+        (!refused && !unsettled).then_some(step)
     }
 
     /// Returns the next step of a case and an incident that are both there.

@@ -110,7 +110,8 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
     Ok(())
 }
 
-/// Behaviour B29: a level is sent only where that of Zino's priority has changed since our tags were.
+/// Behaviour B29: a level is sent only where that of Zino's priority has changed since our tags were. One that is there
+/// already changes nothing: the reply to the first request was lost.
 pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> Verdict {
     let body: Option<Value> = serde_json::from_slice(&request.body).ok();
     let level = body.as_ref().and_then(|body| body.get("level")?.as_u64());
@@ -119,7 +120,8 @@ pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> 
     let mut ours = incident.tags.iter().filter(|row| is_ours(world, row.added_by));
     let priority = ours.find_map(|row| row.tag.strip_prefix("priority=")?.parse().ok());
     let before = priority.map(|priority| world.settings().sync().severity().level(priority));
-    if before.is_some_and(|before| u64::from(before) == level) {
+    let changes = u64::from(incident.level) != level;
+    if changes && before.is_some_and(|before| u64::from(before) == level) {
         return Err(format!("B29: level {level} is sent to {pk}, which follows from its old tags already"));
     }
     Ok(())

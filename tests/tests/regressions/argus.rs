@@ -205,3 +205,28 @@ fn b51_the_next_page_of_a_listing_waits_as_long_as_argus_asks() {
     assert_eq!(world.argus.incidents().count(), 4);
     assert!(world.sent[sent..].iter().any(|sent| sent.line.contains("cursor=")));
 }
+
+#[test]
+fn b13_an_end_whose_outcome_could_not_be_looked_up_is_not_sent_again() {
+    for words in [None, Some("closed for good")] {
+        let mut world = world();
+        let now = world.wall();
+        let id = world.zino.open_case(&NewCase::reachability("gw1"), now);
+        world.run(5_000);
+        world.fail_next("POST incidents/1/events/", HttpFault::StatusAfter(500));
+        for _ in 0..3 {
+            world.fail_next("GET incidents/mine/?source_incident_id=1", HttpFault::Hang);
+        }
+        let now = world.wall();
+        world.zino.close(id, "alice", now).unwrap();
+        world.run(1_000);
+        if let Some(words) = words {
+            let now = world.wall();
+            world.zino.add_history(id, "alice", words, now).unwrap();
+        }
+        world.run(120_000);
+        let incident = world.argus.find("zino", "1").unwrap();
+        let ends = incident.events.iter().filter(|event| event.event_type == "END").count();
+        assert_eq!(ends, 1, "{words:?}: {:#?}", incident.events);
+    }
+}

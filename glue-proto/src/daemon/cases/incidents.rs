@@ -144,6 +144,11 @@ impl Incidents {
         self.unread.remove(&id);
     }
 
+    /// Tells whether this id is to be looked up.
+    pub(super) fn is_unread(&self, id: SourceId) -> bool {
+        self.unread.contains(&id)
+    }
+
     /// Returns the ids that are to be looked up.
     pub(super) fn doubts(&self) -> impl Iterator<Item = SourceId> {
         self.unread.iter().copied()

@@ -1,7 +1,7 @@
 //! The steps of one case that a server would not take, each with its own pauses (behaviour B14).
 
 use crate::daemon::retry::{Pauses, Retry};
-use crate::decision::{Refused, SourceId, StepKey};
+use crate::decision::{SourceId, StepKey};
 use crate::face::{Millis, Mono};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -31,6 +31,8 @@ struct Refusal {
     reason: Box<str>,
     /// It may have been carried out: before it is tried again, this is read once more (behaviour B13).
     doubt: Option<Doubt>,
+    /// The incident that it may have ended or reopened.
+    transition: Option<SourceId>,
     /// When nothing of it can still be under way.
     over_by: Mono,
 }
@@ -84,15 +86,29 @@ impl Refusals {
     }
 
     /// Returns the steps that are left out now.
-    pub(super) fn left_out(&self, now: Mono) -> Refused {
-        let waiting = self.refused().iter().filter(|refusal| refusal.retry.until() > now);
-        waiting.map(|refusal| refusal.key).collect()
+    pub(super) fn left_out(&self, now: Mono) -> impl Iterator<Item = StepKey> {
+        let waiting = self.refused().iter().filter(move |refusal| refusal.retry.until() > now);
+        waiting.map(|refusal| refusal.key)
+    }
+
+    /// Returns the incidents that a step may have ended or reopened, or may still do so: nobody knows before they have been
+    /// read, and until then no such step is taken with any of them, whatever its text. `is_unread` tells which have still to
+    /// be read.
+    pub(super) fn unsettled(
+        &self,
+        now: Mono,
+        is_unread: impl Fn(SourceId) -> bool,
+    ) -> impl Iterator<Item = SourceId> {
+        let transitions =
+            self.refused().iter().filter_map(|refusal| Some((refusal.transition?, refusal.over_by)));
+        let open = transitions.filter(move |(source, over_by)| *over_by > now || is_unread(*source));
+        open.map(|(source, _)| source)
     }
 
     /// Returns when the next step that is left out may be tried again.
     pub(super) fn next_try(&self, now: Mono) -> Option<Mono> {
-        let tries = self.refused().iter().map(|refusal| refusal.retry.until());
-        tries.filter(|until| *until > now).min()
+        let tries = self.refused().iter().flat_map(|refusal| [refusal.retry.until(), refusal.over_by]);
+        tries.filter(|moment| *moment > now).min()
     }
 
     /// Returns how often a step has been refused in a row.
@@ -106,9 +122,12 @@ impl Refusals {
     }
 
     /// Takes what is to be read once more, because a step is due that may have been carried out. One reading serves all
-    /// steps of which nothing can still be under way.
+    /// steps of which nothing can still be under way. What may have ended an incident is not waited for longer than that.
     pub(super) fn take_doubts(&mut self, now: Mono) -> Vec<Doubt> {
-        let is_due = |refusal: &Refusal| refusal.doubt.is_some() && refusal.retry.until() <= now;
+        let is_due = |refusal: &Refusal| {
+            let due = if refusal.transition.is_some() { refusal.over_by } else { refusal.retry.until() };
+            refusal.doubt.is_some() && due <= now
+        };
         if !self.refused().iter().any(is_due) {
             return Vec::new();
         }
@@ -122,7 +141,14 @@ impl Refusals {
         let at = refused.iter().position(|refusal| refusal.key == key);
         let mut refusal = match at {
             Some(at) => refused.remove(at),
-            None => Refusal { key, retry: Retry::default(), reason: "".into(), doubt: None, over_by: now },
+            None => Refusal {
+                key,
+                retry: Retry::default(),
+                reason: "".into(),
+                doubt: None,
+                transition: None,
+                over_by: now,
+            },
         };
         refusal.retry.failed(&PAUSES, now);
         if failure.at_once {
@@ -130,6 +156,8 @@ impl Refusals {
         }
         refusal.retry.wait_until(failure.earliest);
         (refusal.doubt, refusal.over_by) = (failure.doubt, failure.earliest);
+        let transition = failure.doubt.filter(|doubt| doubt.incident && doubt.events);
+        refusal.transition = transition.map(|doubt| doubt.source);
         let is_new = *refusal.reason != *failure.reason;
         if is_new {
             refusal.reason = failure.reason.into();
@@ -173,6 +201,7 @@ impl Refusals {
 mod tests {
     use super::*;
     use crate::model::CaseId;
+    use alloc::vec;
 
     const NOW: Mono = Mono(5000);
 
@@ -187,7 +216,11 @@ mod tests {
     /// Refuses a step at a moment; returns for how many seconds it is left out.
     fn refuse(refusals: &mut Refusals, number: u64) -> u64 {
         refusals.refuse(key(number), &failure("400", Mono(0)), NOW);
-        (0..2000).find(|secs| !refusals.left_out(NOW + Millis::from_secs(*secs)).has(key(number))).unwrap()
+        (0..2000).find(|secs| !left_out(refusals, NOW + Millis::from_secs(*secs), number)).unwrap()
+    }
+
+    fn left_out(refusals: &Refusals, now: Mono, number: u64) -> bool {
+        refusals.left_out(now).any(|left_out| left_out == key(number))
     }
 
     #[test]
@@ -213,7 +246,29 @@ mod tests {
         assert_eq!(refusals.take_doubts(Mono(39_999)), []);
         assert_eq!(refusals.take_doubts(Mono(40_000)), [doubt], "it is read once more then");
         assert_eq!(refusals.take_doubts(Mono(40_000)), []);
-        assert!(refusals.left_out(Mono(39_999)).has(key(1)) && !refusals.left_out(Mono(40_000)).has(key(1)));
+        assert!(left_out(&refusals, Mono(39_999), 1) && !left_out(&refusals, Mono(40_000), 1));
+    }
+
+    #[test]
+    fn b13_while_an_end_may_have_been_set_no_other_one_is_sent() {
+        let mut refusals = Refusals::default();
+        let source = SourceId { case: CaseId(1), opened: None };
+        let doubt = Doubt { source, incident: true, events: true };
+        refusals.refuse(key(1), &Failure { doubt: Some(doubt), ..failure("502", Mono(40_000)) }, NOW);
+        refusals.refuse(key(2), &failure("400", Mono(0)), NOW);
+        let unsettled = |refusals: &Refusals, now, unread: bool| -> Vec<SourceId> {
+            refusals.unsettled(Mono(now), |_| unread).collect()
+        };
+        assert_eq!(unsettled(&refusals, 39_999, false), [source], "it may still be under way");
+        assert_eq!(unsettled(&refusals, 40_000, true), [source], "it was looked for, in vain so far");
+        assert_eq!(unsettled(&refusals, 40_000, false), []);
+        assert_eq!(
+            (refusals.next_try(Mono(39_000)), refusals.take_doubts(Mono(39_999))),
+            (Some(Mono(40_000)), vec![])
+        );
+        assert_eq!(refusals.take_doubts(Mono(40_000)), [doubt]);
+        refusals.refuse(key(1), &failure("400", Mono(0)), Mono(41_000));
+        assert_eq!(unsettled(&refusals, 41_000, true), [], "that was a plain no");
     }
 
     #[test]
