@@ -11,12 +11,14 @@
 //! | `cases/` | what is known of every case and of its incidents, and the work on it |
 //! | `primary/` | the watch on the primary, and the mode |
 //!
-//! `outbox.rs`, `timers.rs`, `queue.rs`, `retry.rs` and `concurrency.rs` are their tools; `schedule.rs` says when everything is read again; `exchange.rs` is what they say to each other;
-//! `status.rs` is what can be seen from outside.
+//! `outbox.rs`, `timers.rs`, `queue.rs`, `retry.rs`, `credentials.rs` and `concurrency.rs` are their tools;
+//! `schedule.rs` says when everything is read again, `exchange.rs` is what they say to each other, and `status.rs` is
+//! what can be seen from outside.
 
 mod argus;
 mod cases;
 pub mod concurrency;
+mod credentials;
 mod exchange;
 mod outbox;
 mod primary;
@@ -315,12 +317,7 @@ impl Daemon {
                 self.cases.judge(|id| !self.zino.is_put_aside(id), out);
             }
             zino::Event::Written { id, refused } => self.cases.written(id, refused.as_deref(), out),
-            zino::Event::CredentialsRefused { reply, is_final } => {
-                out.tell(Notice::CredentialsRefused { by: "Zino", reason: reply, is_final });
-                if is_final {
-                    self.exit(Exit::Credentials);
-                }
-            }
+            zino::Event::CredentialsRefused => self.exit(Exit::Credentials),
         }
         self.carry_wants();
     }

@@ -59,6 +59,11 @@ impl Outbox {
         self.actions.push_back(Action::Notice(notice));
     }
 
+    /// Says something, if there is anything to say.
+    pub(super) fn tell_any(&mut self, notice: Option<Notice>) {
+        notice.into_iter().for_each(|notice| self.tell(notice));
+    }
+
     /// Takes the next action.
     pub(super) fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()

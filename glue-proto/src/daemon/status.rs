@@ -43,7 +43,11 @@ impl<'a> Status<'a> {
     /// is held back because Zino seems to have lost its state (behaviour B28).
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.is_zino_ready() && self.is_argus_reachable() && self.0.argus.is_listed() && self.held_back() == 0
+        self.is_zino_ready()
+            && self.is_argus_reachable()
+            && !self.0.argus.is_refused()
+            && self.0.argus.is_listed()
+            && self.held_back() == 0
     }
 
     /// Returns how many case numbers are known.

@@ -26,7 +26,7 @@ pub enum Notice {
     ArgusBack,
     ArgusThrottled { status: u16, pause: Millis },
     Unanswered { what: &'static str, case: Option<CaseId>, cause: String },
-    CredentialsRefused { by: &'static str, reason: String, is_final: bool },
+    Credentials { by: &'static str, what: CredentialsNotice },
     CannotCount,
     NoHeartbeat { reason: String },
     Listed { incidents: usize },
@@ -45,13 +45,13 @@ impl Notice {
     pub const fn level(&self) -> Level {
         match self {
             Self::Case { what, .. } => what.level(),
-            Self::StateLost { .. } | Self::CredentialsRefused { is_final: true, .. } => Level::Error,
+            Self::Credentials { what, .. } => what.level(),
+            Self::StateLost { .. } => Level::Error,
             Self::ZinoLost { .. }
             | Self::ListUnreadable { .. }
             | Self::CaseUnreadable { .. }
             | Self::ArgusUnreachable { .. }
             | Self::ArgusThrottled { .. }
-            | Self::CredentialsRefused { is_final: false, .. }
             | Self::CannotCount
             | Self::NoHeartbeat { .. }
             | Self::RowUnreadable { .. }
@@ -106,12 +106,7 @@ impl fmt::Display for Notice {
             Self::Unanswered { what, case: Some(case), cause } => {
                 write!(f, "Argus: {what} for case {case} was not answered ({cause})")
             }
-            Self::CredentialsRefused { by, reason, is_final: false } => {
-                write!(f, "{by}: our credentials were refused ({reason}), trying once more in 10 s")
-            }
-            Self::CredentialsRefused { by, reason, is_final: true } => {
-                write!(f, "{by}: our credentials were refused again ({reason}), giving up")
-            }
+            Self::Credentials { by, what } => write!(f, "{by}: our credentials {what}"),
             Self::CannotCount => {
                 f.write_str("Argus: this server cannot count incidents, listing them instead")
             }
@@ -142,6 +137,40 @@ impl fmt::Display for Notice {
                 write!(f, "handed our incidents over to the primary, {left} could not be ended")
             }
             Self::Case { case, what } => write!(f, "case {case}: {what}"),
+        }
+    }
+}
+
+/// What a server thinks of our credentials (behaviour B52).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each record is documented by the line that it prints, below")]
+pub enum CredentialsNotice {
+    Refused { reason: String },
+    RefusedAgain { reason: String },
+    Expired { reason: String },
+    Accepted,
+}
+
+impl CredentialsNotice {
+    const fn level(&self) -> Level {
+        match self {
+            Self::Refused { .. } => Level::Warn,
+            Self::RefusedAgain { .. } | Self::Expired { .. } => Level::Error,
+            Self::Accepted => Level::Info,
+        }
+    }
+}
+
+impl fmt::Display for CredentialsNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { reason } => write!(f, "were refused ({reason}), trying once more in 10 s"),
+            Self::RefusedAgain { reason } => write!(f, "were refused again ({reason}), giving up"),
+            Self::Expired { reason } => {
+                write!(f, "are not accepted any more ({reason}), trying again every 60 s")
+            }
+            Self::Accepted => f.write_str("are accepted again"),
         }
     }
 }

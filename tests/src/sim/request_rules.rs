@@ -4,7 +4,7 @@
 use super::expected::Expected;
 use super::order;
 use glue_proto::model::CaseId;
-use glue_proto::{HttpRequest, Mode, Notice, OnStandby};
+use glue_proto::{CredentialsNotice, HttpRequest, Mode, Notice, OnStandby};
 use glue_sim::world::{Sent, World, request_line};
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
@@ -166,11 +166,11 @@ impl RequestRules {
             Notice::PrimarySilent { .. } if self.take_probe() => {
                 return Err(String::from("invariant 5: an answer of the primary is not counted"));
             }
-            Notice::CredentialsRefused { by, is_final: false, .. } => {
+            Notice::Credentials { by, what: CredentialsNotice::Refused { .. } } => {
                 // What was under way when the first one came is refused later, and says nothing new.
                 self.refused.entry(by).or_insert_with(|| world.now());
             }
-            Notice::CredentialsRefused { by, is_final: true, .. } => {
+            Notice::Credentials { by, what: CredentialsNotice::RefusedAgain { .. } } => {
                 let first = self.refused.get(by);
                 if first.is_none_or(|first| world.now() < first + SECOND_TRY) {
                     return Err(format!("B52: refused for good by {by}, first refused at {first:?}"));

@@ -130,9 +130,9 @@ fn b52_an_error_is_no_refusal_of_our_credentials() {
     let mut world = quiet_world(settings());
     world.fail_next("count=1", HttpFault::Status(403, None));
     world.run(12_000);
-    assert_eq!(told(&world, "credentials were refused"), 1, "{:?}", world.notices);
+    assert_eq!(told(&world, "not accepted any more"), 1, "{:?}", world.notices);
     world.run(100_000);
-    assert_eq!(world.exit, None);
+    assert_eq!((world.exit, told(&world, "accepted again")), (None, 1));
 }
 
 #[test]

@@ -1,27 +1,32 @@
 //! Whether Argus may be asked something now: pauses, one probe at a time while it is down, refused credentials.
 
+use crate::daemon::credentials::{Credentials, Refusal};
 use crate::daemon::retry::{Pauses, Retry};
-use crate::face::{Millis, Mono, Seed};
+use crate::face::{Millis, Mono, Notice, Seed};
+use crate::wire::argus::MAX_RETRY_AFTER;
 
 /// The pauses between probes of a server that does not take connections. Short, because an answer is wanted the moment
 /// it is back, and cheap, because a refused connection costs next to nothing.
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(5));
-/// The pause before credentials that were refused are tried a second and last time (behaviour B52).
-const REFUSED_PAUSE: Millis = Millis::from_secs(10);
-
+/// So many failures in a row, by which a server shows that it is overloaded or gone, are an outage.
+const SEVERAL: u8 = 3;
 /// What every request to Argus asks for leave.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Availability {
     pause_until: Option<Mono>,
     is_down: bool,
+    /// Failures in a row.
+    failures: u8,
     retry: Retry,
-    refused_at: Option<Mono>,
+    /// The server asked for a pause that is longer than it gets: one request at a time finds out whether it is over.
+    is_tentative: bool,
+    credentials: Credentials,
 }
 
 impl Availability {
     /// Tells whether one more request may be sent beside those that are under way (behaviour B12, B51).
     pub(super) fn is_open(&self, under_way: usize, limit: usize, now: Mono) -> bool {
-        let limit = if self.is_down || self.refused_at.is_some() { 1 } else { limit };
+        let limit = if self.is_down || self.is_tentative || self.is_refused() { 1 } else { limit };
         under_way < limit && self.pause_until.is_none_or(|until| until <= now)
     }
 
@@ -43,34 +48,44 @@ impl Availability {
         is_new
     }
 
-    /// The server answered, whatever it said. Tells whether it had been down.
+    /// The server has shown that it is overloaded, or has not answered. Several times in a row that is an outage, as if it
+    /// could not be reached. Tells whether that is new.
+    pub(super) fn overloaded(&mut self, now: Mono, seed: &mut Seed) -> bool {
+        self.failures = self.failures.saturating_add(1);
+        (self.is_down || self.failures >= SEVERAL) && self.unreachable(now, seed)
+    }
+
+    /// The server has answered as one that is well, whatever it said. Tells whether it had been down.
     pub(super) fn answered(&mut self) -> bool {
         self.retry.reset();
+        self.failures = 0;
+        self.is_tentative = false;
         core::mem::take(&mut self.is_down)
     }
 
     /// The server wants to be left alone for a while.
     pub(super) fn throttled(&mut self, pause: Millis, now: Mono) {
+        self.is_tentative = pause >= MAX_RETRY_AFTER;
         self.pause_until = self.pause_until.max(Some(now + pause));
     }
 
-    /// The server refused our credentials for a request that was begun at `started`. Tells whether that was the second
-    /// time, after the pause.
-    pub(super) fn refused(&mut self, started: Mono, now: Mono) -> bool {
-        match self.refused_at {
-            None => {
-                self.refused_at = Some(now);
-                self.pause_until = self.pause_until.max(Some(now + REFUSED_PAUSE));
-                false
-            }
-            // What was under way when the first refusal came says nothing new.
-            Some(first) => started > first,
+    /// The server refused our credentials for a request that was begun at `started` (behaviour B52).
+    pub(super) fn refused(&mut self, started: Mono, now: Mono) -> Refusal {
+        let refusal = self.credentials.refused(started, now);
+        if let Some(pause) = refusal.pause() {
+            self.pause_until = self.pause_until.max(Some(now + pause));
         }
+        refusal
     }
 
-    /// The server took our credentials.
-    pub(super) const fn accepted(&mut self) {
-        self.refused_at = None;
+    /// The server took our credentials. Returns what there is to tell.
+    pub(super) fn accepted(&mut self) -> Option<Notice> {
+        self.credentials.accepted("Argus")
+    }
+
+    /// Tells whether the server does not take our credentials.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.credentials.are_refused()
     }
 
     /// Tells whether the server is thought to be unreachable.
@@ -107,15 +122,41 @@ mod tests {
     }
 
     #[test]
-    fn b52_credentials_are_tried_once_more_after_ten_seconds() {
+    fn b51_a_server_that_asks_for_a_long_pause_is_asked_once_a_minute_whether_it_is_over() {
         let mut availability = Availability::default();
-        assert!(!availability.refused(Mono(0), Mono(100)));
-        assert!(!availability.refused(Mono(50), Mono(120)), "it was under way already");
-        assert!(!availability.refused(Mono(100), Mono(130)), "it was sent in the same instant");
-        assert!(!availability.is_open(0, 4, Mono(10_099)) && availability.is_open(0, 4, Mono(10_100)));
-        assert!(!availability.is_open(1, 4, Mono(10_100)), "one retry");
-        assert!(availability.refused(Mono(10_100), Mono(10_200)));
+        availability.throttled(MAX_RETRY_AFTER, Mono(0));
+        assert!(!availability.is_open(0, 4, Mono(59_999)) && availability.is_open(0, 4, Mono(60_000)));
+        assert!(!availability.is_open(1, 4, Mono(60_000)), "one request finds out");
+        availability.throttled(MAX_RETRY_AFTER, Mono(60_100));
+        assert!(!availability.is_open(0, 4, Mono(120_000)));
+        assert!(!availability.answered() && availability.is_open(3, 4, Mono(120_100)));
+    }
+
+    #[test]
+    fn b51_several_failures_in_a_row_are_an_outage_and_are_told_once() {
+        let mut availability = Availability::default();
+        let mut seed = Seed::new(1);
+        let mut fail = |availability: &mut Availability, at| availability.overloaded(Mono(at), &mut seed);
+        assert!(!fail(&mut availability, 0) && !fail(&mut availability, 10));
+        assert!(!availability.answered(), "an answer between them");
+        assert!(!fail(&mut availability, 20) && !fail(&mut availability, 30));
+        assert!(availability.is_open(3, 4, Mono(30)));
+        assert!(fail(&mut availability, 40) && availability.is_down());
+        assert!(!fail(&mut availability, 50) && !fail(&mut availability, 9_000));
+        assert!(!availability.is_open(1, 4, Mono(60_000)) && availability.is_open(0, 4, Mono(60_000)));
+        let pause = availability.pause(Mono(9_000)).unwrap();
+        assert!(pause <= Mono(14_500), "a probe every five seconds at most");
+        assert!(availability.answered());
+    }
+
+    #[test]
+    fn b52_while_credentials_are_refused_one_request_at_a_time_tries_them() {
+        let mut availability = Availability::default();
         availability.accepted();
-        assert!(!availability.refused(Mono(10_300), Mono(10_400)));
+        assert_eq!(availability.refused(Mono(0), Mono(100)), Refusal::Expired { tell: true });
+        assert!(!availability.is_open(0, 4, Mono(60_099)) && availability.is_open(0, 4, Mono(60_100)));
+        assert!(availability.is_refused() && !availability.is_open(1, 4, Mono(60_100)));
+        assert!(availability.accepted().is_some() && !availability.is_refused());
+        assert!(availability.is_open(1, 4, Mono(60_100)));
     }
 }

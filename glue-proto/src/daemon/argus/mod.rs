@@ -15,6 +15,7 @@ mod listing;
 mod refresh;
 mod requests;
 
+use super::credentials::Refusal;
 use super::exchange::{Answer, Done, Seen};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
@@ -205,10 +206,12 @@ impl Argus {
         out: &mut Outbox,
     ) -> Option<Event> {
         let request = self.requests.finish(id, out)?;
-        if self.availability.answered() {
-            out.tell(Notice::ArgusBack);
-        }
         let reply = read_reply(&request.call, response);
+        match reply.as_ref().err().filter(|error| error.is_overload()) {
+            Some(error) => self.overloaded(&error.to_string(), out),
+            None if self.availability.answered() => out.tell(Notice::ArgusBack),
+            None => {}
+        }
         // How soon a request is refused says nothing about how long one takes that is carried out.
         match &reply {
             Ok(_) => self.cope(&request, out.now.mono),
@@ -217,11 +220,23 @@ impl Argus {
         }
         match reply {
             Ok(reply) => {
-                self.availability.accepted();
+                out.tell_any(self.availability.accepted());
                 self.replied(request, reply, out)
             }
             Err(error) => self.refused(request, error, out),
         }
+    }
+
+    /// The server has shown that it is overloaded, or has not answered.
+    fn overloaded(&mut self, cause: &str, out: &mut Outbox) {
+        if self.availability.overloaded(out.now.mono, &mut out.seed) {
+            out.tell(Notice::ArgusUnreachable { cause: cause.into() });
+        }
+    }
+
+    /// Tells whether the server does not take our credentials.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.availability.is_refused()
     }
 
     /// The server copes with the number of requests: it has carried one out.
@@ -251,23 +266,25 @@ impl Argus {
         if is_about_us(&request.call, &error) {
             return self.credentials_refused(request, &error, out);
         }
-        let throttled = if let ArgusError::Throttled { status, .. } = &error {
+        if let ArgusError::Throttled { status, .. } = &error {
             let pause = error.retry_after(out.now.wall).unwrap_or(PAUSE).max(LEAST_PAUSE);
             self.availability.throttled(pause, out.now.mono);
-            out.tell(Notice::ArgusThrottled { status: *status, pause });
-            true
-        } else {
-            false
-        };
+            if !self.availability.is_down() {
+                out.tell(Notice::ArgusThrottled { status: *status, pause });
+            }
+        }
         match request.purpose {
-            Purpose::Case(..) if throttled => {
+            // The server is at fault, not the step.
+            Purpose::Case(..) if error.is_overload() && (error.is_throttling() || self.is_down()) => {
                 let (ambiguous, at_work) = (error.is_ambiguous(), error.may_be_under_way());
                 self.done(request, Answer::Postponed { ambiguous, at_work })
             }
             Purpose::Case(..) => self.done(request, Answer::Refused(error)),
             Purpose::Count(_) => None,
             Purpose::Listing => {
-                out.tell(Notice::Unanswered { what: "a listing", case: None, cause: error.to_string() });
+                if !self.is_down() {
+                    out.tell(Notice::Unanswered { what: "a listing", case: None, cause: error.to_string() });
+                }
                 self.listing.fail(true, out);
                 None
             }
@@ -284,9 +301,9 @@ impl Argus {
         error: &ArgusError,
         out: &mut Outbox,
     ) -> Option<Event> {
-        let is_final = self.availability.refused(request.started, out.now.mono);
-        out.tell(Notice::CredentialsRefused { by: "Argus", reason: error.to_string(), is_final });
-        if is_final {
+        let refusal = self.availability.refused(request.started, out.now.mono);
+        out.tell_any(refusal.notice("Argus", error.to_string()));
+        if refusal == Refusal::Final {
             return Some(Event::CredentialsRefused);
         }
         match request.purpose {
@@ -312,11 +329,15 @@ impl Argus {
         let was_sent = failure == HttpFailure::Ambiguous;
         if was_sent {
             self.limit.failed(request.started, out.now.mono);
-            out.tell(Notice::Unanswered {
-                what: request.what(),
-                case: request.case(),
-                cause: cause.to_string(),
-            });
+            self.overloaded(&cause.to_string(), out);
+            // What a write has done is worth a line of its own, also in an outage.
+            if !self.is_down() || request.call.is_write() {
+                out.tell(Notice::Unanswered {
+                    what: request.what(),
+                    case: request.case(),
+                    cause: cause.to_string(),
+                });
+            }
         } else if self.availability.unreachable(out.now.mono, &mut out.seed) {
             out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
         }

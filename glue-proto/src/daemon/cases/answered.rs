@@ -49,7 +49,8 @@ impl Answered<'_> {
                 self.request(Urgency::Now, now, out);
                 if let Some(doubt) = doubt_of(&call, source).filter(|_| ambiguous) {
                     self.incidents.doubt_again(doubt);
-                    if at_work {
+                    // A creation and an update are the same twice, and wait for nothing.
+                    if at_work && doubt.events {
                         let busy = Failure::of("the server is busy, and may be at work on it");
                         let failure = Failure { earliest: over_by, doubt: Some(doubt), ..busy };
                         self.refused(&call, key, &failure, out);

@@ -47,6 +47,6 @@ pub(in crate::daemon) enum Event {
     },
     /// A note or a state has been written, or refused with this reply.
     Written { id: CaseId, refused: Option<String> },
-    /// Our credentials were refused: the first time, or for good.
-    CredentialsRefused { reply: String, is_final: bool },
+    /// Our credentials were refused for good.
+    CredentialsRefused,
 }

@@ -14,6 +14,7 @@ mod session;
 
 pub(super) use event::Event;
 
+use super::credentials::{Credentials, Refusal};
 use super::outbox::Outbox;
 use super::retry::{Pauses, Retry};
 use crate::face::{ConnId, Disconnect, Millis, Notice, Secret, Timer, ZinoSettings};
@@ -31,8 +32,6 @@ const WINDOW: usize = 64;
 /// The pauses before a new connection, forgotten after some health (behaviour B50).
 const PAUSES: Pauses = Pauses::new(Millis::from_secs(5), Millis::from_secs(300));
 const HEALTH: Millis = Millis::from_secs(60);
-/// The pause before credentials that were refused are tried a second and last time (behaviour B52).
-const REFUSED_PAUSE: Millis = Millis::from_secs(10);
 /// How soon cases that were put aside are looked at again where there is no session.
 const ABSENT_PAUSE: Millis = Millis::from_secs(5);
 
@@ -43,7 +42,7 @@ pub(super) struct Zino {
     secret: Secret,
     session: Option<Session>,
     retry: Retry,
-    refusals: u32,
+    credentials: Credentials,
     /// The next session asks for one thing at a time: replies could not be told apart.
     narrow: bool,
     reading: Reading,
@@ -64,7 +63,7 @@ impl Zino {
             secret: settings.secret.clone(),
             session: None,
             retry: Retry::default(),
-            refusals: 0,
+            credentials: Credentials::default(),
             narrow: false,
             reading: Reading::new(),
             is_unlisted: true,
@@ -152,7 +151,7 @@ impl Zino {
         let now = out.now.mono;
         let read = match event {
             ApiEvent::LoggedIn => {
-                self.refusals = 0;
+                out.tell_any(self.credentials.accepted("Zino"));
                 if let Some(session) = &mut self.session {
                     session.logged_in(out);
                 }
@@ -355,10 +354,13 @@ impl Zino {
         }
         let mut retry = self.retry.failed_with_jitter(&PAUSES, out.now.mono, &mut out.seed);
         if let SessionEnd::LoginRefused(reply) = why {
-            self.refusals += 1;
-            retry = REFUSED_PAUSE;
-            let is_final = self.refusals > 1;
-            self.events.push_back(Event::CredentialsRefused { reply: reply.clone(), is_final });
+            // One session at a time: nothing else was under way.
+            let refusal = self.credentials.refused(out.now.mono, out.now.mono);
+            out.tell_any(refusal.notice("Zino", reply.clone()));
+            if refusal == Refusal::Final {
+                self.events.push_back(Event::CredentialsRefused);
+            }
+            retry = refusal.pause().unwrap_or(retry);
         }
         out.tell(Notice::ZinoLost { why: why.to_string(), retry, was_ready: ready_since.is_some() });
         self.events.push_back(Event::Ended);

@@ -3,11 +3,13 @@
 use crate::face::{Millis, Wall};
 use alloc::string::String;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 use thiserror::Error;
 
-/// The longest wait that a `Retry-After` can ask for: the greatest backoff there is (behaviour B14). A server may not
-/// put us to sleep for good.
-pub const MAX_RETRY_AFTER: Millis = Millis::from_secs(15 * 60);
+/// The longest wait that a `Retry-After` can ask for (behaviour B51). A server may not put us to sleep for good: who asks
+/// for more is asked by one request a minute whether it is over.
+pub const MAX_RETRY_AFTER: Millis = Millis::from_secs(60);
 
 /// Why an answer is not the one that was hoped for (reference argus-api 1).
 ///
@@ -107,6 +109,12 @@ impl ArgusError {
         }
     }
 
+    /// Tells whether the server asks for a pause.
+    #[must_use]
+    pub const fn is_throttling(&self) -> bool {
+        matches!(self, Self::Throttled { .. })
+    }
+
     /// Tells whether the server, or what stands before it, has too much to do. A 500, 501 or 505 is about one request and
     /// says nothing about the others (behaviour B14).
     #[must_use]
@@ -181,16 +189,16 @@ pub enum RetryAfter {
 }
 
 impl RetryAfter {
-    /// Reads the header: whole seconds, or a date in the one form that may still be generated (`Sun, 22 Nov 2026
-    /// 12:00:00 GMT`). Anything else counts as no header.
+    /// Reads the header: whole seconds, or a date in one of the three forms that a recipient must take (RFC 9110, 5.6.7):
+    /// `Sun, 22 Nov 2026 12:00:00 GMT`, `Sunday, 22-Nov-26 12:00:00 GMT`, `Sun Nov 22 12:00:00 2026`. Anything else counts
+    /// as no header.
     #[must_use]
     pub fn decode(header: &str) -> Option<Self> {
         let header = header.trim();
         if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Self::After(Millis::from_secs(header.parse().unwrap_or(u64::MAX))));
         }
-        let moment = DateTimeParser::new().parse_timestamp(header).ok()?;
-        Some(Self::At(Wall(moment.as_second())))
+        http_date(header).map(Self::At)
     }
 
     /// Returns the time from `now` on, none for a moment that has passed, at most [`MAX_RETRY_AFTER`].
@@ -204,19 +212,37 @@ impl RetryAfter {
     }
 }
 
+/// Reads a date of HTTP in any of its three forms. In the second one the year has two digits: of those it is the nearest to
+/// 2026 that counts.
+#[must_use]
+pub(super) fn http_date(text: &str) -> Option<Wall> {
+    let text = text.trim();
+    if let Ok(moment) = DateTimeParser::new().parse_timestamp(text) {
+        return Some(Wall(moment.as_second()));
+    }
+    let forms = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let parsed = forms.into_iter().find_map(|form| strtime::parse(form, text).ok())?;
+    let moment = parsed.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some(Wall(moment.timestamp().as_second()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     #[test]
-    fn b51_retry_after_is_read_in_both_forms() {
+    fn b51_retry_after_is_read_in_all_its_forms() {
         let noon = 1_795_348_800;
         let table = [
             ("120", Some(RetryAfter::After(Millis::from_secs(120)))),
             (" 0 ", Some(RetryAfter::After(Millis(0)))),
             ("99999999999999999999999", Some(RetryAfter::After(Millis(u64::MAX)))),
             ("Sun, 22 Nov 2026 12:00:00 GMT", Some(RetryAfter::At(Wall(noon)))),
+            ("Sunday, 22-Nov-26 12:00:00 GMT", Some(RetryAfter::At(Wall(noon)))),
+            ("Sun Nov 22 12:00:00 2026", Some(RetryAfter::At(Wall(noon)))),
+            ("Sun Nov  1 12:00:00 2026", Some(RetryAfter::At(Wall(noon - 21 * 86_400)))),
+            ("Sun, 31-Feb-26 12:00:00 GMT", None),
             ("", None),
             ("soon", None),
             ("-5", None),
