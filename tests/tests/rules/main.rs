@@ -6,5 +6,6 @@ mod faults;
 mod gone;
 mod isolation;
 mod listings;
+mod outages;
 mod patience;
 mod sync;
