@@ -50,6 +50,7 @@
 //! | [`wire`] | both protocols and SNMP, as codecs without IO, for those who write peers |
 //! | [`decision`] | two snapshots in, the next step out |
 //! | [`model`] | what the two servers say, as plain data |
+//! | [`docs`] | the rules, by number ([`docs::behaviour`]), and what the peers were seen to do: comments cite them as "behaviour B13" and "reference" |
 //!
 //! Inside, `daemon` uses every room but `check`, and `check` the face and [`wire`]; `wire` and `decision` use only the
 //! face, [`model`] and `text` (texts as each side stores them). A test holds the arrows.
@@ -64,6 +65,8 @@ extern crate std;
 mod check;
 mod daemon;
 pub mod decision;
+#[cfg(doc)]
+pub mod docs;
 mod face;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

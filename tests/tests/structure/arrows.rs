@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 /// Each room with the rooms that it may use besides itself.
 const ARROWS: [(&str, &[&str]); 8] = [
+    ("docs", &[]),
     ("model", &[]),
     ("text", &[]),
     ("face", &["model"]),

@@ -35,6 +35,8 @@ impl Sources {
             self.module(module).unwrap_or_else(|| panic!("there is no file for the module {module:?}"));
         for item in items(code) {
             match item {
+                // It exists in the documentation only.
+                Item::Module(name) if name == "docs" => {}
                 Item::Name(name) => face.push(format!("{shown_as}::{name}")),
                 Item::Module(name) => {
                     face.push(format!("{shown_as}::{name}"));
