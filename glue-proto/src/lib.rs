@@ -72,9 +72,13 @@ mod face;
 #[doc(hidden)]
 pub mod internals;
 pub mod model;
+#[cfg_attr(
+    not(feature = "internals"),
+    expect(unreachable_pub, reason = "the feature `internals` shows it to the tests of this workspace")
+)]
 mod text;
 pub mod wire;
 
 pub use check::{Check, Checked, Finding, Peer, Verdict};
-pub use daemon::{Daemon, Status};
+pub use daemon::{CaseVerdict, Daemon, Explanation, Inspection, Planned, RefusedStep};
 pub use face::*;

@@ -127,7 +127,7 @@ fn cold_sync(cases: usize, workers: usize, service: u64, latency: u64) -> u64 {
         world.zino.open_case(&case, world.wall());
     }
     let all = |world: &World| {
-        world.argus.incidents().count() == cases && world.daemon.status().requests_under_way() == 0
+        world.argus.incidents().count() == cases && world.daemon.inspect().requests_under_way() == 0
     };
     assert!(world.run_until(3_600_000, all));
     world.now()
@@ -158,21 +158,21 @@ fn b12_the_limit_shrinks_where_the_server_fails_and_grows_again() {
         world.run(500);
     };
     busy(&mut world, "a");
-    assert_eq!(world.daemon.status().request_limit(), CAP);
+    assert_eq!(world.daemon.inspect().request_limit(), CAP);
     world.run(10_000);
     // One bad answer is not overload (behaviour B14), and one that comes at once is no measure of the others.
     world.fail_next("POST", HttpFault::Status(500, None));
     world.fail_next("POST", HttpFault::Status(400, None));
     busy(&mut world, "bad");
-    assert_eq!(world.daemon.status().request_limit(), CAP);
+    assert_eq!(world.daemon.inspect().request_limit(), CAP);
     world.run(10_000);
     world.fail_next("POST", HttpFault::Status(502, None));
     world.fail_next("POST", HttpFault::Hang);
     busy(&mut world, "b");
-    assert!(world.daemon.status().request_limit() < CAP);
+    assert!(world.daemon.inspect().request_limit() < CAP);
     world.run(60_000);
     busy(&mut world, "c");
     world.run(10_000);
-    assert_eq!(world.daemon.status().request_limit(), CAP);
+    assert_eq!(world.daemon.inspect().request_limit(), CAP);
     assert_eq!(world.argus.incidents().count(), 800);
 }

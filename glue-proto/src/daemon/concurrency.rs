@@ -9,6 +9,10 @@
 //! ends would come to be taken for the server's own slowness.
 //!
 //! [concurrency-limits]: https://github.com/Netflix/concurrency-limits
+#![cfg_attr(
+    not(feature = "internals"),
+    expect(unreachable_pub, reason = "the feature `internals` shows it to the tests of this workspace")
+)]
 
 use crate::face::{Millis, Mono};
 

@@ -11,16 +11,16 @@
 //! | `cases/` | what is known of every case and of its incidents, and the work on it |
 //! | `primary/` | the watch on the primary, and the mode |
 //!
-//! `outbox.rs`, `timers.rs`, `queue.rs`, `retry.rs`, `credentials.rs` and `concurrency.rs` are their tools;
-//! `schedule.rs` says when everything is read again, `exchange.rs` is what they say to each other, and `status.rs` is
-//! what can be seen from outside.
+//! The other files are their tools, and what can be seen from outside.
 
 mod argus;
 mod cases;
 pub mod concurrency;
 mod credentials;
 mod exchange;
+mod inspection;
 mod outbox;
+mod plan;
 mod primary;
 mod queue;
 mod retry;
@@ -29,9 +29,11 @@ mod status;
 mod timers;
 mod zino;
 
-pub use status::Status;
+pub use inspection::Inspection;
+pub use plan::{Explanation, Planned, RefusedStep, Verdict as CaseVerdict};
 
-use crate::face::{Action, Exit, Input, Mode, Notice, Now, Operator, Settings, Timer, Wakeup};
+use crate::face::{Action, Exit, Input, Mode, Notice, Now, Operator, Settings, Status, Timer, Wakeup};
+use crate::model::CaseId;
 use crate::wire::argus::Filter;
 use argus::Argus;
 use cases::{Cases, View};
@@ -79,8 +81,7 @@ impl Daemon {
             out,
             exited: false,
         };
-        let mode = daemon.mode();
-        daemon.out.tell(Notice::Started { mode });
+        daemon.out.tell(Notice::Started { mode: daemon.primary.mode() });
         daemon.zino.connect(&mut daemon.out);
         daemon.argus.list_anew(&mut daemon.out);
         daemon.argus.refresh_due(false, &mut daemon.out);
@@ -115,22 +116,33 @@ impl Daemon {
         if self.exited { None } else { self.out.timers.next() }
     }
 
-    /// Returns a read-only view.
+    /// Returns a snapshot, for people and for other programs. It takes time in proportion to the number of cases.
     #[must_use]
-    pub const fn status(&self) -> Status<'_> {
-        Status::new(self)
+    pub fn status(&self) -> Status {
+        status::snapshot(self)
+    }
+
+    /// Returns a read-only view, for simulators that look at the machine after every input.
+    #[must_use]
+    pub const fn inspect(&self) -> Inspection<'_> {
+        Inspection::new(self)
+    }
+
+    /// Returns the next step of every case that has one, without taking it; in STANDBY, what would be done once ACTIVE.
+    pub fn plan(&self) -> impl Iterator<Item = Planned> {
+        self.cases.plan(self.view(None), self.out.now)
+    }
+
+    /// Says what is known of a case, and what follows from it: by the same decision as [`Daemon::plan`].
+    #[must_use]
+    pub fn explain(&self, case: CaseId) -> Option<Explanation> {
+        self.cases.explain(case, &self.view(Some(case)), self.out.now)
     }
 
     /// Returns the mode. Without a primary to watch it is always ACTIVE (behaviour B60).
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.primary.mode()
-    }
-
-    /// Tells whether our open incidents are being ended before STANDBY begins (behaviour B64).
-    #[must_use]
-    pub fn is_handing_over(&self) -> bool {
-        self.primary.is_handing_over()
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -234,19 +246,24 @@ impl Daemon {
                 Job::Count(filter) => self.argus.count(filter, &mut self.out),
                 Job::Beat => self.argus.beat(&mut self.out),
                 Job::Case(id) => {
-                    let view = View {
-                        may_write: self.mode() == Mode::Active || self.is_handing_over(),
-                        handing_over: self.is_handing_over(),
-                        is_listed: self.argus.is_listed(),
-                        is_reading: self.zino.is_reading(id),
-                        is_zino_ready: self.zino.is_ready(),
-                    };
+                    let view = self.view(Some(id));
                     self.cases.work_on(id, urgency, &view, &mut self.out);
                     self.carry_wants();
                 }
             }
         }
         any
+    }
+
+    /// Returns what the work on a case depends on besides the case.
+    fn view(&self, case: Option<CaseId>) -> View {
+        View {
+            may_write: self.mode() == Mode::Active || self.primary.is_handing_over(),
+            handing_over: self.primary.is_handing_over(),
+            is_listed: self.argus.is_listed(),
+            is_reading: case.is_some_and(|id| self.zino.is_reading(id)),
+            is_zino_ready: self.zino.is_ready(),
+        }
     }
 
     /// Carries what the cases want to the part that can do it.
@@ -280,8 +297,7 @@ impl Daemon {
                 }
             }
             Some(argus::Event::Counted { filter, count, beside_write }) => {
-                let known = self.cases.count(filter);
-                self.argus.compare(filter, count, known, beside_write, out);
+                self.argus.compare(filter, count, self.cases.count(filter), beside_write, out);
             }
             Some(argus::Event::CredentialsRefused) => self.exit(Exit::Credentials),
         }
@@ -298,11 +314,7 @@ impl Daemon {
                 self.zino.read_all();
             }
             zino::Event::Ended => self.cases.end_session(),
-            zino::Event::Notified(notification) => {
-                if notification.says_closed() {
-                    self.cases.announce_closed(notification.id);
-                }
-            }
+            zino::Event::Notified(notification) => self.cases.notified(&notification),
             // Once a session also those that are over: we may have missed that they were scavenged.
             zino::Event::Listed { ids, first } => self.zino.read_listed(ids, self.cases.numbers(first)),
             zino::Event::Read { case, newest } => self.cases.read(*case, newest, out),
@@ -333,7 +345,7 @@ impl Daemon {
             }
             Some(Mode::Standby) => {
                 self.drop_writes();
-                self.drop_steps();
+                self.out.drop_steps();
                 if self.primary.begin_handover(&mut self.out) {
                     self.cases.request_all(&mut self.out);
                     self.check_handover();
@@ -355,20 +367,15 @@ impl Daemon {
     /// Ends handing over once nothing of ours is open any more.
     fn check_handover(&mut self) {
         // Asked at every answer of Argus: every case is looked at only where that decides something.
-        if self.is_handing_over() && self.argus.is_listed() && self.cases.is_handed_over() {
+        if self.primary.is_handing_over() && self.argus.is_listed() && self.cases.is_handed_over() {
             self.end_handover();
         }
     }
 
     fn end_handover(&mut self) {
         self.primary.end_handover(&mut self.out);
-        self.drop_steps();
+        self.out.drop_steps();
         self.out.tell(Notice::HandedOver { left: self.cases.running() });
-    }
-
-    /// Drops every step that has not begun.
-    fn drop_steps(&mut self) {
-        self.out.jobs.retain(|job| !matches!(job, Job::Case(_)));
     }
 
     /// Drops every write to Zino that has not begun.

@@ -2,7 +2,7 @@
 
 use super::queue::{Queue, Urgency};
 use super::timers::Timers;
-use crate::face::{Action, CallId, ConnId, Mono, Notice, Now, ProbeId, Seed};
+use crate::face::{Action, CallId, ConnId, Counters, Mono, Notice, Now, ProbeId, Seed};
 use crate::model::CaseId;
 use crate::wire::argus::Filter;
 use alloc::collections::VecDeque;
@@ -33,6 +33,8 @@ pub(super) struct Outbox {
     pub(super) jobs: Queue<Job>,
     /// Jitter and SNMP request ids.
     pub(super) seed: Seed,
+    /// What was done so far.
+    pub(super) counters: Counters,
     actions: VecDeque<Action>,
     last_id: u64,
 }
@@ -44,6 +46,7 @@ impl Outbox {
             timers: Timers::new(),
             jobs: Queue::default(),
             seed: Seed::new(seed),
+            counters: Counters::default(),
             actions: VecDeque::new(),
             last_id: 0,
         }
@@ -56,12 +59,18 @@ impl Outbox {
 
     /// Tells people something.
     pub(super) fn tell(&mut self, notice: Notice) {
+        self.counters.told(&notice);
         self.actions.push_back(Action::Notice(notice));
     }
 
     /// Says something, if there is anything to say.
     pub(super) fn tell_any(&mut self, notice: Option<Notice>) {
         notice.into_iter().for_each(|notice| self.tell(notice));
+    }
+
+    /// Drops every step that has not begun.
+    pub(super) fn drop_steps(&mut self) {
+        self.jobs.retain(|job| !matches!(job, Job::Case(_)));
     }
 
     /// Takes the next action.

@@ -1,110 +1,56 @@
-//! A read-only view of the machine: for status pages, metrics, simulators and invariants.
+//! The snapshot for people and for other programs.
 
 use super::Daemon;
-use crate::decision::{SourceId, Tracked};
-use crate::face::Mode;
-use crate::model::CaseId;
-use crate::wire::argus::Filter;
+use crate::face::{ArgusStatus, Counters, FailoverStatus, NotReady, Status, Trouble, ZinoStatus};
+use alloc::vec::Vec;
 
-/// What the machine knows and does at this moment.
-#[derive(Clone, Copy, Debug)]
-pub struct Status<'a>(&'a Daemon);
-
-impl<'a> Status<'a> {
-    pub(super) const fn new(daemon: &'a Daemon) -> Self {
-        Self(daemon)
+/// Takes the snapshot.
+pub(super) fn snapshot(daemon: &Daemon) -> Status {
+    let view = daemon.inspect();
+    let Daemon { zino, argus, cases, primary, out, .. } = daemon;
+    let troubles = cases.set_aside().map(|(case, reason)| Trouble { case, reason: reason.into() });
+    Status {
+        mode: daemon.mode(),
+        handing_over: primary.is_handing_over(),
+        not_ready: not_ready(daemon),
+        zino: ZinoStatus {
+            up_since: zino.ready_since(),
+            is_read: zino.is_read(),
+            refuses_credentials: zino.is_refused(),
+            unreadable_cases: zino.put_aside(),
+        },
+        argus: ArgusStatus {
+            is_reachable: !argus.is_down(),
+            paused_until: argus.pause(out.now.mono),
+            refuses_credentials: argus.is_refused(),
+            is_listed: argus.is_listed(),
+            requests_under_way: argus.in_flight(),
+            request_limit: argus.limit(),
+            waiting_jobs: out.jobs.len(),
+        },
+        failover: primary
+            .probes_in_a_row()
+            .zip(primary.threshold())
+            .map(|(probes_in_a_row, threshold)| FailoverStatus { probes_in_a_row, threshold }),
+        cases: view.cases(),
+        open_incidents: view.open_incidents(),
+        held_back: view.held_back(),
+        troubles: troubles.collect(),
+        counters: Counters { dropped: view.dropped(), ..out.counters.clone() },
     }
+}
 
-    /// Returns the mode.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.0.mode()
-    }
-
-    /// Returns how many probes in a row have had the outcome that the next change of mode needs; none without a primary.
-    #[must_use]
-    pub fn probes_in_a_row(&self) -> Option<u32> {
-        self.0.primary.probes_in_a_row()
-    }
-
-    /// Tells whether the session with Zino is up and tied.
-    #[must_use]
-    pub fn is_zino_ready(&self) -> bool {
-        self.0.zino.is_ready()
-    }
-
-    /// Tells whether Argus is thought to be reachable.
-    #[must_use]
-    pub const fn is_argus_reachable(&self) -> bool {
-        !self.0.argus.is_down()
-    }
-
-    /// Tells whether the daemon does what it is for: both servers are reached, our incidents are listed, and nothing
-    /// is held back because Zino seems to have lost its state (behaviour B28).
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.is_zino_ready()
-            && self.is_argus_reachable()
-            && !self.0.argus.is_refused()
-            && self.0.argus.is_listed()
-            && self.held_back() == 0
-    }
-
-    /// Returns how many case numbers are known.
-    #[must_use]
-    pub fn cases(&self) -> usize {
-        self.0.cases.len()
-    }
-
-    /// Returns how many incidents of ours are open, as far as is known.
-    #[must_use]
-    pub fn open_incidents(&self) -> usize {
-        self.0.cases.count(Filter::Open)
-    }
-
-    /// Returns how many requests to Argus are under way.
-    #[must_use]
-    pub fn requests_under_way(&self) -> usize {
-        self.0.argus.in_flight()
-    }
-
-    /// Returns how many requests to Argus may be under way at once, found out from how long they take.
-    #[must_use]
-    pub const fn request_limit(&self) -> usize {
-        self.0.argus.limit()
-    }
-
-    /// Returns how many jobs wait for their turn or their time.
-    #[must_use]
-    pub fn waiting_jobs(&self) -> usize {
-        self.0.out.jobs.len()
-    }
-
-    /// Returns the cases that are set aside, each with the reason (behaviour B14).
-    pub fn quarantined(&self) -> impl Iterator<Item = (CaseId, &'a str)> {
-        self.0.cases.set_aside()
-    }
-
-    /// Returns how many cases Zino describes in a way that cannot be read.
-    #[must_use]
-    pub fn unreadable_cases(&self) -> usize {
-        self.0.zino.put_aside()
-    }
-
-    /// Returns how many incidents are held back because Zino has probably lost its state (behaviour B28).
-    #[must_use]
-    pub fn held_back(&self) -> usize {
-        self.0.cases.held_back()
-    }
-
-    /// Returns how many lines and datagrams were dropped because they were none of ours.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.0.zino.dropped_lines() + self.0.primary.strays()
-    }
-
-    /// Returns what is known of every incident with an id of ours.
-    pub fn incidents(&self) -> impl Iterator<Item = (SourceId, &'a Tracked)> {
-        self.0.cases.incidents()
-    }
+/// Returns why the machine does not do what it is for.
+pub(super) fn not_ready(daemon: &Daemon) -> Vec<NotReady> {
+    let Daemon { zino, argus, cases, .. } = daemon;
+    let held_back = cases.held_back();
+    let reasons = [
+        (!zino.is_ready()).then_some(NotReady::ZinoLost),
+        zino.is_refused().then_some(NotReady::CredentialsRefused { by: "Zino" }),
+        argus.is_refused().then_some(NotReady::CredentialsRefused { by: "Argus" }),
+        argus.is_down().then_some(NotReady::ArgusUnreachable),
+        (!argus.is_listed()).then_some(NotReady::IncidentsUnlisted),
+        (held_back > 0).then_some(NotReady::StateLost { incidents: held_back }),
+    ];
+    reasons.into_iter().flatten().collect()
 }

@@ -1,28 +1,70 @@
 //! Which cases get an incident (behaviour B20).
 
+use super::Policy;
 use crate::face::Ignored;
 use crate::model::{Case, CaseState, CaseType};
+use core::fmt;
 
-/// Tells whether an open case deserves an incident that it does not have yet. Judged anew at every change.
+/// Why a case gets no incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Uninteresting {
+    /// Cases of its type never get one.
+    Type,
+    /// This program does not know its type.
+    UnknownType,
+    /// It was never updated: planned maintenance makes such placeholders.
+    NeverUpdated,
+    /// It is in state `ignored`.
+    Ignored,
+    /// Its port never went down.
+    PortNeverDown,
+    /// Its port's description has no comma.
+    NoComma,
+}
+
+impl fmt::Display for Uninteresting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Type => "cases of this type get no incident",
+            Self::UnknownType => "this program does not know its type",
+            Self::NeverUpdated => "it was never updated",
+            Self::Ignored => "it is in state ignored",
+            Self::PortNeverDown => "its log has no line that says that the port went down",
+            Self::NoComma => "the description of its port has no comma",
+        })
+    }
+}
+
+/// Returns why an open case that has no incident gets none, if it gets none. Judged anew at every change.
 #[must_use]
-pub fn is_interesting(case: &Case, ignored: Ignored) -> bool {
+pub fn uninteresting(case: &Case, policy: &Policy) -> Option<Uninteresting> {
     let attributes = &case.attributes;
-    let by_type = match &attributes.case_type {
-        CaseType::Bfd | CaseType::Other(_) => false,
-        CaseType::PortState => {
-            case.went_down && attributes.descr.as_deref().is_some_and(|descr| descr.contains(','))
+    match &attributes.case_type {
+        CaseType::Bfd => return Some(Uninteresting::Type),
+        CaseType::Other(_) => return Some(Uninteresting::UnknownType),
+        CaseType::PortState if !case.went_down => return Some(Uninteresting::PortNeverDown),
+        CaseType::PortState if !attributes.descr.as_deref().is_some_and(|descr| descr.contains(',')) => {
+            return Some(Uninteresting::NoComma);
         }
-        CaseType::Reachability | CaseType::Bgp | CaseType::Alarm => true,
-    };
-    let skipped = attributes.state == CaseState::Ignored && ignored == Ignored::Skip;
-    by_type && attributes.updated.is_some() && !skipped
+        CaseType::PortState | CaseType::Reachability | CaseType::Bgp | CaseType::Alarm => {}
+    }
+    if attributes.updated.is_none() {
+        return Some(Uninteresting::NeverUpdated);
+    }
+    let skipped = attributes.state == CaseState::Ignored && policy.ignored == Ignored::Skip;
+    skipped.then_some(Uninteresting::Ignored)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::testing::case;
+    use crate::decision::testing::{case, policy};
     use alloc::string::String;
+
+    fn is_interesting(case: &Case, ignored: Ignored) -> bool {
+        uninteresting(case, &Policy { ignored, ..policy() }).is_none()
+    }
 
     #[test]
     fn b20_types_are_interesting_or_not() {

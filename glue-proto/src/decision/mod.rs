@@ -19,7 +19,7 @@ mod update;
 
 pub use describe::new_incident;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
-pub use interest::is_interesting;
+pub use interest::{Uninteresting, uninteresting};
 pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};
 pub use refused::{Refused, StepKey};
 pub use step::{Circumstances, Policy, Step, Stuck, next_step};

@@ -141,7 +141,7 @@ pub fn next_step(
             tracked.is_running().then(end).and_then(|end| choice.allow(end))
         }
         (Known::Present(case), Known::Absent) => {
-            let wanted = !case.is_closed() && interest::is_interesting(case, policy.ignored);
+            let wanted = !case.is_closed() && interest::uninteresting(case, policy).is_none();
             if wanted { choice.allow(Step::Create) } else { None }
         }
         (Known::Present(case), Known::Present(tracked)) => choice.pair(case, tracked, circumstances),
@@ -234,7 +234,7 @@ impl Choice<'_> {
                 notes::close(case, remark, &people.acks, policy).into_iter().find_map(|step| self.allow(step))
             }
             // What has become uninteresting meanwhile needs no incident: it stays as it is.
-            Some(Closer::Us) if !interest::is_interesting(case, policy.ignored) => None,
+            Some(Closer::Us) if interest::uninteresting(case, policy).is_some() => None,
             Some(Closer::Us) if !policy.can_restart => Some(Step::Stuck(Stuck::CannotRestart)),
             Some(Closer::Us) => self.allow(Step::Post(closing::restart(circumstances))),
         }

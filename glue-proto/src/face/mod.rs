@@ -15,6 +15,7 @@ mod owned;
 mod secret;
 mod seed;
 mod settings;
+mod status;
 mod time;
 mod wakeup;
 
@@ -31,6 +32,10 @@ pub use settings::{
     AckState, ArgusSettings, Band, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown,
     OnStandby, Settings, SettingsBuilder, SettingsError, SettingsProblem, Severity, SyncSettings,
     ZinoSettings,
+};
+pub use status::{
+    ArgusStatus, Counters, FailoverStatus, NotReady, RequestCount, RequestKind, RequestOutcome, Status,
+    Trouble, ZinoStatus,
 };
 pub use time::{Millis, Mono, Now, Wall};
 pub use wakeup::{Timer, Wakeup};

@@ -120,7 +120,7 @@ struct Watched {
 impl Watched {
     fn new(machine: Daemon) -> Self {
         let seen = Seen {
-            mode: machine.status().mode(),
+            mode: machine.inspect().mode(),
             cases: 0,
             is_busy: true,
             answers: 0,
@@ -135,7 +135,7 @@ impl Watched {
 impl Machine for Watched {
     fn handle(&mut self, now: Now, input: Input<'_>) {
         Machine::handle(&mut self.machine, now, input);
-        let status = self.machine.status();
+        let status = self.machine.inspect();
         let mut seen = lock(&self.seen);
         seen.mode = status.mode();
         seen.cases = status.cases();

@@ -144,7 +144,7 @@ mod tests {
             let times = if Round::LINEAR.contains(&round) { 20 } else { 10_000 };
             for _ in 0..times {
                 round.play(&mut scene, &mut Unmeasured);
-                let status = scene.daemon().status();
+                let status = scene.daemon().inspect();
                 assert_eq!((status.cases(), status.waiting_jobs()), (24, 0), "{round:?}");
                 assert_eq!((status.requests_under_way(), status.dropped()), (0, 0), "{round:?}");
             }

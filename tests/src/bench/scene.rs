@@ -82,7 +82,7 @@ impl Scene {
     #[must_use]
     pub fn new(cases: usize) -> Self {
         let scene = Self::set(cases, None);
-        let status = scene.daemon.status();
+        let status = scene.daemon.inspect();
         let open = scene.peers.cases() - scene.peers.closed();
         assert_eq!(status.open_incidents() as u64, open);
         let read = status.incidents().filter(|(_, tracked)| tracked.ours.present().is_some()).count();
@@ -120,7 +120,7 @@ impl Scene {
         scene.now.mono = Mono(10_003);
         scene.give(&mut Unmeasured, Input::Wake);
         scene.settle(&mut Unmeasured);
-        let status = scene.daemon.status();
+        let status = scene.daemon.inspect();
         assert!(status.is_zino_ready(), "{status:?}");
         assert_eq!((status.cases(), status.waiting_jobs(), status.quarantined().count()), (cases, 0, 0));
         scene

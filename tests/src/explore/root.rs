@@ -101,7 +101,7 @@ mod tests {
                 assert_eq!(world.argus.incidents().count(), incidents, "{root:?}");
                 assert_eq!(world.pending().is_empty(), root != Root::Fresh, "{root:?}");
                 let standby = root == Root::Takeover;
-                assert_eq!(world.daemon.status().mode() == Mode::Standby, standby, "{root:?}");
+                assert_eq!(world.daemon.inspect().mode() == Mode::Standby, standby, "{root:?}");
             }
         }
     }

@@ -169,7 +169,7 @@ impl State {
 
     /// Tells whether nothing is under way, and both sides agree.
     pub(super) fn agrees(&self) -> bool {
-        let status = self.world.daemon.status();
+        let status = self.world.daemon.inspect();
         !self.world.is_dead()
             && status.is_zino_ready()
             && status.is_argus_reachable()

@@ -78,7 +78,7 @@ impl Checks {
         if self.strict {
             self.request_rules.look(world)?;
         }
-        let status = world.daemon.status();
+        let status = world.daemon.inspect();
         let most = world.settings().argus().concurrency();
         if status.requests_under_way() > most {
             return Err(format!("invariant 4: {} requests under way", status.requests_under_way()));

@@ -44,7 +44,7 @@ pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
         let case = world.zino.case(CaseId(number));
         case.is_some_and(|case| case.history().iter().any(|entry| entry.message.is_empty()))
     };
-    let held_back = world.daemon.status().held_back() > 0;
+    let held_back = world.daemon.inspect().held_back() > 0;
     for (case, incident) in incidents {
         // A case that cannot be read may be the one that the incident belongs to.
         if is_failing(case.0) || is_twin(case) {

@@ -18,7 +18,7 @@ const FROM_ARGUS: u64 = 50_000;
 impl Sim {
     /// Lets people do one thing after the other, and demands that each is told soon.
     pub(super) fn quiet_period(&mut self) -> Result<(), String> {
-        let status = self.world.daemon.status();
+        let status = self.world.daemon.inspect();
         let unreadable =
             |case: &glue_sim::zino::ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
         if self.world.daemon.mode() != Mode::Active

@@ -205,7 +205,7 @@ impl RequestRules {
         }
         let closes = world.settings().failover().is_some_and(|set| set.on_standby() == OnStandby::Close);
         if let Some(since) = self.stands_down.filter(|_| closes) {
-            if !world.daemon.is_handing_over() {
+            if !world.daemon.inspect().is_handing_over() {
                 return Err(String::from("B64: it stands down and does not hand over"));
             }
             // One that was stopped meanwhile hears of the time only when it goes on.

@@ -212,9 +212,9 @@ impl Sim {
             if !left.is_empty() {
                 agreed = now;
             }
-            let status = self.world.daemon.status();
+            let status = self.world.daemon.inspect();
             let mode = if stays { Mode::Standby } else { Mode::Active };
-            let is_there = status.mode() == mode && !self.world.daemon.is_handing_over();
+            let is_there = status.mode() == mode && !self.world.daemon.inspect().is_handing_over();
             if !status.is_zino_ready() || !status.is_argus_reachable() || self.world.is_dead() || !is_there {
                 reached = now;
             }
@@ -254,7 +254,7 @@ impl Sim {
         // With what Argus never takes there is always something left to do. And that a case is gone which could not be read is
         // found out when it is tried again.
         let most = most + self.expected.failing.len() + self.expected.unreadable.len();
-        let cases = self.world.daemon.status().cases();
+        let cases = self.world.daemon.inspect().cases();
         // In STANDBY nothing is known of what becomes of the incidents; and that a closed case is gone is only asked for once a
         // session where no notification told of it.
         let lost =

@@ -50,8 +50,8 @@ impl Sim {
         // Zino has the note, and its answer does not arrive.
         self.world.cut_zino_after(0);
         let late = self.world.now() + SOON;
-        while self.world.daemon.status().is_zino_ready() && self.step(late)? {}
-        while !self.world.daemon.status().is_zino_ready() && self.step(late)? {}
+        while self.world.daemon.inspect().is_zino_ready() && self.step(late)? {}
+        while !self.world.daemon.inspect().is_zino_ready() && self.step(late)? {}
         self.world.tell(Input::Command(Operator::Reconcile));
         self.world.set_fault(LastingFault::ZinoStuck, true);
         self.pass(4 * self.round_trip())?;
@@ -71,7 +71,7 @@ impl Sim {
         let _ = self.world.zino.add_history(id, "alice", "words for the next", self.world.wall());
         self.expected.look(&self.world);
         self.world.conditions.latency = SLOW_POST;
-        while self.world.daemon.status().requests_under_way() == 0 && self.step(late)? {}
+        while self.world.daemon.inspect().requests_under_way() == 0 && self.step(late)? {}
         self.world.conditions.latency = latency;
         self.world.restart_daemon();
         self.demand("an event posted before the kill", 2 * SOON + self.listing())

@@ -22,7 +22,7 @@ fn b51_a_postponed_job_that_is_due_in_a_pause_does_not_make_the_machine_spin() {
     never_restless(&mut world);
     world.run(10_000);
     never_restless(&mut world);
-    assert!(world.daemon.status().is_ready());
+    assert!(world.daemon.inspect().is_ready());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn invariant_4_nothing_waits_for_a_case_that_is_forgotten() {
     world.run(30_000);
     world.zino.lose_state();
     world.run(30_000);
-    let status = world.daemon.status();
+    let status = world.daemon.inspect();
     assert_eq!(status.cases(), 0);
     assert!(status.waiting_jobs() <= 7, "{} jobs", status.waiting_jobs());
 }
@@ -115,7 +115,7 @@ fn b14_an_incident_reopened_and_closed_behind_our_back_is_looked_up_again_withou
     world.argus.close("admin", pk, "over now", now).unwrap();
     world.run(300_000);
     assert_eq!(world.zino.case(id).unwrap().state(), "closed");
-    assert_eq!(world.daemon.status().quarantined().count(), 0);
+    assert_eq!(world.daemon.inspect().quarantined().count(), 0);
     assert_eq!(world.disagreements(), Vec::<String>::new());
 }
 
@@ -172,7 +172,7 @@ fn b31_a_case_that_was_scavenged_before_its_incident_could_be_ended_is_forgotten
     world.set_fault(LastingFault::ArgusDown, false);
     world.run(30_000);
     assert_ne!(world.argus.find("zino", "1").unwrap().end_time, EndTime::Infinity);
-    assert_eq!(world.daemon.status().cases(), 0);
+    assert_eq!(world.daemon.inspect().cases(), 0);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn b14_a_case_whose_history_cannot_be_read_does_not_lend_it_to_others() {
         assert_eq!(incident.events.len(), 1, "{incident:#?}");
     }
     assert_eq!(world.argus.incidents().count(), 6);
-    assert_eq!(world.daemon.status().unreadable_cases(), 2);
+    assert_eq!(world.daemon.inspect().unreadable_cases(), 2);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn b28_cases_that_are_held_back_do_not_make_the_machine_read_zino_without_a_paus
     world.zino.lose_state();
     // Once with the new session, once ten seconds later, and every minute.
     assert_eq!(full_reads(&mut world), 7);
-    assert_eq!(world.daemon.status().held_back(), 3);
+    assert_eq!(world.daemon.inspect().held_back(), 3);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn b28_what_is_listed_later_is_held_back_with_all_others_of_before_zino_lost_its
     let now = world.wall();
     world.zino.open_case(&NewCase::reachability("gw5"), now);
     world.run(60_000);
-    assert_eq!(world.daemon.status().held_back(), 4);
+    assert_eq!(world.daemon.inspect().held_back(), 4);
     // As if the pages of the listing had lost this row until now.
     let late = NewIncident {
         start_time: now - 100,
@@ -161,7 +161,7 @@ fn b28_what_is_listed_later_is_held_back_with_all_others_of_before_zino_lost_its
     world.argus.request(now, "POST", &format!("/api/v2/{target}"), Some(&authorization), &body);
     world.run(900_000);
     assert!(world.argus.incidents().all(|incident| incident.end_time == EndTime::Infinity));
-    assert_eq!((world.argus.incidents().count(), world.daemon.status().held_back()), (6, 5));
+    assert_eq!((world.argus.incidents().count(), world.daemon.inspect().held_back()), (6, 5));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn b62_nothing_is_written_in_standby_and_both_sides_are_read_all_the_same() {
     assert_eq!(writes(&world, 0), Vec::<String>::new());
     assert_eq!(world.zino.case(one).unwrap().history().len(), 2);
     assert!(world.argus.heartbeats() > 0);
-    assert!(world.daemon.status().cases() >= 1, "taking over needs no warm-up");
+    assert!(world.daemon.inspect().cases() >= 1, "taking over needs no warm-up");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn b61_the_mode_outlives_a_reconnect() {
     world.cut_zino();
     world.run(30_000);
     assert_eq!(mode(&world), Mode::Active);
-    assert!(world.daemon.status().is_zino_ready());
+    assert!(world.daemon.inspect().is_zino_ready());
 }
 
 #[test]
@@ -210,9 +210,9 @@ fn b62_no_job_of_a_case_outlives_the_change_to_standby() {
         open(&mut world, &format!("gw{index}"));
     }
     run_to(&mut world, moment - 1);
-    assert!(world.daemon.status().waiting_jobs() > 1);
+    assert!(world.daemon.inspect().waiting_jobs() > 1);
     run_to(&mut world, moment);
-    assert_eq!((mode(&world), world.daemon.status().waiting_jobs()), (Mode::Standby, 0));
+    assert_eq!((mode(&world), world.daemon.inspect().waiting_jobs()), (Mode::Standby, 0));
     world.set_fault(LastingFault::ArgusSlow, false);
     world.run(60_500);
     assert!(world.argus.heartbeats() > 0, "what is no write goes on");
@@ -263,14 +263,14 @@ fn b64_handing_over_ends_as_soon_as_nothing_of_ours_is_open_and_not_before() {
     let made_last = open(&mut world, "gw2");
     run_to(&mut world, moment);
     world.run(1_000);
-    assert!(world.daemon.is_handing_over());
+    assert!(world.daemon.inspect().is_handing_over());
     world.run(1_500);
-    assert!(!world.daemon.is_handing_over(), "{}", shown(&world));
+    assert!(!world.daemon.inspect().is_handing_over(), "{}", shown(&world));
     assert_eq!(events(&incident(&world, made_last), "END"), 1, "{}", shown(&world));
     assert!(world.was_told("handed our incidents over to the primary, 0 could not be ended"));
     let (mut world, moment) = about_to_stand_by(OnStandby::Close, |_| ());
     run_to(&mut world, moment);
-    assert!(!world.daemon.is_handing_over(), "there was nothing to hand over");
+    assert!(!world.daemon.inspect().is_handing_over(), "there was nothing to hand over");
 }
 
 #[test]
@@ -284,10 +284,10 @@ fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
     world.set_fault(LastingFault::ArgusDown, true);
     run_to(&mut world, moment);
     world.run(59_000);
-    assert!(world.daemon.is_handing_over());
+    assert!(world.daemon.inspect().is_handing_over());
     world.run(1_500);
-    assert!(!world.daemon.is_handing_over());
-    assert!(world.daemon.status().waiting_jobs() <= 1, "{}", world.daemon.status().waiting_jobs());
+    assert!(!world.daemon.inspect().is_handing_over());
+    assert!(world.daemon.inspect().waiting_jobs() <= 1, "{}", world.daemon.inspect().waiting_jobs());
     assert!(world.was_told("handed our incidents over to the primary, 3 could not be ended"));
     world.set_fault(LastingFault::ArgusDown, false);
     let before = world.sent.len();
@@ -319,7 +319,7 @@ fn b60_what_is_no_answer_to_the_present_probe_is_counted_and_nothing_else() {
         world.fail_next_datagram(fault);
     }
     world.run(3_900);
-    assert_eq!(world.daemon.status().dropped(), 3);
+    assert_eq!(world.daemon.inspect().dropped(), 3);
     let failed = world.notices.iter().filter(|notice| notice.to_string().contains("no answer")).count();
     assert_eq!(failed, 1, "the malformed one: {:?}", world.notices);
     assert_eq!(mode(&world), Mode::Standby);
@@ -330,7 +330,7 @@ fn b60_what_is_no_answer_to_the_present_probe_is_counted_and_nothing_else() {
         open(&mut world, "gw1");
         world.run(1_000);
     }
-    assert_eq!(world.daemon.status().dropped(), 5);
+    assert_eq!(world.daemon.inspect().dropped(), 5);
     assert!(world.was_told("odd notification dropped: \"what is this\""));
 }
 

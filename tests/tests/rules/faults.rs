@@ -120,14 +120,14 @@ fn b14_an_incident_that_argus_refuses_is_set_aside_with_the_reason_and_tried_mor
     assert!(world.argus.find("zino", &bad.to_string()).is_none());
     let told = world.notices.iter().filter(|notice| notice.to_string().contains("incident refused")).count();
     assert_eq!(told, 1, "{}", shown(&world));
-    assert_eq!(world.daemon.status().quarantined().map(|(id, _)| id).collect::<Vec<_>>(), [bad]);
+    assert_eq!(world.daemon.inspect().quarantined().map(|(id, _)| id).collect::<Vec<_>>(), [bad]);
     let tries = world.log().iter().filter(|line| line.contains("< Http") && line.contains("gw-bad")).count();
     assert!((8..=20).contains(&tries), "{tries}");
     world.heal();
     world.run(901_000);
     agree(&world);
     assert_eq!(sent(&world, before).iter().filter(|line| line.contains("gw-bad")).count(), 1);
-    assert_eq!(world.daemon.status().quarantined().count(), 0);
+    assert_eq!(world.daemon.inspect().quarantined().count(), 0);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn b12_no_more_requests_are_under_way_than_allowed_and_one_for_a_case() {
         }
         let mut most = 0;
         world.run_until(30_000, |world| {
-            most = most.max(world.daemon.status().requests_under_way());
+            most = most.max(world.daemon.inspect().requests_under_way());
             false
         });
         assert_eq!(most, usize::from(concurrency));
@@ -161,7 +161,7 @@ fn b50_a_session_that_dies_in_any_way_is_made_anew_and_everything_is_read() {
         world.zino.add_history(id, "alice", "unseen", now).unwrap();
         open(&mut world, "gw2");
         world.run(200_000);
-        assert!(!world.daemon.status().is_zino_ready());
+        assert!(!world.daemon.inspect().is_zino_ready());
         world.set_fault(fault, false);
         world.run(340_000);
         agree(&world);
@@ -200,7 +200,7 @@ fn b2_a_daemon_that_is_told_to_end_starts_nothing_new_and_is_gone_within_a_secon
     world.fail_next("POST incidents/ ", HttpFault::Hang);
     open(&mut world, "gw1");
     open(&mut world, "gw2");
-    world.run_until(1_000, |world| world.daemon.status().requests_under_way() > 0);
+    world.run_until(1_000, |world| world.daemon.inspect().requests_under_way() > 0);
     let (at, before) = (world.now(), world.log().len());
     world.tell(Input::Shutdown);
     world.run_until(5_000, |world| world.exit.is_some());

@@ -60,8 +60,8 @@ fn b28_when_every_case_is_gone_zino_has_lost_its_state_and_nothing_is_ended() {
     let world = lost_state(settings());
     assert!(world.was_told("Zino has probably lost its state"), "{}", shown(&world));
     assert_eq!(running(&world), 5, "{}", shown(&world));
-    assert!(!world.daemon.status().is_ready());
-    assert_eq!(world.daemon.status().held_back(), 4);
+    assert!(!world.daemon.inspect().is_ready());
+    assert_eq!(world.daemon.inspect().held_back(), 4);
     let told = world.notices.iter().filter(|notice| notice.to_string().contains("lost its state")).count();
     assert_eq!(told, 1);
 }
@@ -213,7 +213,7 @@ fn b28_cases_that_were_announced_as_closed_are_no_lost_state() {
         world.zino.scavenge(*id).unwrap();
     }
     world.run(200_000);
-    assert_eq!(world.daemon.status().held_back(), 0);
+    assert_eq!(world.daemon.inspect().held_back(), 0);
     assert!(!world.was_told("lost its state"), "{}", shown(&world));
     world.set_fault(LastingFault::ArgusDown, false);
     world.run(10_000);
@@ -248,7 +248,7 @@ fn b14_b28_cases_that_cannot_be_read_are_not_missing() {
     }
     world.restart_daemon();
     world.run(300_000);
-    assert_eq!(world.daemon.status().unreadable_cases(), 4);
+    assert_eq!(world.daemon.inspect().unreadable_cases(), 4);
     assert_eq!(running(&world), 4);
     assert!(!world.was_told("lost its state"), "{}", shown(&world));
 }

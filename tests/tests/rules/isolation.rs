@@ -69,11 +69,11 @@ fn b14_a_history_entry_that_argus_never_takes_costs_itself_alone() {
         let told = world.notices.iter().filter(|notice| notice.to_string().contains("history entry refused"));
         let told: Vec<String> = told.map(ToString::to_string).collect();
         assert_eq!(told.len(), 1, "{status}: told once: {told:?}");
-        assert_eq!(world.daemon.status().quarantined().map(|(id, _)| id).collect::<Vec<_>>(), [id]);
+        assert_eq!(world.daemon.inspect().quarantined().map(|(id, _)| id).collect::<Vec<_>>(), [id]);
         world.argus.edit_options(|options| options.refusals.clear());
         world.run(901_000);
         assert!(has_event(&world, id, "poison"));
-        assert_eq!(world.daemon.status().quarantined().count(), 0);
+        assert_eq!(world.daemon.inspect().quarantined().count(), 0);
     }
 }
 
@@ -178,6 +178,6 @@ fn b14_poisoned_cases_cost_the_healthy_ones_nothing() {
     let healthy = |world: &World| world.argus.incidents().count() == 270;
     assert!(world.run_until(5_000, healthy), "{} of 270", world.argus.incidents().count());
     world.run(1_000);
-    assert_eq!(world.daemon.status().quarantined().count(), 30);
-    assert!(world.daemon.status().request_limit() >= 4, "one bad answer is not overload");
+    assert_eq!(world.daemon.inspect().quarantined().count(), 30);
+    assert!(world.daemon.inspect().request_limit() >= 4, "one bad answer is not overload");
 }

@@ -90,18 +90,18 @@ fn b11_the_number_of_open_incidents_is_told_once_and_shown_from_then_on() {
     let mut world = quiet_world(settings());
     let ids = [open(&mut world, "gw1"), open(&mut world, "gw2"), open(&mut world, "gw3")];
     world.run(2_000);
-    assert_eq!(world.daemon.status().open_incidents(), 3);
+    assert_eq!(world.daemon.inspect().open_incidents(), 3);
     world.zino.close(ids[0], "monitor", world.wall()).unwrap();
     world.run(2_000);
-    assert_eq!(world.daemon.status().open_incidents(), 2);
-    assert_eq!(world.daemon.status().incidents().count(), 3, "the ended one is remembered with its case");
+    assert_eq!(world.daemon.inspect().open_incidents(), 2);
+    assert_eq!(world.daemon.inspect().incidents().count(), 3, "the ended one is remembered with its case");
     world.restart_daemon();
     world.notices.clear();
-    assert_eq!(world.daemon.status().open_incidents(), 0);
+    assert_eq!(world.daemon.inspect().open_incidents(), 0);
     world.run(1_000_000);
     let told = world.notices.iter().filter(|notice| notice.to_string().contains("open incidents of ours"));
     assert_eq!(told.map(ToString::to_string).collect::<Vec<_>>(), ["Argus: 2 open incidents of ours"]);
-    assert_eq!(world.daemon.status().open_incidents(), 2);
+    assert_eq!(world.daemon.inspect().open_incidents(), 2);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn b13_an_incident_that_was_deleted_calls_for_no_listing_when_its_case_finds_out
     world.zino.set_attribute(id, "priority", Some("500"), world.wall()).unwrap();
     world.run(500);
     assert!(world.argus.find("zino", &id.to_string()).is_some(), "it does not wait\n{}", shown(&world));
-    assert_eq!(world.daemon.status().open_incidents(), 1);
+    assert_eq!(world.daemon.inspect().open_incidents(), 1);
     world.run(30_000);
     agree(&world);
     assert_eq!(requests(&world, before, "page_size=5000"), 0, "{:#?}", sent(&world, before));
@@ -159,7 +159,7 @@ fn b11_a_count_beside_a_write_proves_nothing() {
     let before = world.sent.len();
     // The server counts a second after it was asked. Meanwhile it has made an incident, and has not told so yet.
     world.fail_next("open=true&count=1", HttpFault::Delay(1_000));
-    assert!(world.run_until(10_000, |world| world.daemon.status().requests_under_way() > 0));
+    assert!(world.run_until(10_000, |world| world.daemon.inspect().requests_under_way() > 0));
     world.run(100);
     world.fail_next("POST incidents/ ", HttpFault::SlowReply(5_000));
     open(&mut world, "gw1");
@@ -258,13 +258,13 @@ fn b51_a_listing_goes_on_behind_a_page_that_brings_nothing_new_and_ends_where_it
     let now = Now { mono: Mono(0), wall: Wall(world.wall()) };
     let mut daemon = Daemon::new(settings(), now, 1);
     assert_eq!(answer(&mut daemon, 10, LISTING, &one).len(), 1);
-    assert!(!daemon.status().is_ready());
-    assert_eq!(daemon.status().open_incidents(), 0, "the listing is not whole yet");
+    assert!(!daemon.inspect().is_ready());
+    assert_eq!(daemon.inspect().open_incidents(), 0, "the listing is not whole yet");
     assert_eq!(answer(&mut daemon, 20, "cursor=b", &two), ["incidents/mine/?open=true&cursor=b"]);
     assert_eq!(answer(&mut daemon, 30, "cursor=c", &one), ["incidents/mine/?open=true&cursor=c"]);
     assert_eq!(answer(&mut daemon, 40, "cursor=b", &one), ["incidents/mine/?open=true&cursor=b"]);
     assert_eq!(answer(&mut daemon, 50, "nothing", ""), Vec::<String>::new(), "it goes round");
-    assert_eq!(daemon.status().open_incidents(), 2);
+    assert_eq!(daemon.inspect().open_incidents(), 2);
 }
 
 #[test]

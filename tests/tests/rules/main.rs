@@ -8,4 +8,5 @@ mod isolation;
 mod listings;
 mod outages;
 mod patience;
+mod plan;
 mod sync;

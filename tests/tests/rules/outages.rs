@@ -84,7 +84,7 @@ fn b52_credentials_that_had_been_accepted_are_tried_again_until_they_are() {
     let from = world.log().len();
     world.run(7_300_000);
     assert_eq!(world.exit, None);
-    assert!(!world.daemon.status().is_ready());
+    assert!(!world.daemon.inspect().is_ready());
     let told =
         |world: &World, what: &str| world.notices.iter().filter(|n| n.to_string().contains(what)).count();
     assert_eq!(told(&world, "not accepted any more"), 3, "at once and every hour");
@@ -93,7 +93,7 @@ fn b52_credentials_that_had_been_accepted_are_tried_again_until_they_are() {
     world.argus.add_token("zino", glue_sim::world::TOKEN);
     world.run(75_000);
     agree(&world);
-    assert!(told(&world, "accepted again") == 1 && world.daemon.status().is_ready());
+    assert!(told(&world, "accepted again") == 1 && world.daemon.inspect().is_ready());
     world.zino.set_user("testuser", "another secret");
     world.cut_zino();
     world.run(7_300_000);
@@ -120,7 +120,7 @@ fn b51_an_outage_is_one_state_told_once_and_leaves_no_pauses_behind() {
         };
         let unreachable = said(&world).iter().filter(|line| line.contains("cannot be reached")).count();
         assert_eq!(unreachable, 1, "{status}, idle: {:?}", said(&world));
-        assert!(!world.daemon.status().is_ready());
+        assert!(!world.daemon.inspect().is_ready());
         for index in 0..40 {
             open(&mut world, &format!("gw{index}"));
             world.run(5_000);
@@ -130,7 +130,7 @@ fn b51_an_outage_is_one_state_told_once_and_leaves_no_pauses_behind() {
         world.argus.edit_options(|options| options.outage = None);
         world.run(11_000);
         agree(&world);
-        assert!(world.was_told("Argus: is back") && world.daemon.status().is_ready());
+        assert!(world.was_told("Argus: is back") && world.daemon.inspect().is_ready());
     }
 }
 

@@ -78,7 +78,7 @@ fn b2_requests_under_way_get_a_second_to_end() {
     let mut world = quiet_world(settings());
     world.fail_next("POST incidents/ ", HttpFault::SlowReply(500));
     open(&mut world, "gw1");
-    assert!(world.run_until(1_000, |world| world.daemon.status().requests_under_way() > 0));
+    assert!(world.run_until(1_000, |world| world.daemon.inspect().requests_under_way() > 0));
     let at = world.now();
     world.tell(Input::Shutdown);
     world.tell(Input::Shutdown);
@@ -88,7 +88,7 @@ fn b2_requests_under_way_get_a_second_to_end() {
     let mut world = quiet_world(settings());
     world.fail_next("POST incidents/ ", HttpFault::Hang);
     open(&mut world, "gw1");
-    assert!(world.run_until(1_000, |world| world.daemon.status().requests_under_way() > 0));
+    assert!(world.run_until(1_000, |world| world.daemon.inspect().requests_under_way() > 0));
     let at = world.now();
     world.tell(Input::Shutdown);
     assert!(world.run_until(5_000, |world| world.exit.is_some()));
@@ -259,13 +259,13 @@ fn b14_a_case_that_was_set_aside_waits_for_the_next_session() {
     let opened = world.zino.case(id).unwrap().opened().to_string();
     world.zino.edit(id, now, |case| case.set("opened", Some("yesterday"))).unwrap();
     world.run(2_000);
-    assert_eq!(world.daemon.status().unreadable_cases(), 1);
+    assert_eq!(world.daemon.inspect().unreadable_cases(), 1);
     world.set_fault(LastingFault::ZinoDown, true);
     world.run(60_000);
     world.zino.edit(id, now, |case| case.set("opened", Some(&opened))).unwrap();
     world.set_fault(LastingFault::ZinoDown, false);
     world.run(100_000);
-    assert_eq!(world.daemon.status().unreadable_cases(), 0);
+    assert_eq!(world.daemon.inspect().unreadable_cases(), 0);
     agree(&world);
 }
 
@@ -370,17 +370,17 @@ fn b20_a_type_that_is_not_known_is_told_once_and_not_more_than_sixty_four() {
 #[test]
 fn b53_the_status_shows_a_server_that_is_not_reached() {
     let mut world = quiet_world(settings());
-    assert!(world.daemon.status().is_ready());
+    assert!(world.daemon.inspect().is_ready());
     world.set_fault(LastingFault::ArgusDown, true);
     for index in 0..9 {
         open(&mut world, &format!("gw{index}"));
     }
     world.run(3_000);
-    let status = world.daemon.status();
+    let status = world.daemon.inspect();
     assert!(!status.is_argus_reachable() && !status.is_ready());
     assert!(status.waiting_jobs() >= 8, "{}", status.waiting_jobs());
     world.set_fault(LastingFault::ArgusDown, false);
     world.run(10_000);
-    assert!(world.daemon.status().is_argus_reachable() && world.daemon.status().is_ready());
-    assert_eq!(world.daemon.status().waiting_jobs(), 0);
+    assert!(world.daemon.inspect().is_argus_reachable() && world.daemon.inspect().is_ready());
+    assert_eq!(world.daemon.inspect().waiting_jobs(), 0);
 }

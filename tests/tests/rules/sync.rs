@@ -145,7 +145,7 @@ fn b27_b31_closing_ends_the_incident_once_also_when_the_case_is_scavenged_at_onc
     let end = incident(&world, one);
     let end = end.events_of_type("END").next().unwrap();
     assert_eq!(end.description, "state change open -> closed (monitor)");
-    assert_eq!(world.daemon.status().cases(), 1, "scavenged cases are forgotten");
+    assert_eq!(world.daemon.inspect().cases(), 1, "scavenged cases are forgotten");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::workspace::{Source, rust_files};
 use std::collections::BTreeSet;
 
 /// Each room with the rooms that it may use besides itself.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("docs", &[]),
     ("model", &[]),
     ("text", &[]),

@@ -21,7 +21,7 @@ use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
 use crate::decision::SourceId;
-use crate::face::{CallId, HttpCause, HttpFailure, Millis, Mono, Notice, Response, Settings};
+use crate::face::{CallId, HttpCause, HttpFailure, Millis, Mono, Notice, RequestOutcome, Response, Settings};
 use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::boxed::Box;
@@ -207,6 +207,7 @@ impl Argus {
     ) -> Option<Event> {
         let request = self.requests.finish(id, out)?;
         let reply = read_reply(&request.call, response);
+        out.counters.requested(request.counted_as(), outcome_of(reply.as_ref().err()));
         match reply.as_ref().err().filter(|error| error.is_overload()) {
             Some(error) => self.overloaded(&error.to_string(), out),
             None if self.availability.answered() => out.tell(Notice::ArgusBack),
@@ -327,6 +328,8 @@ impl Argus {
     ) -> Option<Event> {
         let request = self.requests.finish(id, out)?;
         let was_sent = failure == HttpFailure::Ambiguous;
+        let outcome = if was_sent { RequestOutcome::Unanswered } else { RequestOutcome::Unreachable };
+        out.counters.requested(request.counted_as(), outcome);
         if was_sent {
             self.limit.failed(request.started, out.now.mono);
             self.overloaded(&cause.to_string(), out);
@@ -359,6 +362,15 @@ impl Argus {
         let over_by = self.requests.over_by(request.started);
         let mark = self.requests.mark();
         Some(Event::Done(Box::new(Done { case, source, call: request.call, answer, over_by, mark })))
+    }
+}
+
+/// Returns the outcome under which a request is counted that was answered.
+const fn outcome_of(error: Option<&ArgusError>) -> RequestOutcome {
+    match error {
+        None => RequestOutcome::Ok,
+        Some(error) if error.is_overload() => RequestOutcome::Overload,
+        Some(_) => RequestOutcome::Refused,
     }
 }
 

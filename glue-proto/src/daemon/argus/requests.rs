@@ -3,7 +3,7 @@
 use crate::daemon::concurrency::Kind;
 use crate::daemon::outbox::Outbox;
 use crate::decision::SourceId;
-use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, Reuse, Timer};
+use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, RequestKind, Reuse, Timer};
 use crate::model::CaseId;
 use crate::wire::argus::{Call, Filter};
 use alloc::collections::BTreeMap;
@@ -159,6 +159,19 @@ impl Requests {
 }
 
 impl Request {
+    /// Returns the kind under which a request is counted.
+    pub(super) const fn counted_as(&self) -> RequestKind {
+        match &self.call {
+            Call::Create(_) => RequestKind::Create,
+            Call::Patch { .. } => RequestKind::Patch,
+            Call::Post { .. } => RequestKind::Event,
+            Call::List { .. } | Call::ListNext { .. } => RequestKind::List,
+            Call::Count(_) => RequestKind::Count,
+            Call::Lookup { .. } | Call::Events { .. } => RequestKind::Read,
+            Call::Heartbeat => RequestKind::Heartbeat,
+        }
+    }
+
     /// Returns since when the server may have been at work on it.
     pub(super) const fn connected_at(&self) -> Mono {
         self.connected

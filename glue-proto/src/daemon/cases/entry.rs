@@ -1,20 +1,18 @@
 //! One case number: what both servers say of it, and the work on it.
 
 use super::answered::Answered;
+use super::ask::Ask;
 use super::begin::Begin;
-use super::incident::Held;
 use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, News};
 use super::progress::Progress;
 use super::refusals::{Failure, NO_EFFECT};
-use super::steps::{Rules, View, Work, end_first, urgency_of, what};
+use super::steps::{Rules, View, Work, urgency_of, what};
 use super::tally::Tally;
 use crate::daemon::exchange::{Answer, Done, Want};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
-use crate::decision::{
-    Absence, Circumstances, Known, Policy, Refused, SourceId, Step, StepKey, Tracked, next_step,
-};
+use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Tracked};
 use crate::face::Mono;
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
@@ -111,59 +109,13 @@ impl CaseEntry {
         self.is_idle() && !self.is_running()
     }
 
-    /// Says what to do next; steps that are `refused` are left out (behaviour B14).
-    pub(super) fn work(&self, refused: &Refused, policy: &Policy, base: &Circumstances) -> Work {
-        if let Some(id) = self.incidents.doubts().find(|id| !refused.has(StepKey::lookup(*id))) {
-            return Work::Lookup(id);
-        }
-        let end_first = |base: &Circumstances, which: fn(&Held) -> bool| {
-            end_first(&self.incidents, base, which, refused, policy)
-        };
-        if base.handing_over {
-            return end_first(base, |_| true);
-        }
-        // Nobody has said why it is gone: the circumstances say so unless they are told otherwise.
-        let work = end_first(base, Held::is_gone);
-        if work != Work::Rest || !self.knowledge.decides() {
-            return work;
-        }
-        match self.knowledge.known() {
-            Known::Unread => Work::Rest,
-            Known::Absent if self.knowledge.is_proved_closed() => {
-                end_first(&Circumstances { absence: Absence::Closed, ..*base }, |_| true)
-            }
-            Known::Absent => Work::Rest,
-            Known::Present(case) => {
-                let id = self.incidents.own_id(case);
-                let incident = match self.incidents.get(id) {
-                    Some(held) => Known::Present(&held.tracked),
-                    // It was asked for and not answered: nothing is known of it.
-                    None if self.incidents.is_unread(id) => return Work::Rest,
-                    None => Known::Absent,
-                };
-                let step = next_step(Known::Present(case), incident, refused, policy, base);
-                if step == Step::Settled { Work::Rest } else { Work::Take(id, step) }
-            }
-        }
-    }
-
-    /// Returns what was refused, and what may have been carried out.
-    fn left_out(&self, now: Mono) -> Refused {
-        let refusals = self.progress.refusals();
-        let unsettled = refusals.unsettled(now, |id| self.incidents.is_unread(id));
-        let unsettled = unsettled.filter_map(|id| Some(self.incidents.get(id)?.tracked.incident.pk));
-        refusals.left_out(now).chain(unsettled.map(StepKey::transition)).collect()
-    }
-
-    /// Names a piece of work.
-    fn key(&self, work: &Work, policy: &Policy) -> StepKey {
-        match work {
-            Work::Rest => StepKey::of(&Step::Settled, None, None, policy),
-            Work::Lookup(id) => StepKey::lookup(*id),
-            Work::Take(id, step) => {
-                let incident = self.incidents.get(*id).map(|held| &held.tracked);
-                StepKey::of(step, self.case(), incident, policy)
-            }
+    /// Asks what is to be done.
+    pub(super) const fn ask(&self) -> Ask<'_> {
+        Ask {
+            case: self.number,
+            knowledge: &self.knowledge,
+            incidents: &self.incidents,
+            progress: &self.progress,
         }
     }
 
@@ -189,11 +141,12 @@ impl CaseEntry {
             self.incidents.doubt_again(doubt);
         }
         let circumstances = view.circumstances(out.now.wall);
-        let work = self.work(&self.left_out(now), rules.policy, &circumstances);
+        let ask = self.ask();
+        let work = ask.work(&ask.left_out(now), rules.policy, &circumstances);
         if work == Work::Rest {
             return self.rest(rules.policy, &circumstances, out);
         }
-        let key = self.key(&work, rules.policy);
+        let key = self.ask().key(&work, rules.policy);
         if self.progress.refusals().had_no_effect(key) {
             let failure = Failure::of(NO_EFFECT);
             self.progress.refuse(self.number, what(&work), key, &failure, out);
@@ -222,7 +175,7 @@ impl CaseEntry {
             return Next::Later;
         }
         let refusals = self.progress.refusals();
-        if !refusals.is_empty() && self.work(Refused::NONE, policy, circumstances) != Work::Rest {
+        if !refusals.is_empty() && self.ask().work(Refused::NONE, policy, circumstances) != Work::Rest {
             if let Some(at) = refusals.next_try(out.now.mono) {
                 self.request(Urgency::Soon, at, out);
             }
@@ -370,10 +323,11 @@ impl CaseEntry {
 
 #[cfg(test)]
 mod tests {
+    use super::super::incident::Held;
     use super::super::progress::Server;
     use super::*;
     use crate::decision::testing::{case, close, incident, policy};
-    use crate::decision::{People, Remark};
+    use crate::decision::{People, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
     use crate::model::EventType;
     use crate::wire::argus::{ArgusError, Call, Page, Reply};
@@ -425,7 +379,7 @@ mod tests {
     }
 
     fn work(entry: &CaseEntry) -> Work {
-        entry.work(Refused::NONE, &policy(), &Circumstances::default())
+        entry.ask().work(Refused::NONE, &policy(), &Circumstances::default())
     }
 
     fn ends(entry: &CaseEntry) -> Option<String> {

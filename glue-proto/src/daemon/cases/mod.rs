@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod.rs` | the board: every entry, and what concerns all of them |
 //! | `entry.rs` | one case number |
+//! | `ask.rs` | what is to be done for it, and why |
 //! | `begin.rs`, `answered.rs` | how a step begins, and what became of it on the side of Argus |
 //! | `knowledge.rs` | what is known of the case, and how good it is |
 //! | `incidents.rs`, `incident.rs` | its incidents, and what speaks for their case being gone |
@@ -13,6 +14,7 @@
 //! | `tally.rs` | how many incidents there are |
 
 mod answered;
+mod ask;
 mod begin;
 mod entry;
 mod incident;
@@ -27,11 +29,13 @@ pub(super) use steps::View;
 
 use super::exchange::{Done, Seen, Want};
 use super::outbox::{Job, Outbox};
+use super::plan::{Explanation, Planned, Verdict};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Millis, Mono, Notice, Settings, Timer};
+use crate::face::{Millis, Mono, Notice, Now, Settings, Timer};
 use crate::model::{Case, CaseId, CaseType, Incident};
 use crate::wire::argus::Filter;
+use crate::wire::zino::Notification;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use alloc::string::String;
@@ -149,9 +153,11 @@ impl Cases {
         self.request_all(out);
     }
 
-    /// Takes in that a case was announced as closed, or as scavenged.
-    pub(super) fn announce_closed(&mut self, id: CaseId) {
-        self.entry(id).announce_closed();
+    /// Takes in a notification: one that says that a case was closed, or scavenged, is proof.
+    pub(super) fn notified(&mut self, notification: &Notification) {
+        if notification.says_closed() {
+            self.entry(notification.id).announce_closed();
+        }
     }
 
     /// Takes in a reading of a case.
@@ -279,6 +285,26 @@ impl Cases {
     /// Returns the cases that are set aside, each with the reason.
     pub(super) fn set_aside(&self) -> impl Iterator<Item = (CaseId, &str)> {
         self.entries.iter().filter_map(|(id, entry)| Some((*id, entry.trouble()?)))
+    }
+
+    /// Returns the next step of every case that has one, in the order of their numbers.
+    pub(super) fn plan(&self, view: View, now: Now) -> impl Iterator<Item = Planned> {
+        let circumstances = view.circumstances(now.wall);
+        self.entries
+            .values()
+            .filter_map(move |entry| entry.ask().plan(&self.policy, &circumstances, now.mono))
+    }
+
+    /// Says what is known of a case, and what follows from it.
+    pub(super) fn explain(&self, id: CaseId, view: &View, now: Now) -> Option<Explanation> {
+        let obstacle = if view.may_write {
+            (!view.is_listed).then_some(Verdict::Unlisted)
+        } else {
+            Some(Verdict::Standby)
+        };
+        let circumstances = view.circumstances(now.wall);
+        let entry = self.entries.get(&id)?;
+        Some(entry.ask().explain(obstacle, &self.policy, &circumstances, now.mono))
     }
 
     /// Returns every incident with an id of ours.

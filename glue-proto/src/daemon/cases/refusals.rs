@@ -1,5 +1,6 @@
 //! The steps of one case that a server would not take, each with its own pauses (behaviour B14).
 
+use crate::daemon::plan::RefusedStep;
 use crate::daemon::retry::{Pauses, Retry};
 use crate::decision::{SourceId, StepKey};
 use crate::face::{Millis, Mono};
@@ -119,6 +120,15 @@ impl Refusals {
     /// Returns why a step was refused, the first of them.
     pub(super) fn reason(&self) -> Option<&str> {
         self.refused().first().map(|refusal| &*refusal.reason)
+    }
+
+    /// Returns what was refused.
+    pub(super) fn explain(&self) -> impl Iterator<Item = RefusedStep> {
+        self.refused().iter().map(|refusal| RefusedStep {
+            reason: (*refusal.reason).into(),
+            tries: refusal.retry.failures(),
+            until: refusal.retry.until(),
+        })
     }
 
     /// Takes what is to be read once more, because a step is due that may have been carried out. One reading serves all

@@ -67,14 +67,15 @@ pub(super) fn end_first(
 pub(super) const fn what(work: &Work) -> &'static str {
     match work {
         Work::Rest => "nothing",
-        Work::Lookup(_) | Work::Take(_, Step::ReadIncident) => "reading of the incident",
+        Work::Lookup(_) => "reading of the incident",
         Work::Take(_, step) => match step {
             Step::Create => "incident",
             Step::Post(event) => what_event(event.event_type),
             Step::Patch(_) => "update",
             Step::Note(_) => "note to Zino",
             Step::SetState(_) => "state in Zino",
-            Step::ReadEvents | Step::ReadIncident => "reading of events",
+            Step::ReadIncident => "reading of the incident",
+            Step::ReadEvents => "reading of events",
             Step::Settled | Step::AwaitCase | Step::Stuck(_) => "nothing",
         },
     }

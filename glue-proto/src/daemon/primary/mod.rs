@@ -57,6 +57,11 @@ impl Primary {
         self.0.as_ref().map(|watch| watch.failover.in_a_row())
     }
 
+    /// Returns how many probes in a row change the mode; none without a primary.
+    pub(super) fn threshold(&self) -> Option<u32> {
+        self.0.as_ref().map(|watch| watch.settings.threshold)
+    }
+
     /// Returns how many datagrams were no answer to a probe.
     pub(super) fn strays(&self) -> u64 {
         self.0.as_ref().map_or(0, |watch| watch.strays)

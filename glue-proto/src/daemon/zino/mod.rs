@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod.rs` | sessions one after the other, and where each reply goes |
 //! | `session.rs` | one session: two connections that live and die together |
+//! | `writes.rs` | what is to be written |
 //! | `reading.rs` | which cases are to be read, and what of them is there already |
 //! | `event.rs`, `ended.rs` | what all that says to the rest of the machine; why a session ended |
 
@@ -11,13 +12,14 @@ mod ended;
 mod event;
 mod reading;
 mod session;
+mod writes;
 
 pub(super) use event::Event;
 
 use super::credentials::{Credentials, Refusal};
 use super::outbox::Outbox;
 use super::retry::{Pauses, Retry};
-use crate::face::{ConnId, Disconnect, Millis, Notice, Secret, Timer, ZinoSettings};
+use crate::face::{ConnId, Disconnect, Millis, Mono, Notice, Secret, Timer, ZinoSettings};
 use crate::model::CaseId;
 use crate::wire::zino::{ApiChannel, ApiEvent, Command, NotifyEvent};
 use alloc::collections::VecDeque;
@@ -26,6 +28,7 @@ use alloc::vec::Vec;
 use ended::SessionEnd;
 use reading::Reading;
 use session::{Said, Session};
+use writes::Writes;
 
 /// How many reads are under way at once (behaviour B50).
 const WINDOW: usize = 64;
@@ -50,9 +53,7 @@ pub(super) struct Zino {
     is_unlisted: bool,
     /// Since this session began, not everything has been read.
     is_unread: bool,
-    writes: VecDeque<(CaseId, Command)>,
-    writing: Option<CaseId>,
-    dropped_lines: u64,
+    writes: Writes,
     events: VecDeque<Event>,
 }
 
@@ -68,9 +69,7 @@ impl Zino {
             reading: Reading::new(),
             is_unlisted: true,
             is_unread: true,
-            writes: VecDeque::new(),
-            writing: None,
-            dropped_lines: 0,
+            writes: Writes::default(),
             events: VecDeque::new(),
         }
     }
@@ -82,17 +81,27 @@ impl Zino {
 
     /// Tells whether the session is up and tied.
     pub(super) fn is_ready(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.ready_since().is_some())
+        self.ready_since().is_some()
     }
 
-    /// Returns how many lines of the notification channel could not be understood.
-    pub(super) const fn dropped_lines(&self) -> u64 {
-        self.dropped_lines
+    /// Returns since when the session is up and tied.
+    pub(super) fn ready_since(&self) -> Option<Mono> {
+        self.session.as_ref()?.ready_since()
+    }
+
+    /// Tells whether everything has been read in this session.
+    pub(super) fn is_read(&self) -> bool {
+        self.is_ready() && !self.is_unread
+    }
+
+    /// Tells whether Zino does not take our credentials.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.credentials.are_refused()
     }
 
     /// Tells whether a write is under way.
     pub(super) const fn is_writing(&self) -> bool {
-        self.writing.is_some()
+        self.writes.is_under_way()
     }
 
     /// Tells whether a case is being read.
@@ -204,7 +213,7 @@ impl Zino {
     }
 
     fn written(&mut self, id: CaseId, refused: Option<String>) {
-        self.writing = None;
+        self.writes.end();
         // What is read from here on shows what was written, and what was read before must not be taken for it.
         self.reading.mark(id);
         self.events.push_back(Event::Written { id, refused });
@@ -223,7 +232,6 @@ impl Zino {
             }
             NotifyEvent::Goodbye => self.end_session(&SessionEnd::Goodbye, out),
             NotifyEvent::Unreadable { line } => {
-                self.dropped_lines += 1;
                 out.tell(Notice::NotificationUnreadable { line });
             }
             NotifyEvent::Failed(error) => self.end_session(&SessionEnd::Protocol(error), out),
@@ -258,37 +266,25 @@ impl Zino {
 
     /// Queues a write. It is lost with the session.
     pub(super) fn write(&mut self, id: CaseId, command: Command) {
-        self.writes.push_back((id, command));
+        self.writes.push(id, command);
     }
 
     /// Drops every write that has not begun, and ends the session if one has: it could only be taken back by that
     /// (behaviour B62). Returns the cases whose writes were dropped.
     pub(super) fn drop_writes(&mut self, out: &mut Outbox) -> Vec<CaseId> {
-        let mut dropped: Vec<CaseId> = self.writes.drain(..).map(|(id, _)| id).collect();
-        if let Some(session) = &mut self.session {
-            if session.withdraw_write() {
-                dropped.extend(self.writing.take());
-            } else if session.owes_text() {
-                self.end_session(&SessionEnd::HandedOver, out);
-            }
+        let dropped = self.writes.withdraw(self.session.as_mut());
+        if dropped.has_begun {
+            self.end_session(&SessionEnd::HandedOver, out);
         }
-        dropped
+        dropped.cases
     }
 
     /// Sends whatever may be sent now.
     pub(super) fn pump(&mut self, out: &mut Outbox) {
         let Some(session) = &mut self.session else { return };
         if session.ready_since().is_some() {
-            if self.writing.is_none()
-                && let Some((id, command)) = self.writes.pop_front()
-            {
-                match session.send(command.clone()) {
-                    Ok(()) => {
-                        self.reading.outdate(id);
-                        self.writing = Some(id);
-                    }
-                    Err(_) => self.writes.push_front((id, command)),
-                }
+            if let Some(id) = self.writes.begin(session) {
+                self.reading.outdate(id);
             }
             if self.reading.is_full_wanted() && session.send(Command::CaseIds).is_ok() {
                 self.reading.begin_full();
@@ -347,7 +343,6 @@ impl Zino {
         session.close(out);
         self.reading.end_session();
         self.writes.clear();
-        self.writing = None;
         self.blame(why, out);
         if ready_since.is_some_and(|since| out.now.mono.since(since) >= HEALTH) {
             self.retry.reset();

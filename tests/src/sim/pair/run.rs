@@ -124,14 +124,14 @@ fn settle(sites: &mut Sites, site: usize) -> Result<u64, String> {
 }
 
 fn is_well(sim: &Sim) -> bool {
-    let status = sim.world.daemon.status();
+    let status = sim.world.daemon.inspect();
     status.is_zino_ready() && status.is_argus_reachable() && !sim.world.is_dead()
 }
 
 fn await_mode(sites: &mut Sites, mode: Mode) -> Result<(), String> {
     let probe = (u64::from(sites.setup.base.ping) + PING_TIMEOUT) * 1000;
     let bound = sites.now() + (u64::from(sites.setup.threshold) + 1) * probe + HANDOVER;
-    while sites.mode() != mode || sites.sims[SECONDARY].world.daemon.is_handing_over() {
+    while sites.mode() != mode || sites.sims[SECONDARY].world.daemon.inspect().is_handing_over() {
         if sites.now() > bound {
             return Err(format!("B61: the secondary does not become {mode}"));
         }

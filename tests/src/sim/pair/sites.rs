@@ -217,5 +217,5 @@ impl Sites {
 }
 
 fn may_write(world: &World) -> bool {
-    !world.is_dead() && (world.daemon.mode() == Mode::Active || world.daemon.is_handing_over())
+    !world.is_dead() && (world.daemon.mode() == Mode::Active || world.daemon.inspect().is_handing_over())
 }

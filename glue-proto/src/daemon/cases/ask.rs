@@ -1,0 +1,132 @@
+//! What is to be done for a case, and why: the decision, asked without acting on it.
+
+use super::incident::Held;
+use super::incidents::Incidents;
+use super::knowledge::Knowledge;
+use super::progress::Progress;
+use super::steps::{Work, end_first};
+use crate::daemon::plan::{Explanation, Planned, Verdict};
+use crate::decision::{
+    Absence, Circumstances, Known, Policy, Refused, Step, StepKey, next_step, uninteresting,
+};
+use crate::face::Mono;
+use crate::model::CaseId;
+
+/// A case about which something is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) case: CaseId,
+    pub(super) knowledge: &'a Knowledge,
+    pub(super) incidents: &'a Incidents,
+    pub(super) progress: &'a Progress,
+}
+
+impl Ask<'_> {
+    /// Says what to do next; steps that are `refused` are left out (behaviour B14).
+    pub(super) fn work(&self, refused: &Refused, policy: &Policy, base: &Circumstances) -> Work {
+        if let Some(id) = self.incidents.doubts().find(|id| !refused.has(StepKey::lookup(*id))) {
+            return Work::Lookup(id);
+        }
+        let end_first = |base: &Circumstances, which: fn(&Held) -> bool| {
+            end_first(self.incidents, base, which, refused, policy)
+        };
+        if base.handing_over {
+            return end_first(base, |_| true);
+        }
+        // Nobody has said why it is gone: the circumstances say so unless they are told otherwise.
+        let work = end_first(base, Held::is_gone);
+        if work != Work::Rest || !self.knowledge.decides() {
+            return work;
+        }
+        match self.knowledge.known() {
+            Known::Unread => Work::Rest,
+            Known::Absent if self.knowledge.is_proved_closed() => {
+                end_first(&Circumstances { absence: Absence::Closed, ..*base }, |_| true)
+            }
+            Known::Absent => Work::Rest,
+            Known::Present(case) => {
+                let id = self.incidents.own_id(case);
+                let incident = match self.incidents.get(id) {
+                    Some(held) => Known::Present(&held.tracked),
+                    // It was asked for and not answered: nothing is known of it.
+                    None if self.incidents.is_unread(id) => return Work::Rest,
+                    None => Known::Absent,
+                };
+                let step = next_step(Known::Present(case), incident, refused, policy, base);
+                if step == Step::Settled { Work::Rest } else { Work::Take(id, step) }
+            }
+        }
+    }
+
+    /// Returns what was refused, and what may have been carried out.
+    pub(super) fn left_out(&self, now: Mono) -> Refused {
+        let refusals = self.progress.refusals();
+        let unsettled = refusals.unsettled(now, |id| self.incidents.is_unread(id));
+        let unsettled = unsettled.filter_map(|id| Some(self.incidents.get(id)?.tracked.incident.pk));
+        refusals.left_out(now).chain(unsettled.map(StepKey::transition)).collect()
+    }
+
+    /// Returns the next step, without taking it.
+    pub(super) fn plan(&self, policy: &Policy, base: &Circumstances, now: Mono) -> Option<Planned> {
+        match self.work(&self.left_out(now), policy, base) {
+            Work::Rest => None,
+            Work::Lookup(_) => Some(Planned::new(self.case, Step::ReadIncident, None)),
+            Work::Take(id, step) => {
+                let held = self.incidents.get(id);
+                Some(Planned::new(self.case, step, held.map(|held| &held.tracked)))
+            }
+        }
+    }
+
+    /// Says what is known, and what follows from it; `obstacle` is what keeps the machine from doing anything now.
+    pub(super) fn explain(
+        &self,
+        obstacle: Option<Verdict>,
+        policy: &Policy,
+        base: &Circumstances,
+        now: Mono,
+    ) -> Explanation {
+        let zino = self.knowledge.known();
+        let verdict = obstacle.or_else(|| self.plan(policy, base, now).map(Verdict::Next));
+        let verdict = verdict.unwrap_or_else(|| {
+            let boring = zino.present().and_then(|case| uninteresting(case, policy));
+            if !self.knowledge.decides() {
+                Verdict::Unread
+            } else if self.incidents.held_back() > 0 {
+                Verdict::HeldBack
+            } else if self.work(Refused::NONE, policy, base) != Work::Rest {
+                Verdict::Refused
+            } else if !self.incidents.is_running()
+                && zino.present().is_some_and(|case| !case.is_closed())
+                && let Some(why) = boring
+            {
+                Verdict::Uninteresting(why)
+            } else {
+                Verdict::Agreed
+            }
+        });
+        Explanation {
+            case: self.case,
+            zino: match zino {
+                Known::Unread => Known::Unread,
+                Known::Absent => Known::Absent,
+                Known::Present(case) => Known::Present(case.clone()),
+            },
+            incidents: self.incidents.iter().map(|(id, held)| (id.text(), held.tracked.clone())).collect(),
+            refused: self.progress.refusals().explain().collect(),
+            verdict,
+        }
+    }
+
+    /// Names a piece of work.
+    pub(super) fn key(&self, work: &Work, policy: &Policy) -> StepKey {
+        match work {
+            Work::Rest => StepKey::of(&Step::Settled, None, None, policy),
+            Work::Lookup(id) => StepKey::lookup(*id),
+            Work::Take(id, step) => {
+                let incident = self.incidents.get(*id).map(|held| &held.tracked);
+                StepKey::of(step, self.knowledge.case(), incident, policy)
+            }
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What the machine knows and does, as plain data: for status pages, metrics and tests.
+
+use super::{CaseNotice, CredentialsNotice, Mode, Mono, Notice};
+use crate::model::CaseId;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+/// A snapshot of the machine. It holds no secret (behaviour B4), and whatever it shows of what the servers said is their own
+/// text: a page must escape it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Status {
+    /// Whether it may write.
+    pub mode: Mode,
+    /// Whether our open incidents are being ended before STANDBY begins (behaviour B64).
+    pub handing_over: bool,
+    /// Why the machine does not do what it is for; empty where it does.
+    pub not_ready: Vec<NotReady>,
+    /// Zino.
+    pub zino: ZinoStatus,
+    /// Argus.
+    pub argus: ArgusStatus,
+    /// The watch on the primary, if there is one.
+    pub failover: Option<FailoverStatus>,
+    /// How many case numbers are known.
+    pub cases: usize,
+    /// How many incidents of ours are open.
+    pub open_incidents: usize,
+    /// How many incidents are held back because Zino has probably lost its state (behaviour B28).
+    pub held_back: usize,
+    /// The cases on which something could not be done, each with the reason (behaviour B14).
+    pub troubles: Vec<Trouble>,
+    /// What was done so far.
+    pub counters: Counters,
+}
+
+/// What the session with Zino is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ZinoStatus {
+    /// Since when the session is up and tied.
+    pub up_since: Option<Mono>,
+    /// Whether everything was read in this session.
+    pub is_read: bool,
+    /// Whether it refuses our credentials (behaviour B52).
+    pub refuses_credentials: bool,
+    /// How many cases it describes in a way that cannot be read.
+    pub unreadable_cases: usize,
+}
+
+/// What Argus is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ArgusStatus {
+    /// Whether it is thought to be reachable.
+    pub is_reachable: bool,
+    /// Until when nothing is sent to it.
+    pub paused_until: Option<Mono>,
+    /// Whether it refuses our credentials (behaviour B52).
+    pub refuses_credentials: bool,
+    /// Whether our open incidents have been listed.
+    pub is_listed: bool,
+    /// How many requests are under way.
+    pub requests_under_way: usize,
+    /// How many may be under way at once, found out from how long they take.
+    pub request_limit: usize,
+    /// How many jobs wait for their turn or their time.
+    pub waiting_jobs: usize,
+}
+
+/// What the watch on the primary has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct FailoverStatus {
+    /// How many probes in a row have had the outcome that the next change of mode needs.
+    pub probes_in_a_row: u32,
+    /// How many it takes.
+    pub threshold: u32,
+}
+
+/// A case on which something could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Trouble {
+    /// The case.
+    pub case: CaseId,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// Why the machine does not do what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum NotReady {
+    /// There is no session with Zino.
+    ZinoLost,
+    /// A server refuses our credentials.
+    CredentialsRefused {
+        /// Which one.
+        by: &'static str,
+    },
+    /// Argus cannot be reached.
+    ArgusUnreachable,
+    /// Our open incidents have not been listed.
+    IncidentsUnlisted,
+    /// Incidents are held back because Zino has probably lost its state.
+    StateLost {
+        /// How many.
+        incidents: usize,
+    },
+}
+
+/// What was done since the machine was made. Two machines that differ in nothing else behave alike, so these are no part of
+/// the machine's hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Counters {
+    /// Sessions with Zino that came to work.
+    pub sessions: u64,
+    /// Full reads of Zino.
+    pub full_reads: u64,
+    /// Lines and datagrams that were dropped because they were none of ours.
+    pub dropped: u64,
+    /// Outages of Argus.
+    pub outages: u64,
+    /// Requests to Argus that were not answered.
+    pub unanswered: u64,
+    /// Requests to Argus by kind and outcome: those of which there were any.
+    pub requests: Vec<RequestCount>,
+    /// Incidents made.
+    pub created: u64,
+    /// History entries copied.
+    pub copied: u64,
+    /// Incidents brought up to date.
+    pub updated: u64,
+    /// Incidents ended.
+    pub ended: u64,
+    /// Incidents reopened.
+    pub reopened: u64,
+    /// Notes written to Zino.
+    pub notes: u64,
+    /// States set in Zino.
+    pub states: u64,
+    /// Steps that a server would not take, each reason once.
+    pub refused: u64,
+    /// Times that a server refused our credentials, as often as it was told.
+    pub credentials_refused: u64,
+    /// Probes that the primary has answered.
+    pub probes_answered: u64,
+    /// Probes that it has not.
+    pub probes_failed: u64,
+    /// Changes between STANDBY and ACTIVE.
+    pub mode_changes: u64,
+}
+
+/// How many requests of a kind had an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RequestCount {
+    /// What was asked for.
+    pub kind: RequestKind,
+    /// What came of it.
+    pub outcome: RequestOutcome,
+    /// How often.
+    pub count: u64,
+}
+
+/// What a request to Argus asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum RequestKind {
+    /// To make an incident.
+    Create,
+    /// To bring one up to date.
+    Patch,
+    /// To post an event.
+    Event,
+    /// A page of a listing.
+    List,
+    /// A count.
+    Count,
+    /// One incident, or its events.
+    Read,
+    /// To show that we are alive.
+    Heartbeat,
+}
+
+/// What came of a request to Argus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum RequestOutcome {
+    /// It was carried out.
+    Ok,
+    /// It was refused, or the answer was an error about this request.
+    Refused,
+    /// The server, or something before it, was overloaded.
+    Overload,
+    /// There was no answer, or the connection was cut.
+    Unanswered,
+    /// The server could not be reached.
+    Unreachable,
+}
+
+impl Status {
+    /// Tells whether the machine does what it is for.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        self.not_ready.is_empty()
+    }
+}
+
+impl Counters {
+    /// Counts what was told.
+    pub(crate) fn told(&mut self, notice: &Notice) {
+        let counter = match notice {
+            Notice::Case { what, .. } => match what {
+                CaseNotice::Created { .. } => &mut self.created,
+                CaseNotice::Copied { .. } => &mut self.copied,
+                CaseNotice::Updated { .. } => &mut self.updated,
+                CaseNotice::Ended { .. } => &mut self.ended,
+                CaseNotice::Restarted { .. } => &mut self.reopened,
+                CaseNotice::Noting => &mut self.notes,
+                CaseNotice::SettingState { .. } => &mut self.states,
+                CaseNotice::Refused { .. } => &mut self.refused,
+                CaseNotice::Quarantined { .. } | CaseNotice::Gone { .. } => return,
+            },
+            Notice::ZinoReady => &mut self.sessions,
+            Notice::ZinoRead { .. } => &mut self.full_reads,
+            Notice::NotificationUnreadable { .. } => &mut self.dropped,
+            Notice::ArgusUnreachable { .. } => &mut self.outages,
+            Notice::PrimaryAnswered { .. } => &mut self.probes_answered,
+            Notice::PrimarySilent { .. } => &mut self.probes_failed,
+            Notice::ModeChanged { .. } => &mut self.mode_changes,
+            Notice::Credentials { what: CredentialsNotice::Accepted, .. } => return,
+            Notice::Credentials { .. } => &mut self.credentials_refused,
+            Notice::Started { .. }
+            | Notice::Stopping
+            | Notice::Reconciling
+            | Notice::ZinoLost { .. }
+            | Notice::ListUnreadable { .. }
+            | Notice::CaseUnreadable { .. }
+            | Notice::UnknownType { .. }
+            | Notice::ArgusBack
+            | Notice::ArgusThrottled { .. }
+            | Notice::Unanswered { .. }
+            | Notice::CannotCount
+            | Notice::NoHeartbeat { .. }
+            | Notice::Listed { .. }
+            | Notice::RowUnreadable { .. }
+            | Notice::StateLost { .. }
+            | Notice::HandedOver { .. } => return,
+        };
+        *counter += 1;
+    }
+
+    /// Counts a request that has ended.
+    pub(crate) fn requested(&mut self, kind: RequestKind, outcome: RequestOutcome) {
+        self.unanswered += u64::from(outcome == RequestOutcome::Unanswered);
+        let same = |row: &&mut RequestCount| (row.kind, row.outcome) == (kind, outcome);
+        match self.requests.iter_mut().find(same) {
+            Some(row) => row.count += 1,
+            None => self.requests.push(RequestCount { kind, outcome, count: 1 }),
+        }
+    }
+}
+
+impl Hash for Counters {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ZinoLost => f.write_str("there is no session with Zino"),
+            Self::CredentialsRefused { by } => write!(f, "{by} refuses our credentials"),
+            Self::ArgusUnreachable => f.write_str("Argus cannot be reached"),
+            Self::IncidentsUnlisted => f.write_str("our open incidents have not been listed"),
+            Self::StateLost { incidents } => {
+                write!(f, "Zino has probably lost its state: {incidents} incidents are held back")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_and_what_became_of_requests_is_counted() {
+        let mut counters = Counters::default();
+        for notice in [
+            Notice::ZinoReady,
+            Notice::Case { case: CaseId(1), what: CaseNotice::Created { incident: 1 } },
+            Notice::Case { case: CaseId(2), what: CaseNotice::Created { incident: 2 } },
+            Notice::Case { case: CaseId(2), what: CaseNotice::Gone { incident: 2 } },
+            Notice::ArgusBack,
+        ] {
+            counters.told(&notice);
+        }
+        for outcome in [RequestOutcome::Ok, RequestOutcome::Unanswered, RequestOutcome::Ok] {
+            counters.requested(RequestKind::Create, outcome);
+        }
+        let requests = [(RequestOutcome::Ok, 2), (RequestOutcome::Unanswered, 1)];
+        let requests =
+            requests.map(|(outcome, count)| RequestCount { kind: RequestKind::Create, outcome, count });
+        let expected = Counters {
+            sessions: 1,
+            created: 2,
+            unanswered: 1,
+            requests: requests.to_vec(),
+            ..Counters::default()
+        };
+        assert_eq!(counters, expected);
+    }
+}

@@ -1,0 +1,99 @@
+//! What is planned, and why (behaviour B14, B20, B62), and what is counted.
+
+use crate::common::{open, quiet_world, secondary, settings, writes};
+use glue_proto::decision::{Step, Uninteresting};
+use glue_proto::model::CaseId;
+use glue_proto::{CaseVerdict, NotReady, OnStandby};
+use glue_sim::world::{HttpFault, LastingFault, World};
+use glue_sim::zino::NewCase;
+
+fn planned(world: &World) -> Vec<String> {
+    world.daemon.plan().map(|planned| planned.to_string()).collect()
+}
+
+fn verdict(world: &World, id: CaseId) -> CaseVerdict {
+    world.daemon.explain(id).expect("the case is known").verdict
+}
+
+#[test]
+fn b12_what_is_planned_is_what_is_done_next_and_planning_does_nothing() {
+    let mut world = quiet_world(settings());
+    world.set_fault(LastingFault::ArgusDown, true);
+    let id = open(&mut world, "gw1");
+    world.run(3_000);
+    assert_eq!(planned(&world), [format!("case {id}: make its incident (B21)")]);
+    let before = (world.daemon.clone(), world.sent.len());
+    let CaseVerdict::Next(next) = verdict(&world, id) else { panic!("{:?}", verdict(&world, id)) };
+    assert_eq!((next.step, next.incident, next.rule), (Step::Create, None, Some(21)));
+    assert_eq!(format!("{:?}", before.0), format!("{:?}", world.daemon));
+    world.set_fault(LastingFault::ArgusDown, false);
+    world.run(10_000);
+    assert_eq!((planned(&world), verdict(&world, id)), (vec![], CaseVerdict::Agreed));
+    let now = world.wall();
+    world.set_fault(LastingFault::ArgusDown, true);
+    world.zino.close(id, "alice", now).unwrap();
+    world.run(3_000);
+    let plan = planned(&world);
+    assert!(
+        plan[0].starts_with(&format!("case {id}: end incident 1: ")) && plan[0].ends_with("(B27)"),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn b14_an_explanation_names_what_was_refused_and_when_it_is_tried_again() {
+    let mut world = quiet_world(settings());
+    world.fail_next("POST incidents/ ", HttpFault::Status(400, None));
+    let id = open(&mut world, "gw1");
+    world.run(500);
+    let explanation = world.daemon.explain(id).unwrap();
+    assert_eq!(explanation.verdict, CaseVerdict::Refused);
+    let [refused] = &explanation.refused[..] else { panic!("{explanation:?}") };
+    assert!(refused.reason.contains("400") && refused.tries == 1);
+    let status = world.daemon.status();
+    assert_eq!(status.troubles.len(), 1);
+    assert_eq!((status.troubles[0].case, status.counters.refused), (id, 1));
+    world.run(2_000);
+    assert_eq!(verdict(&world, id), CaseVerdict::Agreed);
+    assert!(world.daemon.status().troubles.is_empty());
+}
+
+#[test]
+fn b20_an_explanation_says_why_a_case_gets_no_incident() {
+    let mut world = quiet_world(settings());
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::bfd("gw1", 7), now);
+    world.run(3_000);
+    assert_eq!(verdict(&world, id), CaseVerdict::Uninteresting(Uninteresting::Type));
+    assert!(world.daemon.explain(CaseId(77)).is_none());
+}
+
+#[test]
+fn b62_in_standby_the_plan_is_what_would_be_done() {
+    let mut world = quiet_world(secondary(OnStandby::Keep));
+    let id = open(&mut world, "gw1");
+    world.run(3_000);
+    assert_eq!(planned(&world).len(), 1);
+    assert_eq!(verdict(&world, id), CaseVerdict::Standby);
+    assert_eq!(writes(&world, 0), [""; 0]);
+}
+
+#[test]
+fn a_status_says_what_was_done_and_what_is_missing() {
+    let mut world = quiet_world(settings());
+    open(&mut world, "gw1");
+    world.run(3_000);
+    let status = world.daemon.status();
+    assert!(status.is_ready() && status.zino.is_read && status.argus.is_listed, "{status:?}");
+    assert_eq!((status.cases, status.open_incidents, status.counters.created), (1, 1, 1));
+    assert!(status.counters.requests.iter().any(|row| row.count > 0));
+    let json = serde_json::to_value(&status).unwrap();
+    assert_eq!(json["mode"], "active");
+    assert_eq!(json["counters"]["created"], 1);
+    world.set_fault(LastingFault::ArgusDown, true);
+    world.set_fault(LastingFault::ZinoDown, true);
+    world.run(60_000);
+    let status = world.daemon.status();
+    assert_eq!(status.not_ready, [NotReady::ZinoLost, NotReady::ArgusUnreachable]);
+    assert_eq!(status.counters.outages, 1);
+}
