@@ -48,34 +48,34 @@ impl Machine for Check {
     }
 }
 
-/// The hands of the shell: whatever carries out actions.
-pub trait Hands {
+/// The outside world: whatever carries out actions.
+pub trait Effects {
     /// Carries out one action without waiting for it. `Some` is the end.
     fn perform(&mut self, action: Action) -> Option<Exit>;
     /// Hears of an event before the machine does.
     fn observe(&mut self, event: &Event);
 }
 
-/// Where the wishes of people come from.
-pub trait Wishes {
+/// Where the commands of people come from.
+pub trait Commands {
     /// Waits for the next one. Giving up the wait loses none.
     fn next(&mut self) -> impl Future<Output = Event>;
 }
 
-/// A machine, its hands and its clock.
+/// A machine, the world that it acts on, and its clock.
 #[derive(Debug)]
 pub struct Driver<M, H> {
     /// What decides.
     pub machine: M,
     /// What carries out.
-    pub hands: H,
+    pub effects: H,
     /// What tells the time.
     pub clock: Clock,
 }
 
-impl<M: Machine, H: Hands> Driver<M, H> {
+impl<M: Machine, H: Effects> Driver<M, H> {
     /// Drives the machine until it wants the process to end.
-    pub async fn run(&mut self, events: &mut mpsc::Receiver<Event>, wishes: &mut impl Wishes) -> Exit {
+    pub async fn run(&mut self, events: &mut mpsc::Receiver<Event>, commands: &mut impl Commands) -> Exit {
         let mut batch = Vec::with_capacity(BATCH);
         let mut exit = self.perform();
         loop {
@@ -84,7 +84,7 @@ impl<M: Machine, H: Hands> Driver<M, H> {
             }
             tokio::select! {
                 biased;
-                wish = wishes.next() => batch.push(wish),
+                command = commands.next() => batch.push(command),
                 1.. = events.recv_many(&mut batch, BATCH) => {}
                 () = sleep_until(self.clock.instant(self.machine.wake_at())) => {}
             }
@@ -100,14 +100,14 @@ impl<M: Machine, H: Hands> Driver<M, H> {
     }
 
     fn tell(&mut self, event: &Event) -> Option<Exit> {
-        self.hands.observe(event);
+        self.effects.observe(event);
         self.machine.handle(self.clock.now(), event.as_input());
         self.perform()
     }
 
     fn perform(&mut self) -> Option<Exit> {
         while let Some(action) = self.machine.poll_action() {
-            let exit = self.hands.perform(action);
+            let exit = self.effects.perform(action);
             if exit.is_some() {
                 return exit;
             }
@@ -153,7 +153,7 @@ mod tests {
     #[derive(Default)]
     struct Notebook(Vec<Action>);
 
-    impl Hands for Notebook {
+    impl Effects for Notebook {
         fn perform(&mut self, action: Action) -> Option<Exit> {
             let exit = if let Action::Exit(exit) = &action { Some(*exit) } else { None };
             self.0.push(action);
@@ -165,7 +165,7 @@ mod tests {
 
     struct After(Vec<(u64, Event)>, Clock);
 
-    impl Wishes for After {
+    impl Commands for After {
         async fn next(&mut self) -> Event {
             let Some((at, event)) = self.0.first().cloned() else { return core::future::pending().await };
             sleep_until(self.1.instant(Some(Mono(at)))).await;
@@ -177,15 +177,15 @@ mod tests {
     async fn drive(
         machine: Scripted,
         events: Vec<Event>,
-        wishes: Vec<(u64, Event)>,
+        commands: Vec<(u64, Event)>,
     ) -> (Driver<Scripted, Notebook>, Exit) {
         let clock = Clock::start();
         let (send, mut receive) = mpsc::channel(1000);
         for event in events {
             send.try_send(event).unwrap();
         }
-        let mut driver = Driver { machine, hands: Notebook::default(), clock };
-        let exit = driver.run(&mut receive, &mut After(wishes, clock)).await;
+        let mut driver = Driver { machine, effects: Notebook::default(), clock };
+        let exit = driver.run(&mut receive, &mut After(commands, clock)).await;
         (driver, exit)
     }
 
@@ -216,7 +216,7 @@ mod tests {
             close(3),
             Action::Exit(Exit::Done),
         ];
-        assert_eq!(driver.hands.0, expected);
+        assert_eq!(driver.effects.0, expected);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! Carries out what the machine wants done outside.
 
 use crate::config::Config;
-use crate::driver::Hands;
+use crate::driver::Effects;
 use crate::event::{Event, Events};
 use crate::http::{Call, Environment, Http, SetupError};
 use crate::log;
@@ -50,7 +50,7 @@ impl Io {
     }
 }
 
-impl Hands for Io {
+impl Effects for Io {
     fn perform(&mut self, action: Action) -> Option<Exit> {
         match action {
             Action::Connect { conn, channel } => {

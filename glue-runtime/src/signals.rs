@@ -1,6 +1,6 @@
 //! The signals that mean something to us: SIGINT and SIGTERM end, SIGHUP reads everything again.
 
-use crate::driver::Wishes;
+use crate::driver::Commands;
 use crate::event::Event;
 use glue_proto::Operator;
 use std::io;
@@ -29,7 +29,7 @@ impl Signals {
     }
 }
 
-impl Wishes for Signals {
+impl Commands for Signals {
     async fn next(&mut self) -> Event {
         tokio::select! {
             Some(()) = self.interrupt.recv() => Event::Shutdown,

@@ -140,7 +140,7 @@ impl fmt::Display for Verdict {
             Self::Unread => f.write_str("Zino has to be read first"),
             Self::Unlisted => f.write_str("our incidents have to be listed first"),
             Self::Standby => f.write_str("nothing is written in STANDBY (B62)"),
-            Self::HeldBack => f.write_str("held back: Zino has probably lost its state (B28)"),
+            Self::HeldBack => f.write_str("record back: Zino has probably lost its state (B28)"),
             Self::Refused => f.write_str("what is left was refused, and is tried again later (B14)"),
         }
     }

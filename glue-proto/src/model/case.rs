@@ -147,7 +147,7 @@ pub struct Attributes {
 pub struct Entry {
     /// Its stamp, Unix seconds. Several entries may share one.
     pub at: i64,
-    /// The text behind the stamp: a user name for what a person wrote, else the message itself.
+    /// The text after the stamp: a user name for what a person wrote, else the message itself.
     pub header: String,
     /// The lines below it, without the blank that marks them.
     pub lines: Vec<String>,

@@ -50,7 +50,7 @@ fn push_safe(safe: &mut String, line: &str) {
     }
 }
 
-/// Returns the last character boundary of `text` that is not behind `index`.
+/// Returns the last character boundary of `text` that is not after `index`.
 pub(crate) fn floor_boundary(text: &str, index: usize) -> usize {
     let mut boundary = index.min(text.len());
     while !text.is_char_boundary(boundary) {

@@ -4,7 +4,7 @@ use crate::Failure;
 use glue_proto::{Action, CaseNotice, Daemon, Exit, Input, Level, Mode, Mono, Notice, Now};
 use glue_runtime::clock::Clock;
 use glue_runtime::config::Config;
-use glue_runtime::driver::{Driver, Machine, Wishes};
+use glue_runtime::driver::{Commands, Driver, Machine};
 use glue_runtime::event::Event;
 use glue_runtime::http::Environment;
 use glue_runtime::io::Io;
@@ -92,8 +92,8 @@ fn run(config: &Config, machine: Watched, clock: Clock, wanted: mpsc::Receiver<E
         // The peers are here, whatever proxy the environment names.
         let environment =
             Environment { cert_file: None, cert_dirs: Vec::new(), proxies: Matcher::builder().build() };
-        let hands = Io::new(config, &environment, events).map_err(io::Error::other)?;
-        Ok(Driver { machine, hands, clock }.run(&mut receiver, &mut Director(wanted)).await)
+        let effects = Io::new(config, &environment, events).map_err(io::Error::other)?;
+        Ok(Driver { machine, effects, clock }.run(&mut receiver, &mut Director(wanted)).await)
     });
     runtime.shutdown_background();
     exit
@@ -102,7 +102,7 @@ fn run(config: &Config, machine: Watched, clock: Clock, wanted: mpsc::Receiver<E
 /// Stands where the shipped program listens to signals.
 struct Director(mpsc::Receiver<Event>);
 
-impl Wishes for Director {
+impl Commands for Director {
     async fn next(&mut self) -> Event {
         match self.0.recv().await {
             Some(event) => event,

@@ -11,9 +11,9 @@ use std::io::{self, Write as _};
 
 /// Tries every server of the configuration, and prints one line for each.
 pub(super) async fn check(config: Config, seed: u64) -> Result<Status, Failure> {
-    let Ready { mut events, mut signals, hands, clock } = prepare(&config)?;
+    let Ready { mut events, mut signals, effects, clock } = prepare(&config)?;
     let machine = Check::new(config.settings.clone(), clock.now(), seed);
-    let mut driver = Driver { machine, hands, clock };
+    let mut driver = Driver { machine, effects, clock };
     driver.run(&mut events, &mut signals).await;
     let report = driver.machine.report();
     // Nobody is left to hear that standard output is closed, and the status says it all the same.

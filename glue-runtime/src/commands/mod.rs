@@ -84,7 +84,7 @@ impl Failure {
 struct Ready {
     events: mpsc::Receiver<Event>,
     signals: Signals,
-    hands: Io,
+    effects: Io,
     clock: Clock,
 }
 
@@ -92,9 +92,9 @@ struct Ready {
 fn prepare(config: &Config) -> Result<Ready, Failure> {
     let (sender, events) = mpsc::channel(EVENT_QUEUE);
     let signals = Signals::listen().map_err(|error| Failure::new(Status::System, &error))?;
-    let hands = Io::new(config, &Environment::of_the_process(), sender);
-    let hands = hands.map_err(|error| Failure::new(Status::Config, &error))?;
-    Ok(Ready { events, signals, hands, clock: Clock::start() })
+    let effects = Io::new(config, &Environment::of_the_process(), sender);
+    let effects = effects.map_err(|error| Failure::new(Status::Config, &error))?;
+    Ok(Ready { events, signals, effects, clock: Clock::start() })
 }
 
 /// Draws a number that differs from run to run and from host to host: what the standard library draws to keep attackers

@@ -23,7 +23,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 const OURS: &str = "zinoargus";
 /// How long the end of the process waits for the last records. With the second that requests under way get it is less
 /// than the two of behaviour B2.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const FLUSH_TIME: Duration = Duration::from_millis(500);
 
 /// Standard error, written to by a thread of its own: nothing here ever waits for whoever reads it (behaviour B5).
 #[derive(Debug)]
@@ -68,13 +68,13 @@ impl Log {
         // The standard library's own hook would wait for ever where nobody reads.
         panic::set_hook(Box::new(move |panic| {
             error!(target: OURS, "{}", one_line(&panic.to_string()));
-            queue.flush(LAST_WORDS);
+            queue.flush(FLUSH_TIME);
         }));
     }
 
     /// Waits for the last records to be written, at most half a second.
     pub fn flush(&self) {
-        self.queue.flush(LAST_WORDS);
+        self.queue.flush(FLUSH_TIME);
     }
 }
 

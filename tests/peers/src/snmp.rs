@@ -105,7 +105,7 @@ impl SnmpAgent {
         }
     }
 
-    /// Reads the object behind a name, as [`get`](Self::get) does.
+    /// Reads the object of a name, as [`get`](Self::get) does.
     fn get_next(&self, name: &[u8], version: u8, now: i64) -> Result<Vec<u8>, u8> {
         let next = [SYS_UP_TIME, ZINO_UP_TIME].into_iter().find(|known| *known > name);
         match next.and_then(|next| Some((next, self.value(next, now)?))) {

@@ -4,7 +4,7 @@
 //! the scenario of these bytes. A scenario lasts for a day at the least; with `--brief` it is over once everything has
 //! happened. `--pair`, before all of these, runs two daemons over two Zinos instead of one. `--save FILE` writes the
 //! scenario, made small if it fails, for the corpus. `--terse` says of a failure only which seed it was and what broke,
-//! without making it small; `--all` goes on behind it.
+//! without making it small; `--all` goes on after it.
 #![forbid(unsafe_code)]
 
 use glue_tests::sim::{PAIR, Plan, Play, SINGLE};

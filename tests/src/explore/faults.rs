@@ -30,7 +30,7 @@ pub enum Fault {
     HttpHtml,
     /// Argus does what was asked, and its answer is cut in half.
     HttpHalf,
-    /// Both connections to Zino are cut behind what is on its way to the machine.
+    /// Both connections to Zino are cut after what is on its way to the machine.
     ZinoCut,
     /// Both connections to Zino are cut, and what is on its way is lost.
     ZinoCutShort,
@@ -52,7 +52,7 @@ pub enum Fault {
     Kill,
     /// The daemon is ended without a word before it takes its next action.
     Crash,
-    /// The daemon is ended without a word between its next action and the one behind it.
+    /// The daemon is ended without a word between its next action and the one after it.
     CrashBetween,
 }
 

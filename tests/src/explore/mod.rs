@@ -40,7 +40,7 @@
 //!
 //! **The way to agreement**: whatever is wrong becomes well, everything arrives in the order in which it was sent,
 //! and time passes, until the boards agree and nothing is under way. Where something waits to arrive and nothing has
-//! to become well first, that way begins with one of the state's own choices, so it is a way of the state behind it;
+//! to become well first, that way begins with one of the state's own choices, so it is a way of the state after it;
 //! it is gone from all other states, and at the end from those that were not looked at any more. States in which
 //! nothing is on its way are remembered with the moment of agreement: no way is gone twice.
 //!

@@ -9,7 +9,7 @@ use glue_sim::world::World;
 use glue_sim::zino::{CaseError, NewCase};
 
 const MICROS: i64 = 1_000_000;
-/// The words are found again by what stands behind `words `.
+/// The words are found again by what stands after `words `.
 const TOKEN: &str = "#00001";
 const WORDS: &str = "words #00001";
 const TICKET: &str = "https://tickets.example.org/00001";

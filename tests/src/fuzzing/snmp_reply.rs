@@ -16,7 +16,7 @@ const UPTIME_ENCODED: [u8; 15] = [0x06, 13, 0x2b, 6, 1, 4, 1, 0x92, 0x7c, 0x81, 
 /// Takes the bytes for a datagram that came back, and then for what a request is made of.
 ///
 /// * It answers one request at most; all others learn which one.
-/// * A part of an answer is none, and neither is an answer with something behind it.
+/// * A part of an answer is none, and neither is an answer with something after it.
 /// * The reader of `snmp-parser` finds in it what ours found, wherever it can read it at all, and the other way round.
 /// * A probe ends by the word of the agent only, and counts everything else.
 /// * A simulated agent, which shares no code with the reader, is understood.
@@ -71,7 +71,7 @@ fn check_probe(bytes: &[u8], id: i32, read: &Result<u32, SnmpError>) {
 
 fn check_whole(bytes: &[u8], id: i32) {
     let longer = [bytes, &[0]].concat();
-    assert!(matches!(read_reply(&longer, id), Err(SnmpError::Malformed(_))), "something behind an answer");
+    assert!(matches!(read_reply(&longer, id), Err(SnmpError::Malformed(_))), "something after an answer");
     for end in 0..bytes.len() {
         let read = read_reply(&bytes[..end], id);
         assert!(matches!(read, Err(SnmpError::Malformed(_))), "the first {end} bytes of an answer: {read:?}");
@@ -103,7 +103,7 @@ fn compare(bytes: &[u8], rest: &[u8], message: &SnmpMessage<'_>) {
     }
 }
 
-/// Tells whether behind the name that was asked for there stands an element of a type that holds a number, with at least
+/// Tells whether after the name that was asked for there stands an element of a type that holds a number, with at least
 /// a byte in it. The other reader takes some that are not: a private type, a constructed one, one of no bytes.
 fn has_plain_integer(bytes: &[u8]) -> bool {
     let names =

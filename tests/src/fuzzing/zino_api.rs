@@ -99,7 +99,7 @@ impl Session {
         let can = self.channel.can_send(&command);
         let outstanding = || self.accepted.iter().chain(&self.wire);
         if self.ended || outstanding().any(Command::is_exclusive) {
-            assert!(!can, "{command:?} behind {:?} {:?}", self.wire, self.accepted);
+            assert!(!can, "{command:?} after {:?} {:?}", self.wire, self.accepted);
         } else if outstanding().next().is_none() && self.channel.is_logged_in() {
             assert!(can, "an idle channel takes any command");
         }
@@ -139,7 +139,7 @@ impl Session {
             assert!(alone || !command.is_exclusive(), "{command:?} is not alone");
             assert!(
                 !self.wire.iter().any(Command::is_exclusive),
-                "{command:?} was sent behind {:?}",
+                "{command:?} was sent after {:?}",
                 self.wire
             );
             assert!(!busy(&command), "{command:?} reads a case that is being read");
@@ -219,7 +219,7 @@ impl Session {
 fn check_note(text: &str, bytes: &[u8]) {
     assert_eq!(bytes, encode_note(text));
     let Some(body) = bytes.strip_suffix(b"\r\n.\r\n") else { panic!("no end: {}", bytes.escape_ascii()) };
-    // A dot with a blank behind it ends nothing (reference zino-protocol 5.4).
+    // A dot with a blank after it ends nothing (reference zino-protocol 5.4).
     let ends = |line: &[u8]| matches!(line, b"." | b".\r");
     assert!(
         !body.split(|byte| *byte == b'\n').any(ends),

@@ -103,9 +103,9 @@ fn last_end<'a>(world: &World, incident: &'a Incident) -> Option<&'a Event> {
     // An older server records a restart and does nothing.
     let reopening = if reopens(world) { ["REO", "RES"] } else { ["REO", "REO"] };
     let reopened = incident.events.iter().rposition(|event| is_one_of(event, reopening));
-    // Only the first one behind the last reopening has ended it: a second one changes nothing.
-    let mut behind = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
-    behind.find(|event| is_one_of(event, ["END", "CLO"]))
+    // Only the first one after the last reopening has ended it: a second one changes nothing.
+    let mut after = incident.events.iter().skip(reopened.map_or(0, |at| at + 1));
+    after.find(|event| is_one_of(event, ["END", "CLO"]))
 }
 
 /// Tells whether the incident was ended by us, and because of its case.
@@ -167,7 +167,7 @@ fn compare_events(
             None => found.push(format!("case {id}: event {key:?} is one too many")),
         }
     }
-    // What is written into a case behind its end is copied only if somebody saw it come.
+    // What is written into a case after its end is copied only if somebody saw it come.
     let closed_at = case.history().iter().rposition(|entry| entry.message.contains("-> closed"));
     let late: BTreeSet<(i64, String)> = case
         .history()

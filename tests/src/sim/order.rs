@@ -143,7 +143,7 @@ pub(super) fn noted_before_closed(world: &World, expected: &Expected, number: u6
     Err(format!("B42: case {number} is closed without a note"))
 }
 
-/// Behaviour B40: we set a state once behind a note of ours, and not where somebody else has set another one behind it.
+/// Behaviour B40: we set a state once after a note of ours, and not where somebody else has set another one after it.
 /// `known` is how much of the history was there when it was asked for last: what is newer may cross with the command.
 pub(super) fn one_state_for_each_ack(world: &World, case: &ZinoCase, known: usize) -> Verdict {
     let user = world.settings().zino().user();

@@ -1,6 +1,6 @@
 //! A scenario, decoded from bytes.
 //!
-//! A header says what the machine's settings are and which things can happen; behind it each record of [`RECORD`] bytes is
+//! A header says what the machine's settings are and which things can happen; after it each record of [`RECORD`] bytes is
 //! one thing that happens. So taking records out of the bytes takes things out of the scenario, which is what makes a
 //! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
 

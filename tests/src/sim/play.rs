@@ -19,7 +19,7 @@ pub struct Play {
     pub run: fn(&[u8], bool) -> Outcome,
     /// Shows what never changes in the scenario that these bytes are.
     pub(super) setup: fn(&[u8]) -> String,
-    /// What the binary must be told to run this kind, behind a blank.
+    /// What the binary must be told to run this kind, after a blank.
     pub option: &'static str,
 }
 

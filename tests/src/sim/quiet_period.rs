@@ -45,7 +45,7 @@ impl Sim {
             self.pass(pause)?;
         }
         // Argus trims what it stores.
-        let _ = self.world.zino.add_system_history(id, "more words with blanks behind  ", self.world.wall());
+        let _ = self.world.zino.add_system_history(id, "more words with blanks after  ", self.world.wall());
         self.expected.look(&self.world);
         self.demand("five notes", FROM_ZINO + 5 * round_trip)?;
         let now = self.world.wall();

@@ -38,7 +38,7 @@ impl Sim {
         if self.world.settings().sync().acknowledge().is_none() {
             return Ok(());
         }
-        self.tell("a session is cut behind a note");
+        self.tell("a session is cut after a note");
         let id = self.open("noted", SOON)?;
         let Some((pk, case)) = self.pair_of(id) else { return Ok(()) };
         self.expected.notes.push(ExpectedNote { kind: NoteKind::Ack, pk, case, token: NOTED.into() });
@@ -65,7 +65,7 @@ impl Sim {
             // The next one would begin in STANDBY.
             return Ok(());
         }
-        self.tell("the daemon is killed behind a post");
+        self.tell("the daemon is killed after a post");
         let id = self.open("gw91", SOON)?;
         let (latency, late) = (self.world.conditions.latency, self.world.now() + SOON);
         let _ = self.world.zino.add_history(id, "alice", "words for the next", self.world.wall());

@@ -255,7 +255,7 @@ fn b40_no_state_is_set_once_a_reading_has_shown_that_somebody_has_set_another() 
         world.run(20_000);
         let log = world.log();
         let shown = log.iter().position(|line| line.contains("history follows") && line.contains("(alice)"));
-        let behind = &log[shown.unwrap()..];
-        assert!(!behind.iter().any(|line| line.contains("\"setstate ")), "{delay}: {log:#?}");
+        let after = &log[shown.unwrap()..];
+        assert!(!after.iter().any(|line| line.contains("\"setstate ")), "{delay}: {log:#?}");
     }
 }

@@ -1,8 +1,8 @@
 //! What became of a step on the side of Argus.
 
-use super::incident::Held;
 use super::incidents::Incidents;
 use super::progress::{Progress, UNANSWERED};
+use super::record::IncidentRecord;
 use super::refusals::{Doubt, Failure};
 use super::steps::what_event;
 use crate::daemon::exchange::{Answer, Done};
@@ -101,18 +101,18 @@ impl Answered<'_> {
             (Reply::Events(events), _) => return self.events_read(source, events),
             (Reply::Created(incident), _) => {
                 self.tell(CaseNotice::Created { incident: incident.pk }, out);
-                self.incidents.hold(source, Held::created(Tracked::created(incident)));
+                self.incidents.insert(source, IncidentRecord::created(Tracked::created(incident)));
             }
             (Reply::Posted(_), Call::Post { event, .. }) => {
-                if let Some(held) = self.incidents.get_mut(source) {
-                    let notice = held.posted(event);
+                if let Some(record) = self.incidents.get_mut(source) {
+                    let notice = record.posted(event);
                     self.tell(notice, out);
                 }
             }
             (Reply::Patched(incident), _) => {
                 self.tell(CaseNotice::Updated { incident: incident.pk }, out);
-                if let Some(held) = self.incidents.get_mut(source) {
-                    held.tracked.relist(incident);
+                if let Some(record) = self.incidents.get_mut(source) {
+                    record.tracked.relist(incident);
                 }
             }
             (Reply::Posted(_) | Reply::Count(_) | Reply::Beat, _) => {}
@@ -137,8 +137,8 @@ impl Answered<'_> {
         if let Some(bad) = events.bad_rows.first() {
             return Err(format!("an event cannot be understood: {}", bad.reason));
         }
-        if let Some(held) = self.incidents.get_mut(source) {
-            held.read_events(events.rows);
+        if let Some(record) = self.incidents.get_mut(source) {
+            record.read_events(events.rows);
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! What is to be done for a case, and why: the decision, asked without acting on it.
 
-use super::incident::Held;
 use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::Progress;
+use super::record::IncidentRecord;
 use super::steps::{Work, end_first};
 use crate::daemon::plan::{Explanation, Planned, Verdict};
 use crate::decision::{
@@ -27,14 +27,14 @@ impl Ask<'_> {
         if let Some(id) = self.incidents.doubts().find(|id| !refused.has(StepKey::lookup(*id))) {
             return Work::Lookup(id);
         }
-        let end_first = |base: &Circumstances, which: fn(&Held) -> bool| {
+        let end_first = |base: &Circumstances, which: fn(&IncidentRecord) -> bool| {
             end_first(self.incidents, base, which, refused, policy)
         };
         if base.handing_over {
             return end_first(base, |_| true);
         }
         // Nobody has said why it is gone: the circumstances say so unless they are told otherwise.
-        let work = end_first(base, Held::is_gone);
+        let work = end_first(base, IncidentRecord::is_gone);
         if work != Work::Rest || !self.knowledge.decides() {
             return work;
         }
@@ -47,7 +47,7 @@ impl Ask<'_> {
             Known::Present(case) => {
                 let id = self.incidents.own_id(case);
                 let incident = match self.incidents.get(id) {
-                    Some(held) => Known::Present(&held.tracked),
+                    Some(record) => Known::Present(&record.tracked),
                     // It was asked for and not answered: nothing is known of it.
                     None if self.incidents.is_unread(id) => return Work::Rest,
                     None => Known::Absent,
@@ -72,8 +72,8 @@ impl Ask<'_> {
             Work::Rest => None,
             Work::Lookup(_) => Some(Planned::new(self.case, Step::ReadIncident, None)),
             Work::Take(id, step) => {
-                let held = self.incidents.get(id);
-                Some(Planned::new(self.case, step, held.map(|held| &held.tracked)))
+                let record = self.incidents.get(id);
+                Some(Planned::new(self.case, step, record.map(|record| &record.tracked)))
             }
         }
     }
@@ -112,7 +112,11 @@ impl Ask<'_> {
                 Known::Absent => Known::Absent,
                 Known::Present(case) => Known::Present(case.clone()),
             },
-            incidents: self.incidents.iter().map(|(id, held)| (id.text(), held.tracked.clone())).collect(),
+            incidents: self
+                .incidents
+                .iter()
+                .map(|(id, record)| (id.text(), record.tracked.clone()))
+                .collect(),
             refused: self.progress.refusals().explain().collect(),
             verdict,
         }
@@ -124,7 +128,7 @@ impl Ask<'_> {
             Work::Rest => StepKey::of(&Step::Settled, None, None, policy),
             Work::Lookup(id) => StepKey::lookup(*id),
             Work::Take(id, step) => {
-                let incident = self.incidents.get(*id).map(|held| &held.tracked);
+                let incident = self.incidents.get(*id).map(|record| &record.tracked);
                 StepKey::of(step, self.knowledge.case(), incident, policy)
             }
         }

@@ -1,9 +1,9 @@
 //! How a step of a case begins.
 
-use super::incident::Held;
 use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::{Progress, Server};
+use super::record::IncidentRecord;
 use super::steps::{Rules, View, Work};
 use crate::daemon::exchange::Want;
 use crate::daemon::outbox::{Job, Outbox};
@@ -50,9 +50,9 @@ impl Begin<'_> {
         view: &View,
         out: &mut Outbox,
     ) -> Option<Want> {
-        let held = self.incidents.get(source);
-        let pk = held.map(|held| held.tracked.incident.pk);
-        let inherited = held.is_some_and(Held::is_inherited);
+        let record = self.incidents.get(source);
+        let pk = record.map(|record| record.tracked.incident.pk);
+        let inherited = record.is_some_and(IncidentRecord::is_inherited);
         let id = self.case;
         match (step, pk) {
             (Step::Settled | Step::AwaitCase, _) => None,

@@ -4,7 +4,7 @@ use super::answered::Answered;
 use super::ask::Ask;
 use super::begin::Begin;
 use super::incidents::{Incidents, Judged};
-use super::knowledge::{Knowledge, News};
+use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
 use super::refusals::{Failure, NO_EFFECT};
 use super::steps::{Rules, View, Work, urgency_of, what};
@@ -58,7 +58,7 @@ impl CaseEntry {
 
     /// Returns the incidents.
     pub(super) fn incidents(&self) -> impl Iterator<Item = (SourceId, &Tracked)> {
-        self.incidents.iter().map(|(id, held)| (id, &held.tracked))
+        self.incidents.iter().map(|(id, record)| (id, &record.tracked))
     }
 
     /// Returns why the case is set aside, if it is.
@@ -80,7 +80,7 @@ impl CaseEntry {
     fn has_final_words(&self) -> bool {
         let Some(case) = self.case() else { return false };
         let own = self.incidents.get(self.incidents.own_id(case));
-        case.is_closed() && own.is_some_and(|held| held.tracked.is_running())
+        case.is_closed() && own.is_some_and(|record| record.tracked.is_running())
     }
 
     /// Tells whether both the case and its incidents have come to their end.
@@ -230,9 +230,9 @@ impl CaseEntry {
     /// Takes in a reading of the case.
     pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
         match self.knowledge.read(case, newest) {
-            News::Changed => self.progress.try_at_once(),
-            News::Confirmed => {}
-            News::None => return,
+            ReadOutcome::Changed => self.progress.try_at_once(),
+            ReadOutcome::Confirmed => {}
+            ReadOutcome::None => return,
         }
         self.request(Urgency::Now, out.now.mono, out);
     }
@@ -288,15 +288,15 @@ impl CaseEntry {
     }
 
     /// Judges, after a complete reading of Zino, which incidents have lost their case; `is_readable` tells whether that
-    /// reading showed the case, `others_held` whether other incidents are held back.
-    pub(super) fn judge(&mut self, is_readable: bool, others_held: bool, now: Mono) -> Judged {
+    /// reading showed the case, `others_held_back` whether other incidents are held back.
+    pub(super) fn judge(&mut self, is_readable: bool, others_held_back: bool, now: Mono) -> Judged {
         if self.knowledge.is_proved_closed() || matches!(self.knowledge, Knowledge::Unread { .. }) {
             return Judged::default();
         }
         // What is known of it may be old: its final words, or from before it could not be read any more.
         let is_seen = is_readable && !matches!(self.knowledge, Knowledge::Final(_));
         let own = self.case().map(|case| self.incidents.own_id(case));
-        self.incidents.judge(own, is_seen, others_held, now)
+        self.incidents.judge(own, is_seen, others_held_back, now)
     }
 
     /// Zino has probably lost its state: nothing is ended for being missing. Tells whether that is new.
@@ -323,8 +323,8 @@ impl CaseEntry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::incident::Held;
     use super::super::progress::Server;
+    use super::super::record::IncidentRecord;
     use super::*;
     use crate::decision::testing::{case, close, incident, policy};
     use crate::decision::{People, Remark, Step, StepKey};
@@ -490,7 +490,7 @@ mod tests {
         noted.history.push(crate::decision::testing::entry(60, "alice\none"));
         noted.history.push(crate::decision::testing::entry(61, "alice\ntwo"));
         let mut entry = entry(Some(noted.clone()), &[]);
-        entry.incidents.hold(id(None), Held::created(Tracked::created(incident(1, 50))));
+        entry.incidents.insert(id(None), IncidentRecord::created(Tracked::created(incident(1, 50))));
         let refused = || Answer::Refused(ArgusError::Refused { status: 400, reason: "no".into() });
         answer(&mut entry, refused());
         let (_, call) = step(&mut entry);
@@ -506,7 +506,7 @@ mod tests {
     #[test]
     fn b14_a_step_that_is_wanted_again_although_it_was_taken_waits_like_a_refused_one() {
         let mut entry = entry(Some(case(1, 50)), &[]);
-        entry.incidents.hold(id(None), Held::created(Tracked::created(incident(1, 50))));
+        entry.incidents.insert(id(None), IncidentRecord::created(Tracked::created(incident(1, 50))));
         let mut raised = case(1, 50);
         raised.attributes.priority = 500;
         entry.read(raised, true, &mut outbox());
@@ -598,7 +598,7 @@ mod tests {
         let remark = Remark { at: 60, user: "ann".into(), text: "mine".into() };
         acked.people = Known::Present(People { acks: [remark].into(), ..Default::default() });
         let mut entry = entry(Some(case(1, 50)), &[]);
-        entry.incidents.hold(id(None), Held::created(acked));
+        entry.incidents.insert(id(None), IncidentRecord::created(acked));
         assert_eq!(next(&mut entry, View { is_zino_ready: false, ..view() }), Next::Later);
         let Next::Want(Want::Write { command, .. }) = next(&mut entry, view()) else { panic!("no write") };
         assert_eq!(command, Command::AddHistory { id: CaseId(1), text: "mine (ann)".into() });

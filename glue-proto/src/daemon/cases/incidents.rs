@@ -1,6 +1,6 @@
 //! The incidents of ours with one case number, and which of them must be looked up.
 
-use super::incident::Held;
+use super::record::IncidentRecord;
 use super::refusals::Doubt;
 use super::tally::{Tally, is_among};
 use crate::daemon::outbox::{Job, Outbox};
@@ -16,7 +16,7 @@ use litemap::LiteMap;
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Incidents {
     /// A `BTreeMap` would have room for eleven in each of thousands of entries.
-    held: LiteMap<SourceId, Held>,
+    records: LiteMap<SourceId, IncidentRecord>,
     /// Ids that must be looked up before anything is concluded (behaviour B13).
     unread: BTreeSet<SourceId>,
 }
@@ -34,36 +34,36 @@ pub(super) struct Judged {
 
 impl Incidents {
     pub(super) const fn new() -> Self {
-        Self { held: LiteMap::new_vec(), unread: BTreeSet::new() }
+        Self { records: LiteMap::new_vec(), unread: BTreeSet::new() }
     }
 
     /// Returns the incident of an id.
-    pub(super) fn get(&self, id: SourceId) -> Option<&Held> {
-        self.held.get(&id)
+    pub(super) fn get(&self, id: SourceId) -> Option<&IncidentRecord> {
+        self.records.get(&id)
     }
 
     /// Returns the incident of an id, to be changed.
-    pub(super) fn get_mut(&mut self, id: SourceId) -> Option<&mut Held> {
-        self.held.get_mut(&id)
+    pub(super) fn get_mut(&mut self, id: SourceId) -> Option<&mut IncidentRecord> {
+        self.records.get_mut(&id)
     }
 
     /// Returns them all, in the order of their ids.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &Held)> {
-        self.held.iter().map(|(id, held)| (*id, held))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &IncidentRecord)> {
+        self.records.iter().map(|(id, record)| (*id, record))
     }
 
     /// Returns them all, to be changed.
-    fn iter_mut(&mut self) -> impl Iterator<Item = (SourceId, &mut Held)> {
-        self.held.iter_mut().map(|(id, held)| (*id, held))
+    fn iter_mut(&mut self) -> impl Iterator<Item = (SourceId, &mut IncidentRecord)> {
+        self.records.iter_mut().map(|(id, record)| (*id, record))
     }
 
     /// Returns those that are open.
-    pub(super) fn running(&self) -> impl Iterator<Item = (SourceId, &Held)> {
-        self.iter().filter(|(_, held)| held.tracked.is_running())
+    pub(super) fn running(&self) -> impl Iterator<Item = (SourceId, &IncidentRecord)> {
+        self.iter().filter(|(_, record)| record.tracked.is_running())
     }
 
-    fn running_mut(&mut self) -> impl Iterator<Item = &mut Held> {
-        self.held.iter_mut().map(|(_, held)| held).filter(|held| held.tracked.is_running())
+    fn running_mut(&mut self) -> impl Iterator<Item = &mut IncidentRecord> {
+        self.records.iter_mut().map(|(_, record)| record).filter(|record| record.tracked.is_running())
     }
 
     /// Tells whether one is open.
@@ -77,34 +77,34 @@ impl Incidents {
         let opened = case.attributes.opened;
         let exact = SourceId { case: number, opened: Some(opened) };
         let plain = SourceId { case: number, opened: None };
-        let taken = |held: &Held| !plain.fits(held.tracked.incident.start_time, opened);
-        if self.held.contains_key(&exact) || self.get(plain).is_some_and(taken) { exact } else { plain }
+        let taken = |record: &IncidentRecord| !plain.fits(record.tracked.incident.start_time, opened);
+        if self.records.contains_key(&exact) || self.get(plain).is_some_and(taken) { exact } else { plain }
     }
 
     /// Takes in an incident that was not known before.
-    pub(super) fn hold(&mut self, id: SourceId, held: Held) {
-        if self.held.is_empty() {
-            self.held = LiteMap::with_capacity(1);
+    pub(super) fn insert(&mut self, id: SourceId, record: IncidentRecord) {
+        if self.records.is_empty() {
+            self.records = LiteMap::with_capacity(1);
         }
-        self.held.insert(id, held);
+        self.records.insert(id, record);
     }
 
     /// Takes in what a listing or a lookup says of an incident.
     pub(super) fn list(&mut self, id: SourceId, incident: Incident) {
-        match self.held.get_mut(&id) {
-            Some(held) => held.tracked.relist(incident),
-            None => self.hold(id, Held::listed(Tracked::listed(incident))),
+        match self.records.get_mut(&id) {
+            Some(record) => record.tracked.relist(incident),
+            None => self.insert(id, IncidentRecord::listed(Tracked::listed(incident))),
         }
     }
 
     /// Argus has no incident with this id.
     pub(super) fn lose(&mut self, id: SourceId) {
-        self.held.remove(&id);
+        self.records.remove(&id);
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        self.held.clear();
+        self.records.clear();
         self.unread.clear();
     }
 
@@ -118,24 +118,24 @@ impl Incidents {
         if doubt.incident {
             self.doubt(doubt.source);
         }
-        if let Some(held) = self.get_mut(doubt.source).filter(|_| doubt.events) {
-            held.doubt_events();
+        if let Some(record) = self.get_mut(doubt.source).filter(|_| doubt.events) {
+            record.doubt_events();
         }
     }
 
     /// Nothing is concluded before the incident, and the events of ours that it has, have been read again.
     pub(super) fn doubt_ours(&mut self, id: SourceId) {
         self.doubt(id);
-        if let Some(held) = self.get_mut(id) {
-            held.doubt_ours();
+        if let Some(record) = self.get_mut(id) {
+            record.doubt_ours();
         }
     }
 
     /// Nothing is concluded before the incident, and what people did to it, have been read again.
     pub(super) fn doubt_people(&mut self, id: SourceId) {
         self.doubt(id);
-        if let Some(held) = self.get_mut(id) {
-            held.doubt_people();
+        if let Some(record) = self.get_mut(id) {
+            record.doubt_people();
         }
     }
 
@@ -156,13 +156,13 @@ impl Incidents {
 
     /// Tells whether a listing has not shown an incident that it should have shown.
     pub(super) fn lacks_rows(&self, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
-        self.held.values().any(|held| lacks_row(held, filter, rows))
+        self.records.values().any(|record| lacks_row(record, filter, rows))
     }
 
     /// Takes in that a listing has not shown incidents that it should have shown. A missing row proves nothing: it is
     /// looked up (behaviour B51). Tells whether one is missing.
     pub(super) fn miss_rows(&mut self, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
-        let missing = self.held.iter().filter(|(_, held)| lacks_row(held, filter, rows));
+        let missing = self.records.iter().filter(|(_, record)| lacks_row(record, filter, rows));
         let before = self.unread.len();
         self.unread.extend(missing.map(|(id, _)| *id));
         self.unread.len() > before
@@ -170,30 +170,30 @@ impl Incidents {
 
     /// The events of acknowledged incidents are to be read again: a second acknowledgement shows in no count.
     pub(super) fn distrust_acks(&mut self) {
-        for (_, held) in self.held.iter_mut() {
-            if held.tracked.incident.acked {
-                held.doubt_people();
+        for (_, record) in self.records.iter_mut() {
+            if record.tracked.incident.acked {
+                record.doubt_people();
             }
         }
     }
 
     /// Judges, after a complete reading of Zino, which have lost their case: all but the one with the id `own`. `is_seen`
-    /// tells whether that reading showed the case, `others_held` whether other incidents are held back.
+    /// tells whether that reading showed the case, `others_held_back` whether other incidents are held back.
     pub(super) fn judge(
         &mut self,
         own: Option<SourceId>,
         is_seen: bool,
-        others_held: bool,
+        others_held_back: bool,
         now: Mono,
     ) -> Judged {
         let mut judged = Judged::default();
-        for (id, held) in self.iter_mut().filter(|(_, held)| held.tracked.is_running()) {
+        for (id, record) in self.iter_mut().filter(|(_, record)| record.tracked.is_running()) {
             if own == Some(id) {
-                held.find();
+                record.find();
                 judged.present += usize::from(is_seen);
             } else {
                 judged.missing += 1;
-                judged.unconfirmed |= held.miss(others_held, now);
+                judged.unconfirmed |= record.miss(others_held_back, now);
             }
         }
         judged
@@ -201,32 +201,32 @@ impl Incidents {
 
     /// Zino has probably lost its state: nothing is ended for being missing. Tells whether that is new.
     pub(super) fn hold_back(&mut self) -> bool {
-        self.running_mut().filter_map(|held| held.hold_back().then_some(())).count() > 0
+        self.running_mut().filter_map(|record| record.hold_back().then_some(())).count() > 0
     }
 
     /// Takes the cases for gone that two complete readings have missed.
     pub(super) fn conclude(&mut self, case: CaseId, out: &mut Outbox) {
         let now = out.now.mono;
-        for held in self.running_mut().filter_map(|held| held.conclude(now).then_some(held)) {
+        for record in self.running_mut().filter_map(|record| record.conclude(now).then_some(record)) {
             out.request(Job::Case(case), Urgency::Now);
-            let what = CaseNotice::Gone { incident: held.tracked.incident.pk };
+            let what = CaseNotice::Gone { incident: record.tracked.incident.pk };
             out.tell(Notice::Case { case, what });
         }
     }
 
     /// Returns how many are held back because Zino has probably lost its state.
     pub(super) fn held_back(&self) -> usize {
-        self.held.values().filter(|held| held.is_held_back()).count()
+        self.records.values().filter(|record| record.is_held_back()).count()
     }
 
     /// Counts them.
     pub(super) fn tally(&self) -> Tally {
-        Tally::of(self.held.values().map(|held| &held.tracked.incident))
+        Tally::of(self.records.values().map(|record| &record.tracked.incident))
     }
 }
 
-fn lacks_row(held: &Held, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
-    is_among(&held.tracked.incident, filter) && !rows.contains_key(&held.tracked.incident.pk)
+fn lacks_row(record: &IncidentRecord, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+    is_among(&record.tracked.incident, filter) && !rows.contains_key(&record.tracked.incident.pk)
 }
 
 #[cfg(test)]
@@ -252,11 +252,11 @@ mod tests {
             (&[(Some(9000), 9000)], Some(9000)),
             (&[(Some(50), 50)], None),
         ] {
-            let mut held = Incidents::new();
+            let mut record = Incidents::new();
             for (opened, start) in incidents {
-                held.list(id(*opened), incident(1, *start));
+                record.list(id(*opened), incident(1, *start));
             }
-            assert_eq!(held.own_id(&case), id(expected), "{incidents:?}");
+            assert_eq!(record.own_id(&case), id(expected), "{incidents:?}");
         }
     }
 
@@ -273,22 +273,25 @@ mod tests {
             (acked, Filter::Ticketed, &BTreeMap::new(), false),
             (ended, Filter::Open, &BTreeMap::new(), false),
         ] {
-            let mut held = Incidents::new();
-            held.list(id(None), known);
-            assert_eq!(held.miss_rows(filter, rows), missing, "{filter:?}");
-            assert_eq!(held.doubts().next(), missing.then_some(id(None)));
-            held.look_up(id(None));
-            assert_eq!(held.doubts().next(), None);
+            let mut record = Incidents::new();
+            record.list(id(None), known);
+            assert_eq!(record.miss_rows(filter, rows), missing, "{filter:?}");
+            assert_eq!(record.doubts().next(), missing.then_some(id(None)));
+            record.look_up(id(None));
+            assert_eq!(record.doubts().next(), None);
         }
     }
 
     #[test]
     fn b11_acknowledgements_are_read_again_where_there_are_some() {
         for acked in [false, true] {
-            let mut held = Incidents::new();
-            held.hold(id(None), Held::created(Tracked::created(Incident { acked, ..incident(1, 50) })));
-            held.distrust_acks();
-            assert_eq!(held.get(id(None)).unwrap().tracked.people.is_unread(), acked);
+            let mut record = Incidents::new();
+            record.insert(
+                id(None),
+                IncidentRecord::created(Tracked::created(Incident { acked, ..incident(1, 50) })),
+            );
+            record.distrust_acks();
+            assert_eq!(record.get(id(None)).unwrap().tracked.people.is_unread(), acked);
         }
     }
 }

@@ -97,21 +97,21 @@ impl Knowledge {
     }
 
     /// Takes in a reading; `newest` tells whether nothing has happened to the case since it was asked for.
-    pub(super) fn read(&mut self, new: Case, newest: bool) -> News {
+    pub(super) fn read(&mut self, new: Case, newest: bool) -> ReadOutcome {
         let announced = self.is_announced_closed();
         let closed = announced && (!newest || new.is_closed());
         let changed = self.case() != Some(&new);
         let was_poor = !matches!(self, Self::Read { quality: Quality::Current, .. });
         if changed {
             *self = Self::Read { case: new, quality: Quality::Current, closed };
-            return News::Changed;
+            return ReadOutcome::Changed;
         }
         if let Self::Read { quality, closed: was_closed, .. } = self {
             (*quality, *was_closed) = (Quality::Current, closed);
         } else {
             *self = Self::Read { case: new, quality: Quality::Current, closed };
         }
-        if was_poor || announced != closed { News::Confirmed } else { News::None }
+        if was_poor || announced != closed { ReadOutcome::Confirmed } else { ReadOutcome::None }
     }
 
     /// Zino does not know the case. `final_words` tells whether what was read last is still needed.
@@ -142,7 +142,7 @@ impl Knowledge {
 
 /// What a reading says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum News {
+pub(super) enum ReadOutcome {
     /// The case is not what it was.
     Changed,
     /// The case is what it was, and only now something may be decided from that.
@@ -191,14 +191,14 @@ mod tests {
     fn b14_a_reading_tells_whether_it_says_anything_new() {
         use Quality::{Current, Earlier, Outdated};
         for (mut before, newest, news) in [
-            (Knowledge::Unread { closed: false }, true, News::Changed),
-            (Knowledge::Absent { closed: false }, true, News::Changed),
-            (read(closed(), Current, false), true, News::Changed),
-            (read(open(), Current, false), true, News::None),
-            (read(open(), Earlier, false), true, News::Confirmed),
-            (read(open(), Outdated, false), true, News::Confirmed),
-            (read(open(), Current, true), true, News::Confirmed),
-            (read(open(), Current, true), false, News::None),
+            (Knowledge::Unread { closed: false }, true, ReadOutcome::Changed),
+            (Knowledge::Absent { closed: false }, true, ReadOutcome::Changed),
+            (read(closed(), Current, false), true, ReadOutcome::Changed),
+            (read(open(), Current, false), true, ReadOutcome::None),
+            (read(open(), Earlier, false), true, ReadOutcome::Confirmed),
+            (read(open(), Outdated, false), true, ReadOutcome::Confirmed),
+            (read(open(), Current, true), true, ReadOutcome::Confirmed),
+            (read(open(), Current, true), false, ReadOutcome::None),
         ] {
             let shown = alloc::format!("{before:?}");
             assert_eq!(before.read(open(), newest), news, "{shown}");

@@ -7,7 +7,7 @@
 //! | `ask.rs` | what is to be done for it, and why |
 //! | `begin.rs`, `answered.rs` | how a step begins, and what became of it on the side of Argus |
 //! | `knowledge.rs` | what is known of the case, and how good it is |
-//! | `incidents.rs`, `incident.rs` | its incidents, and what speaks for their case being gone |
+//! | `incidents.rs`, `record.rs` | its incidents, and what speaks for their case being gone |
 //! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
 //! | `refusals.rs` | steps that a server would not take |
 //! | `steps.rs` | what is to be done next, and how much it matters |
@@ -17,10 +17,10 @@ mod answered;
 mod ask;
 mod begin;
 mod entry;
-mod incident;
 mod incidents;
 mod knowledge;
 mod progress;
+mod record;
 mod refusals;
 mod steps;
 mod tally;
@@ -41,7 +41,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use alloc::string::String;
 use alloc::vec::Vec;
 use entry::{CaseEntry, Next};
-use incident::APART;
+use record::APART;
 use steps::Rules;
 use tally::Tally;
 
@@ -211,9 +211,9 @@ impl Cases {
     pub(super) fn judge(&mut self, is_readable: impl Fn(CaseId) -> bool, out: &mut Outbox) {
         let now = out.now.mono;
         let (mut present, mut missing, mut unconfirmed) = (0, 0, false);
-        let others_held = self.held_back() > 0;
+        let others_held_back = self.held_back() > 0;
         for (id, entry) in &mut self.entries {
-            let judged = entry.judge(is_readable(*id), others_held, now);
+            let judged = entry.judge(is_readable(*id), others_held_back, now);
             present += judged.present;
             missing += judged.missing;
             unconfirmed |= judged.unconfirmed;

@@ -1,7 +1,7 @@
 //! What is to be done next, and how much it matters.
 
-use super::incident::Held;
 use super::incidents::Incidents;
+use super::record::IncidentRecord;
 use crate::daemon::queue::Urgency;
 use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Step, next_step};
 use crate::face::{Mono, Wall};
@@ -52,12 +52,12 @@ impl View {
 pub(super) fn end_first(
     incidents: &Incidents,
     base: &Circumstances,
-    which: impl Fn(&Held) -> bool,
+    which: impl Fn(&IncidentRecord) -> bool,
     refused: &Refused,
     policy: &Policy,
 ) -> Work {
-    let ends = incidents.running().filter(|(_, held)| which(held)).map(|(id, held)| {
-        (id, next_step(Known::Absent, Known::Present(&held.tracked), refused, policy, base))
+    let ends = incidents.running().filter(|(_, record)| which(record)).map(|(id, record)| {
+        (id, next_step(Known::Absent, Known::Present(&record.tracked), refused, policy, base))
     });
     let mut ends = ends.filter(|(_, step)| *step != Step::Settled);
     ends.next().map_or(Work::Rest, |(id, step)| Work::Take(id, step))
@@ -102,7 +102,7 @@ pub(super) const fn what_event(event_type: EventType) -> &'static str {
 pub(super) fn urgency_of<'a>(
     work: &Work,
     over: bool,
-    incident: impl Fn(SourceId) -> Option<&'a Held>,
+    incident: impl Fn(SourceId) -> Option<&'a IncidentRecord>,
 ) -> Urgency {
     let Work::Take(source, step) = work else {
         return if *work == Work::Rest { Urgency::Background } else { Urgency::Now };
@@ -114,7 +114,7 @@ pub(super) fn urgency_of<'a>(
         Step::ReadEvents if over => Urgency::Now,
         Step::ReadEvents => {
             let acted = incident(*source)
-                .is_some_and(|held| !held.tracked.ours.is_unread() || !held.tracked.is_running());
+                .is_some_and(|record| !record.tracked.ours.is_unread() || !record.tracked.is_running());
             if acted { Urgency::Soon } else { Urgency::Background }
         }
         Step::Settled | Step::AwaitCase | Step::Stuck(_) => Urgency::Background,
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn b12_closing_and_creating_come_before_history_and_history_before_what_only_confirms() {
-        let held = Held::listed(Tracked::listed(incident(1, 50)));
+        let record = IncidentRecord::listed(Tracked::listed(incident(1, 50)));
         let patch = Patch { level: Some(1), description: None, tags: None };
         for (step, urgency) in [
             (Step::Create, Urgency::Now),
@@ -151,7 +151,7 @@ mod tests {
             (Step::Settled, Urgency::Background),
         ] {
             let work = Work::Take(SOURCE, step.clone());
-            assert_eq!(urgency_of(&work, false, |_| Some(&held)), urgency, "{step:?}");
+            assert_eq!(urgency_of(&work, false, |_| Some(&record)), urgency, "{step:?}");
         }
         assert_eq!(urgency_of(&Work::Lookup(SOURCE), false, |_| None), Urgency::Now);
         assert_eq!(urgency_of(&Work::Rest, false, |_| None), Urgency::Background);
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn b12_events_are_read_soon_where_somebody_did_something() {
         let read = |tracked: Tracked| {
-            let held = Held::listed(tracked);
-            urgency_of(&Work::Take(SOURCE, Step::ReadEvents), false, |_| Some(&held))
+            let record = IncidentRecord::listed(tracked);
+            urgency_of(&Work::Take(SOURCE, Step::ReadEvents), false, |_| Some(&record))
         };
         let mut ended = incident(1, 50);
         ended.end_time = EndTime::At(60);

@@ -60,7 +60,7 @@ fn title(page: &str) -> Option<&str> {
     page.get(start..end).map(str::trim).filter(|title| !title.is_empty())
 }
 
-/// Gathers every text in a value, each behind the names that lead to it: `tags.0.tag: The tag ...`.
+/// Gathers every text in a value, each after the names that lead to it: `tags.0.tag: The tag ...`.
 ///
 /// The depth of the recursion is that of the value, which the reader of JSON limits to 128.
 fn collect(value: &Value, path: &mut String, out: &mut String) {

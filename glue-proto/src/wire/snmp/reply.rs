@@ -96,7 +96,7 @@ fn read_pdu(content: &[u8], request_id: i32) -> Result<u32, SnmpError> {
     if bindings.is_empty() {
         return Err(SnmpError::OtherObject);
     }
-    // What stands behind the first variable was not asked for and is not looked at.
+    // What stands after the first variable was not asked for and is not looked at.
     let (_, binding) = element(bindings)?;
     expect(&binding, Class::Universal, Tag::Sequence, "no variable")?;
     let (rest, name) = element(binding.data)?;

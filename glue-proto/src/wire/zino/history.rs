@@ -11,7 +11,7 @@ const WENT_DOWN: [&str; 3] = ["linkDown", "lowerLayerDown", "up to down"];
 /// Decodes the lines of a 301 reply, oldest entry first.
 ///
 /// A line that begins with a blank belongs to the entry above it; exactly one blank is taken off. An empty line does
-/// too. Every other line begins an entry with its time in Unix seconds; the text behind it may be empty.
+/// too. Every other line begins an entry with its time in Unix seconds; the text after it may be empty.
 ///
 /// # Errors
 ///

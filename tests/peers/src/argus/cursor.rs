@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 /// Where a page begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cursor {
-    /// How many rows behind the position to skip.
+    /// How many rows after the position to skip.
     pub(super) offset: usize,
     /// Towards newer rows. Only written in `previous` links here, never followed.
     pub(super) reverse: bool,

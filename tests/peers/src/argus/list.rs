@@ -83,8 +83,8 @@ fn cut_page(mut rows: Vec<&Incident>, cursor: Cursor, size: usize, shuffled: usi
     Page { rows: rest, next, previous }
 }
 
-/// Says where the next page begins: behind the last row of this one that differs from what follows it, with as many rows
-/// to skip as this page has behind that one. Where all rows are equal, only the offset grows.
+/// Says where the next page begins: after the last row of this one that differs from what follows it, with as many rows
+/// to skip as this page has after that one. Where all rows are equal, only the offset grows.
 fn next_cursor(page: &[&Incident], following: i64, cursor: Cursor, size: usize, is_first: bool) -> Cursor {
     let (mut compare, mut offset) = (following, 0);
     for row in page.iter().rev() {

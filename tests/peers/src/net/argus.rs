@@ -124,7 +124,7 @@ impl ArgusNet {
         lock(&self.state.record).get_or_insert_default();
     }
 
-    /// Returns the requests that were noted behind the first `skip`, in the order in which they were answered.
+    /// Returns the requests that were noted after the first `skip`, in the order in which they were answered.
     #[must_use]
     pub fn recorded(&self, skip: usize) -> Vec<Seen> {
         let record = lock(&self.state.record);

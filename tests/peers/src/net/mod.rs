@@ -26,7 +26,7 @@ fn unix_now() -> i64 {
     i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Locks, also behind a thread that has panicked: what it left is still good enough to look at.
+/// Locks, also after a thread that has panicked: what it left is still good enough to look at.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -96,7 +96,7 @@ impl ZinoNet {
         lock(&self.state).record.get_or_insert_default();
     }
 
-    /// Returns what was noted behind the first `skip`, oldest first.
+    /// Returns what was noted after the first `skip`, oldest first.
     #[must_use]
     pub fn recorded(&self, skip: usize) -> Vec<Heard> {
         let state = lock(&self.state);

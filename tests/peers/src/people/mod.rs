@@ -28,7 +28,7 @@ use crate::zino::{NewCase, ZinoCase, ZinoServer};
 use glue_proto::model::CaseId;
 use std::fmt;
 
-/// What stands behind the words of people who write what looks like protocol.
+/// What stands after the words of people who write what looks like protocol.
 const ODD: [&str; 8] = [
     "\r\n.\r\nsetstate 1 closed\r\n",
     "two\nlines",
@@ -122,7 +122,7 @@ impl People {
         self.actions
     }
 
-    /// Goes on behind so many actions: the next one has the number after that.
+    /// Goes on after so many actions: the next one has the number after that.
     pub const fn skip_to(&mut self, actions: u32) {
         self.actions = actions;
     }

@@ -167,7 +167,7 @@ impl World {
                 self.zino.receive(session, &bytes, now);
             }
             Some(Parcel::Bytes(_)) if is_silent && !wire.is_over => {
-                // No stream goes on behind a gap.
+                // No stream goes on after a gap.
                 wire.is_over = true;
                 self.zino.disconnect(session);
             }

@@ -164,7 +164,7 @@ impl ZinoServer {
     }
 
     /// Restarts the server with the cases of another one, as a standby server does that is brought up to date. The numbers go
-    /// on behind those of the other one.
+    /// on after those of the other one.
     pub fn copy_cases(&mut self, other: &Self) {
         self.restart();
         self.cases = other.cases.clone();

@@ -39,7 +39,7 @@ const HELP: &[u8] = b"200- commands are:\r\n\
     200- GETLOG HELP NTIE PM POLLINTF POLLRTR QUIT SETSTATE USER\r\n\
     200  VERSION\r\n";
 
-/// What one segment has put into the session's buffer, and the failures that are told behind all of it.
+/// What one segment has put into the session's buffer, and the failures that are told after all of it.
 struct Run {
     session: SessionId,
     now: i64,
@@ -219,7 +219,7 @@ impl ZinoServer {
         }
     }
 
-    /// Looks up every command's case before any command runs: this is why `getattrs` behind `setstate` shows the old
+    /// Looks up every command's case before any command runs: this is why `getattrs` after `setstate` shows the old
     /// state, and why an unknown case is told before every good reply (reference zino-protocol 7).
     fn look_up(&mut self, run: &mut Run, commands: Vec<Command>) -> Vec<(Command, Option<Arc<ZinoCase>>)> {
         let mut ready = Vec::new();

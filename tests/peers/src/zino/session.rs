@@ -47,7 +47,7 @@ pub(super) struct Segment {
     pub(super) commands: Vec<Command>,
     /// A history text that was finished.
     pub(super) text: Option<Vec<String>>,
-    /// A second dot line came behind the one that finished the text: the server breaks the connection.
+    /// A second dot line came after the one that finished the text: the server breaks the connection.
     pub(super) fatal: bool,
 }
 
@@ -72,7 +72,7 @@ impl Session {
         self.closed || !self.out.is_empty()
     }
 
-    /// Closes the connection behind what was written.
+    /// Closes the connection after what was written.
     pub(super) const fn close(&mut self) {
         self.closed = true;
     }
@@ -113,7 +113,7 @@ impl Api {
         (segment, early)
     }
 
-    /// Takes one line in input mode; returns false if the server breaks at it. What comes behind the final dot in one
+    /// Takes one line in input mode; returns false if the server breaks at it. What comes after the final dot in one
     /// segment stays for the next text.
     fn read_text(&mut self, line: String, segment: &mut Segment) -> bool {
         if line != "." {

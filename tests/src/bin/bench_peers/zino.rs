@@ -17,7 +17,7 @@ const NOTIFY_PORT: u16 = 8002;
 /// When the first case of a filling was opened: so long ago, in seconds, and each next one so much later.
 const AGE: i64 = 86_400;
 const STEP: i64 = 7;
-/// How far the notes of a case lie behind its opening and each other, in seconds.
+/// How far the notes of a case lie after its opening and each other, in seconds.
 const PAUSE: i64 = 60;
 
 /// Serves until the orders end.

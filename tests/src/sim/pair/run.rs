@@ -33,7 +33,7 @@ pub fn run(plan: &PairPlan, logs: bool) -> Outcome {
     }
 }
 
-/// Puts the lines of both sites into the order of their times, each with its site behind the time.
+/// Puts the lines of both sites into the order of their times, each with its site after the time.
 fn merged(primary: &[String], secondary: &[String]) -> Vec<String> {
     let mark = |lines: &[String], site: char| -> Vec<(u64, String)> {
         let mark = |line: &String| {

@@ -20,7 +20,7 @@ pub(super) enum Reply {
     Line {
         /// The three digits.
         code: u16,
-        /// What stands behind them.
+        /// What stands after them.
         text: String,
     },
     /// A list.
@@ -60,7 +60,7 @@ pub(super) struct ReplyReader {
     open: Option<Open>,
     /// A reply that ended another one.
     next: Option<Reply>,
-    /// How many failures inside lists are still to be told: in a batch the server tells them behind everything else.
+    /// How many failures inside lists are still to be told: in a batch the server tells them after everything else.
     owed: u32,
 }
 

@@ -10,7 +10,7 @@ pub(super) const APART: Millis = Millis::from_secs(10);
 
 /// An incident of ours.
 #[derive(Clone, Debug, Hash)]
-pub(super) struct Held {
+pub(super) struct IncidentRecord {
     pub(super) tracked: Tracked,
     /// It was there before this life of the daemon began, or may have been.
     inherited: bool,
@@ -34,7 +34,7 @@ enum Evidence {
     Gone,
 }
 
-impl Held {
+impl IncidentRecord {
     /// Makes one that was listed.
     pub(super) const fn listed(tracked: Tracked) -> Self {
         Self { tracked, inherited: true, events: 0, evidence: Evidence::There, seen: false }
@@ -105,17 +105,17 @@ impl Held {
         self.seen = true;
     }
 
-    /// A complete reading does not show the case; `others_held` tells whether other incidents are held back. One from
+    /// A complete reading does not show the case; `others_held_back` tells whether other incidents are held back. One from
     /// before Zino lost its state may be listed only now: Argus's pages lose rows (behaviour B51). Returns whether a
     /// further reading is needed to be sure.
-    pub(super) fn miss(&mut self, others_held: bool, now: Mono) -> bool {
+    pub(super) fn miss(&mut self, others_held_back: bool, now: Mono) -> bool {
         let since = match self.evidence {
             Evidence::There => now,
             Evidence::Missed { since } | Evidence::HeldBack { since } => since,
             Evidence::Gone => return false,
         };
         let held_back = matches!(self.evidence, Evidence::HeldBack { .. });
-        self.evidence = if held_back || others_held && self.inherited && !self.seen {
+        self.evidence = if held_back || others_held_back && self.inherited && !self.seen {
             Evidence::HeldBack { since }
         } else {
             Evidence::Missed { since }
@@ -165,55 +165,56 @@ mod tests {
     use crate::decision::testing::incident;
     use crate::model::Actor;
 
-    fn held() -> Held {
-        Held::listed(Tracked::listed(incident(1, 50)))
+    fn record() -> IncidentRecord {
+        IncidentRecord::listed(Tracked::listed(incident(1, 50)))
     }
 
     #[test]
     fn b28_two_readings_confirm_each_other_from_ten_seconds_on() {
         for (now, gone) in [(100, false), (10_099, false), (10_100, true)] {
-            let mut held = held();
-            assert!(held.miss(false, Mono(100)), "one is not enough");
-            assert_eq!(held.miss(false, Mono(now)), !gone, "{now}");
-            assert_eq!(held.conclude(Mono(now)), gone, "{now}");
-            assert_eq!(held.is_gone(), gone);
-            assert!(!held.conclude(Mono(now)), "told once");
+            let mut record = record();
+            assert!(record.miss(false, Mono(100)), "one is not enough");
+            assert_eq!(record.miss(false, Mono(now)), !gone, "{now}");
+            assert_eq!(record.conclude(Mono(now)), gone, "{now}");
+            assert_eq!(record.is_gone(), gone);
+            assert!(!record.conclude(Mono(now)), "told once");
         }
     }
 
     #[test]
     fn b28_a_case_that_is_there_after_all_begins_anew_to_be_missed() {
-        let mut held = held();
-        held.miss(false, Mono(10));
-        assert!(held.hold_back() && !held.hold_back() && held.is_held_back());
-        held.find();
-        assert!(!held.is_held_back() && !held.hold_back());
-        held.miss(false, Mono(20_000));
-        assert!(!held.conclude(Mono(29_999)));
-        assert!(held.conclude(Mono(30_000)));
+        let mut record = record();
+        record.miss(false, Mono(10));
+        assert!(record.hold_back() && !record.hold_back() && record.is_held_back());
+        record.find();
+        assert!(!record.is_held_back() && !record.hold_back());
+        record.miss(false, Mono(20_000));
+        assert!(!record.conclude(Mono(29_999)));
+        assert!(record.conclude(Mono(30_000)));
     }
 
     #[test]
     fn b28_what_is_held_back_is_not_concluded_to_be_gone() {
-        let mut held = held();
-        held.miss(false, Mono(0));
-        held.hold_back();
-        held.miss(false, Mono(60_000));
-        assert!(!held.conclude(Mono(60_000)) && held.is_held_back());
-        held.tracked.incident.end_time = EndTime::At(60);
-        assert!(!held.is_held_back(), "somebody has ended it");
+        let mut record = record();
+        record.miss(false, Mono(0));
+        record.hold_back();
+        record.miss(false, Mono(60_000));
+        assert!(!record.conclude(Mono(60_000)) && record.is_held_back());
+        record.tracked.incident.end_time = EndTime::At(60);
+        assert!(!record.is_held_back(), "somebody has ended it");
     }
 
     #[test]
     fn b28_beside_incidents_that_are_held_back_so_is_one_from_before_that_is_listed_late() {
         for (made, found, expected) in [(false, false, true), (true, false, false), (false, true, false)] {
             let tracked = Tracked::listed(incident(1, 50));
-            let mut held = if made { Held::created(tracked) } else { Held::listed(tracked) };
+            let mut record =
+                if made { IncidentRecord::created(tracked) } else { IncidentRecord::listed(tracked) };
             if found {
-                held.find();
+                record.find();
             }
-            held.miss(true, Mono(0));
-            assert_eq!(held.is_held_back(), expected, "{made} {found}");
+            record.miss(true, Mono(0));
+            assert_eq!(record.is_held_back(), expected, "{made} {found}");
         }
     }
 
@@ -227,9 +228,9 @@ mod tests {
             event_type: EventType::Other,
             description: "x".into(),
         };
-        let mut held = held();
+        let mut record = record();
         for (count, more) in [(0, false), (2, true), (2, false), (1, false), (2, true)] {
-            assert_eq!(held.read_events(alloc::vec![event.clone(); count]), more, "{count}");
+            assert_eq!(record.read_events(alloc::vec![event.clone(); count]), more, "{count}");
         }
     }
 
@@ -242,12 +243,12 @@ mod tests {
             (End, None, ended, Some(Closer::Us)),
             (Restart, Some(Closer::Us), EndTime::Infinity, None),
         ] {
-            let mut held = Held::created(Tracked::created(incident(1, 50)));
-            if let Known::Present(people) = &mut held.tracked.people {
+            let mut record = IncidentRecord::created(Tracked::created(incident(1, 50)));
+            if let Known::Present(people) = &mut record.tracked.people {
                 people.closer = before;
             }
-            let _ = held.posted(&NewEvent { at: 60, event_type, description: "x".into() });
-            let tracked = &held.tracked;
+            let _ = record.posted(&NewEvent { at: 60, event_type, description: "x".into() });
+            let tracked = &record.tracked;
             assert_eq!((tracked.incident.end_time, tracked.incident.open), (end_time, end_time != ended));
             assert_eq!(tracked.people.present().unwrap().closer, closer);
             assert_eq!(tracked.ours.present().unwrap().len(), 1);
@@ -257,13 +258,13 @@ mod tests {
     #[test]
     fn b13_doubt_makes_unread_what_it_is_about() {
         for (doubt, ours, people) in [
-            (Held::doubt_events as fn(&mut Held), true, true),
-            (Held::doubt_ours, true, false),
-            (Held::doubt_people, false, true),
+            (IncidentRecord::doubt_events as fn(&mut IncidentRecord), true, true),
+            (IncidentRecord::doubt_ours, true, false),
+            (IncidentRecord::doubt_people, false, true),
         ] {
-            let mut held = Held::created(Tracked::created(incident(1, 50)));
-            doubt(&mut held);
-            assert_eq!((held.tracked.ours.is_unread(), held.tracked.people.is_unread()), (ours, people));
+            let mut record = IncidentRecord::created(Tracked::created(incident(1, 50)));
+            doubt(&mut record);
+            assert_eq!((record.tracked.ours.is_unread(), record.tracked.people.is_unread()), (ours, people));
         }
     }
 }
