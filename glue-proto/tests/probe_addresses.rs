@@ -94,10 +94,10 @@ fn modes(addresses: Option<u32>, does: &[Does]) -> Vec<Mode> {
     let mut modes = Vec::new();
     for does in does {
         secondary.see(*does);
-        modes.push(secondary.daemon.mode());
+        modes.push(secondary.daemon.inspect().mode());
     }
     secondary.daemon.handle(at(TIMEOUT.0), Input::Wake);
-    modes.push(secondary.daemon.mode());
+    modes.push(secondary.daemon.inspect().mode());
     modes
 }
 
@@ -132,5 +132,5 @@ fn b60_how_many_addresses_another_probe_has_means_nothing() {
     let other = ProbeId(secondary.probe.0 + 1);
     secondary.daemon.handle(at(1), Input::ProbeSent { probe: other, addresses: 9 });
     secondary.see(Fail);
-    assert_eq!(secondary.daemon.mode(), Mode::Active);
+    assert_eq!(secondary.daemon.inspect().mode(), Mode::Active);
 }

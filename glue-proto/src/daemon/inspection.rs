@@ -19,7 +19,7 @@ impl<'a> Inspection<'a> {
     /// Returns the mode.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.0.mode()
+        self.0.primary.mode()
     }
 
     /// Tells whether our open incidents are being ended before STANDBY begins (behaviour B64).

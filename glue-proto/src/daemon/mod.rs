@@ -10,8 +10,6 @@
 //! | `argus/` | the requests to Argus, whether it may be asked, listings, refresh, heartbeat |
 //! | `cases/` | what is known of every case and of its incidents, and the work on it |
 //! | `primary/` | the watch on the primary, and the mode |
-//!
-//! The other files are their tools, and what can be seen from outside.
 
 mod argus;
 mod cases;
@@ -73,7 +71,7 @@ impl Daemon {
         let now = now.before_the_end();
         let mut out = Outbox::new(now, seed);
         let mut daemon = Self {
-            zino: Zino::new(&settings.zino),
+            zino: Zino::new(&settings.zino, now.mono),
             argus: Argus::new(&settings),
             cases: Cases::new(&settings, now.mono),
             schedule: Schedule::new(settings.sync.reconcile_interval, &mut out),
@@ -139,12 +137,6 @@ impl Daemon {
         self.cases.explain(case, &self.view(Some(case)), self.out.now)
     }
 
-    /// Returns the mode. Without a primary to watch it is always ACTIVE (behaviour B60).
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.primary.mode()
-    }
-
     fn input(&mut self, input: Input<'_>) {
         let out = &mut self.out;
         match input {
@@ -183,6 +175,7 @@ impl Daemon {
         while !self.exited
             && let Some(timer) = self.out.timers.take_due(self.out.now.mono, &mut fired)
         {
+            let may_look = self.may_look();
             let out = &mut self.out;
             match timer {
                 Timer::ZinoRetry => self.zino.connect(out),
@@ -192,7 +185,7 @@ impl Daemon {
                 Timer::ZinoQuarantine => self.zino.retry_put_aside(out),
                 Timer::Reconcile => self.reconcile(false),
                 Timer::Recheck => self.zino.read_all(),
-                Timer::Refresh => self.argus.refresh_due(self.primary.mode() == Mode::Active, out),
+                Timer::Refresh => self.argus.refresh_due(may_look, out),
                 Timer::Heartbeat => self.argus.beat_due(self.zino.is_ready(), out),
                 Timer::ArgusReply => self.argus.cancel_overdue(out),
                 Timer::ArgusPause | Timer::Job => {}
@@ -258,7 +251,7 @@ impl Daemon {
     /// Returns what the work on a case depends on besides the case.
     fn view(&self, case: Option<CaseId>) -> View {
         View {
-            may_write: self.mode() == Mode::Active || self.primary.is_handing_over(),
+            may_write: self.primary.mode() == Mode::Active || self.primary.is_handing_over(),
             handing_over: self.primary.is_handing_over(),
             is_listed: self.argus.is_listed(),
             is_reading: case.is_some_and(|id| self.zino.is_reading(id)),
@@ -319,7 +312,7 @@ impl Daemon {
             zino::Event::Listed { ids, first } => self.zino.read_listed(ids, self.cases.numbers(first)),
             zino::Event::Read { case, newest } => self.cases.read(*case, newest, out),
             zino::Event::Missing { id, in_full } => self.cases.missing(id, in_full, out),
-            zino::Event::Unreadable { .. } => {}
+            zino::Event::Unreadable { id, .. } => self.cases.unreadable(id, out),
             zino::Event::FullRead { first } => {
                 out.tell(Notice::ZinoRead { cases: self.cases.len() });
                 if first {
@@ -354,11 +347,18 @@ impl Daemon {
         }
     }
 
+    /// Tells whether anybody wants to know what people do in Argus. Without Zino nothing could be done about it, and Argus
+    /// would take each look for a sign that we are well (behaviour B53).
+    fn may_look(&self) -> bool {
+        let lost_for = self.out.now.mono.since(self.zino.lost_since());
+        self.primary.mode() == Mode::Active && (self.zino.is_ready() || !self.schedule.is_long(lost_for))
+    }
+
     /// Reads everything in Zino again, and now and then, or when asked to, everything in Argus (behaviour B11).
     fn reconcile(&mut self, thorough: bool) {
         self.zino.read_all();
         let lists = self.schedule.reconcile(&mut self.out);
-        if self.mode() == Mode::Active && (thorough || lists) {
+        if self.may_look() && (thorough || lists) {
             self.cases.distrust_acks();
             self.out.request(Job::List(Filter::Open), Urgency::Later);
         }

@@ -34,6 +34,11 @@ impl Schedule {
         self.reconciliations.is_multiple_of(cycle)
     }
 
+    /// Tells whether Zino has been lost for so long that nothing more is to be looked for in Argus (behaviour B53).
+    pub(super) fn is_long(&self, span: Millis) -> bool {
+        span > self.interval.times(2)
+    }
+
     /// The process is to end: no new work is begun. Tells whether that is new.
     pub(super) fn stop(&mut self, out: &mut Outbox) -> bool {
         if core::mem::replace(&mut self.is_stopping, true) {

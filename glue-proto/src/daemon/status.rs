@@ -10,7 +10,7 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
     let Daemon { zino, argus, cases, primary, out, .. } = daemon;
     let troubles = cases.set_aside().map(|(case, reason)| Trouble { case, reason: reason.into() });
     Status {
-        mode: daemon.mode(),
+        mode: primary.mode(),
         handing_over: primary.is_handing_over(),
         not_ready: not_ready(daemon),
         zino: ZinoStatus {

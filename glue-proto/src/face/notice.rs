@@ -111,7 +111,7 @@ impl fmt::Display for Notice {
                 f.write_str("Argus: this server cannot count incidents, listing them instead")
             }
             Self::NoHeartbeat { reason } => {
-                write!(f, "Argus: this server takes no heartbeat ({reason}), none is sent any more")
+                write!(f, "Argus: this server takes no heartbeat ({reason}), asking again every 15 min")
             }
             Self::Listed { incidents } => write!(f, "Argus: {incidents} open incidents of ours"),
             Self::RowUnreadable { id, reason } => {

@@ -21,7 +21,7 @@ impl Sim {
         let status = self.world.daemon.inspect();
         let unreadable =
             |case: &glue_sim::zino::ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
-        if self.world.daemon.mode() != Mode::Active
+        if self.world.daemon.inspect().mode() != Mode::Active
             || status.held_back() > 0
             || self.world.zino.cases().any(unreadable)
         {

@@ -101,7 +101,7 @@ impl Sim {
         self.pass((u64::from(threshold) * probes).saturating_sub(early))?;
         self.world.tell(Input::Command(Operator::Reconcile));
         self.pass(probes + early + SOON)?;
-        if self.world.daemon.mode() == Mode::Standby {
+        if self.world.daemon.inspect().mode() == Mode::Standby {
             return Ok(());
         }
         Err(format!("invariant 5: still ACTIVE, the primary has answered for {} ms", self.world.now()))

@@ -9,7 +9,7 @@ use glue_sim::world::{DatagramFault, HttpFault, LastingFault, World};
 const SWITCH: u64 = 5_000;
 
 fn mode(world: &World) -> Mode {
-    world.daemon.mode()
+    world.daemon.inspect().mode()
 }
 
 fn switch(world: &mut World, primary_answers: bool) {

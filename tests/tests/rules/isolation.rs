@@ -181,3 +181,23 @@ fn b14_poisoned_cases_cost_the_healthy_ones_nothing() {
     assert_eq!(world.daemon.inspect().quarantined().count(), 30);
     assert!(world.daemon.inspect().request_limit() >= 4, "one bad answer is not overload");
 }
+
+#[test]
+fn b27_a_case_that_is_announced_closed_ends_its_incident_although_it_cannot_be_read() {
+    for breakage in [("priority", "abc"), ("opened", "long ago")] {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        world.run(3_000);
+        let now = world.wall();
+        world.zino.set_attribute(id, breakage.0, Some(breakage.1), now).unwrap();
+        world.run(3_000);
+        let now = world.wall();
+        world.zino.close(id, "alice", now).unwrap();
+        world.run(10_000);
+        assert!(
+            incident(&world, id).end_time != glue_sim::argus::EndTime::Infinity,
+            "{breakage:?}: {}",
+            shown(&world)
+        );
+    }
+}

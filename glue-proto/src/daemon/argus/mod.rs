@@ -30,7 +30,7 @@ use availability::Availability;
 use heartbeat::Heartbeat;
 use listing::Listing;
 use refresh::Refresh;
-use requests::{Purpose, Request, Requests};
+use requests::{Purpose, Request, Requests, is_about_us};
 
 /// The pause that a server gets that asks for one without saying how long.
 const PAUSE: Millis = Millis::from_secs(2);
@@ -259,7 +259,11 @@ impl Argus {
                 None
             }
             (Purpose::Listing, Reply::Page(page)) => self.listing.page(page, out).map(Event::Seen),
-            (Purpose::Listing | Purpose::Beat, _) => None,
+            (Purpose::Beat, _) => {
+                self.heartbeat.taken(out);
+                None
+            }
+            (Purpose::Listing, _) => None,
         }
     }
 
@@ -290,7 +294,7 @@ impl Argus {
                 None
             }
             Purpose::Beat => {
-                self.heartbeat.refused(&error, out);
+                self.heartbeat.failed(Some(&error), out);
                 None
             }
         }
@@ -353,7 +357,11 @@ impl Argus {
                 self.listing.fail(was_sent, out);
                 None
             }
-            Purpose::Count(_) | Purpose::Beat => None,
+            Purpose::Beat => {
+                self.heartbeat.failed(None, out);
+                None
+            }
+            Purpose::Count(_) => None,
         }
     }
 
@@ -371,23 +379,5 @@ const fn outcome_of(error: Option<&ArgusError>) -> RequestOutcome {
         None => RequestOutcome::Ok,
         Some(error) if error.is_overload() => RequestOutcome::Overload,
         Some(_) => RequestOutcome::Refused,
-    }
-}
-
-/// Tells whether an error says that the server does not accept our credentials (behaviour B52).
-fn is_about_us(call: &Call, error: &ArgusError) -> bool {
-    let is_about_mine =
-        matches!(call, Call::List { .. } | Call::ListNext { .. } | Call::Lookup { .. } | Call::Count(_));
-    match error {
-        ArgusError::Unauthorized { .. } => true,
-        ArgusError::Forbidden { .. } => is_about_mine,
-        ArgusError::Missing
-        | ArgusError::Duplicate
-        | ArgusError::UnsupportedType { .. }
-        | ArgusError::Refused { .. }
-        | ArgusError::Throttled { .. }
-        | ArgusError::Server { .. }
-        | ArgusError::Redirected { .. }
-        | ArgusError::Unreadable { .. } => false,
     }
 }

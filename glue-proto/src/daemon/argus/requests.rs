@@ -5,7 +5,7 @@ use crate::daemon::outbox::Outbox;
 use crate::decision::SourceId;
 use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, RequestKind, Reuse, Timer};
 use crate::model::CaseId;
-use crate::wire::argus::{Call, Filter};
+use crate::wire::argus::{ArgusError, Call, Filter};
 use alloc::collections::BTreeMap;
 
 /// The least patience for a listing, which can be megabytes (behaviour B51).
@@ -206,6 +206,24 @@ impl Request {
             Call::Events { .. } => Some(Kind::Events),
             Call::List { .. } | Call::ListNext { .. } | Call::Count(_) | Call::Heartbeat => None,
         }
+    }
+}
+
+/// Tells whether an error says that the server does not accept our credentials (behaviour B52).
+pub(super) fn is_about_us(call: &Call, error: &ArgusError) -> bool {
+    let is_about_mine =
+        matches!(call, Call::List { .. } | Call::ListNext { .. } | Call::Lookup { .. } | Call::Count(_));
+    match error {
+        ArgusError::Unauthorized { .. } => true,
+        ArgusError::Forbidden { .. } => is_about_mine,
+        ArgusError::Missing
+        | ArgusError::Duplicate
+        | ArgusError::UnsupportedType { .. }
+        | ArgusError::Refused { .. }
+        | ArgusError::Throttled { .. }
+        | ArgusError::Server { .. }
+        | ArgusError::Redirected { .. }
+        | ArgusError::Unreadable { .. } => false,
     }
 }
 

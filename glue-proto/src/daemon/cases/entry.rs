@@ -244,6 +244,14 @@ impl CaseEntry {
         self.is_running() && !self.knowledge.is_announced_closed()
     }
 
+    /// Takes in that what Zino says of the case cannot be read.
+    pub(super) fn unreadable(&mut self, out: &mut Outbox) {
+        if self.knowledge.is_announced_closed() && self.is_running() {
+            self.knowledge.miss(self.has_final_words());
+            self.request(Urgency::Now, out.now.mono, out);
+        }
+    }
+
     /// Takes in a row of a listing. Tells whether it can be believed: not while something is written to its incident, or
     /// was since the listing began.
     pub(super) fn list(&mut self, id: SourceId, row: Incident, since: u64, out: &mut Outbox) -> bool {

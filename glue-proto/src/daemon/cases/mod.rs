@@ -178,6 +178,14 @@ impl Cases {
         self.forget_if_spent(id, out);
     }
 
+    /// Takes in that what Zino says of a case cannot be read. One that was announced as closed is closed all the same
+    /// (behaviour B27).
+    pub(super) fn unreadable(&mut self, id: CaseId, out: &mut Outbox) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.unreadable(out);
+        }
+    }
+
     /// Takes in that Zino has taken, or refused, what we wrote.
     pub(super) fn written(&mut self, id: CaseId, refused: Option<&str>, out: &mut Outbox) {
         if let Some(entry) = self.entries.get_mut(&id) {

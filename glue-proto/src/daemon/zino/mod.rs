@@ -44,6 +44,8 @@ pub(super) struct Zino {
     user: String,
     secret: Secret,
     session: Option<Session>,
+    /// When the last session ended, or the machine began.
+    lost_since: Mono,
     retry: Retry,
     credentials: Credentials,
     /// The next session asks for one thing at a time: replies could not be told apart.
@@ -58,11 +60,12 @@ pub(super) struct Zino {
 }
 
 impl Zino {
-    pub(super) fn new(settings: &ZinoSettings) -> Self {
+    pub(super) fn new(settings: &ZinoSettings, now: Mono) -> Self {
         Self {
             user: settings.user.clone(),
             secret: settings.secret.clone(),
             session: None,
+            lost_since: now,
             retry: Retry::default(),
             credentials: Credentials::default(),
             narrow: false,
@@ -87,6 +90,11 @@ impl Zino {
     /// Returns since when the session is up and tied.
     pub(super) fn ready_since(&self) -> Option<Mono> {
         self.session.as_ref()?.ready_since()
+    }
+
+    /// Returns since when there is no session, where there is none.
+    pub(super) const fn lost_since(&self) -> Mono {
+        self.lost_since
     }
 
     /// Tells whether everything has been read in this session.
@@ -341,6 +349,9 @@ impl Zino {
         let Some(session) = self.session.take() else { return };
         let ready_since = session.ready_since();
         session.close(out);
+        if ready_since.is_some() {
+            self.lost_since = out.now.mono;
+        }
         self.reading.end_session();
         self.writes.clear();
         self.blame(why, out);

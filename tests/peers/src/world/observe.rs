@@ -97,8 +97,10 @@ impl World {
 
     pub(super) fn observe(&mut self, make: impl FnOnce(ModeSeen) -> Observed) {
         if self.watches {
-            let seen =
-                ModeSeen { mode: self.daemon.mode(), hands_over: self.daemon.inspect().is_handing_over() };
+            let seen = ModeSeen {
+                mode: self.daemon.inspect().mode(),
+                hands_over: self.daemon.inspect().is_handing_over(),
+            };
             self.observed.push(make(seen));
         }
     }

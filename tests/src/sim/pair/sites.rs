@@ -85,7 +85,7 @@ impl Sites {
     }
 
     pub(super) fn mode(&self) -> Mode {
-        self.sims[SECONDARY].world.daemon.mode()
+        self.sims[SECONDARY].world.daemon.inspect().mode()
     }
 
     /// Lets time pass at both sites, with all checks.
@@ -217,5 +217,6 @@ impl Sites {
 }
 
 fn may_write(world: &World) -> bool {
-    !world.is_dead() && (world.daemon.mode() == Mode::Active || world.daemon.inspect().is_handing_over())
+    !world.is_dead()
+        && (world.daemon.inspect().mode() == Mode::Active || world.daemon.inspect().is_handing_over())
 }
