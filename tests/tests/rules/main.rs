@@ -4,6 +4,7 @@ mod common;
 mod failover;
 mod faults;
 mod gone;
+mod heartbeat;
 mod isolation;
 mod listings;
 mod outages;
