@@ -29,7 +29,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="only count, never time; fails if a count is wrong")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the table with date, machine and command")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write the times as an SVG picture")
-    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the essence between the marks of this file")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="put a few lines between the marks of this file")
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="put the essence between the marks of this file")
     options = parser.parse_args()
     unknown = set(options.rows.split(",")) - set(ROWS)
     if unknown:
@@ -63,7 +64,9 @@ def _long(options: argparse.Namespace) -> int:
     if options.plot:
         options.plot.write_text(plot.svg(lines, f"{facts['machine']}; {facts['date']}"))
     if options.readme:
-        table.put_into(options.readme, table.essence(lines, facts))
+        table.put_into(options.readme, table.few(lines, facts))
+    if options.notes:
+        table.put_into(options.notes, table.essence(lines, facts))
     if failed:
         _say(f"bench: rows that could not be measured: {', '.join(failed)}")
     return 1 if failed else 0

@@ -1,4 +1,4 @@
-"""The lines as text: a table for people, the file of results, and the essence for the project's README."""
+"""The lines as text: a table for people, the file of results, and selections of it for other pages."""
 
 from pathlib import Path
 
@@ -7,7 +7,10 @@ from .line import Line, times, with_unit
 HEAD = ("work", "Python glue", "floor", "ours", "ours / floor", "Python / ours", "goal", "reached")
 ESSENCE_HEAD = ("work", "Python glue", "floor", "ours")
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-# What the README shows: the beginnings of the lines, and what may not be in them.
+# What the project's README shows.
+FEW = ("cold sync, 1000 cases, each request 20 ms", "notification to POST, 20 ms: p50",
+       "acknowledged or closed in Argus until Zino knows: median", "peak memory, 1000 cases")
+# What the notes of the bench show: the beginnings of the lines, and what may not be in them.
 ESSENCE = ("cold sync", "warm start", "notification to POST", "500 cases at once", "acknowledged", "requests in each",
            "peak memory", "processor time", "start until", "program", "failover")
 LEFT_OUT = (": listings and writes", ": p99", "silent primary:", "real Zino", "memory, warm", "until every case")
@@ -41,19 +44,27 @@ def results(lines: list[Line], facts: dict[str, str], command: str, minutes: flo
             f"line means.\n\n{about}\n* command: `{command}`, {minutes:.0f} minutes\n\n{full(lines)}")
 
 
+def few(lines: list[Line], facts: dict[str, str]) -> str:
+    """The lines that the project's README shows."""
+    return _selection([line for line in lines if line.what in FEW], facts)
+
+
 def essence(lines: list[Line], facts: dict[str, str]) -> str:
-    """The few lines that the project's README shows."""
-    chosen = [line for line in lines
-              if line.what.startswith(ESSENCE) and not any(part in line.what for part in LEFT_OUT)]
-    rows = [cells(line)[: len(ESSENCE_HEAD)] for line in chosen]
+    """The lines that the notes of the bench show."""
+    return _selection([line for line in lines if line.what.startswith(ESSENCE)
+                       and not any(part in line.what for part in LEFT_OUT)], facts)
+
+
+def _selection(lines: list[Line], facts: dict[str, str]) -> str:
+    rows = [cells(line)[: len(ESSENCE_HEAD)] for line in lines]
     busy = " on a busy machine" if "busy" in facts["load before"] else ""
     return f"{markdown(ESSENCE_HEAD, rows)}\n\nMeasured {facts['date']}{busy}: {facts['machine']}.\n"
 
 
-def put_into(readme: Path, text: str) -> None:
+def put_into(page: Path, text: str) -> None:
     """Replaces what stands between the two marks of a file."""
-    before, mark, rest = readme.read_text().partition(BEGIN)
+    before, mark, rest = page.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not mark or not end:
-        raise SystemExit(f"{readme}: no {BEGIN} ... {END}")
-    readme.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
+        raise SystemExit(f"{page}: no {BEGIN} ... {END}")
+    page.write_text(f"{before}{BEGIN}\n{text}{END}{after}")

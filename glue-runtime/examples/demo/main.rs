@@ -1,4 +1,4 @@
-//! The daemon at work, in a quarter of a minute: a Zino, an Argus and the SNMP agent of a primary live on loopback
+//! The daemon at work, in less than ten seconds: a Zino, an Argus and the SNMP agent of a primary live on loopback
 //! sockets, people do things on both sides, and both boards are shown side by side as they change.
 //!
 //! Run it with `cargo run --release --example demo`. Every scene ends with a proof that both boards agree; where they do

@@ -6,6 +6,9 @@
 //! | `arrows.rs` | which room of `glue-proto` may use which |
 //! | `face.rs` | what `glue-proto` shows |
 //! | `budgets.rs` | the length of files |
+//! | `links.rs` | every link between pages leads somewhere |
+//! | `log_lines.rs` | every line of the log is documented |
+//! | `pages.rs` | what README, the figures and the changelog fragments promise |
 //! | `rules.rs` | every rule of the behaviour has a test that bears its number |
 //! | `texts.rs` | nothing in the repository is true on one machine only |
 //! | `workspace.rs` | the files of the workspace, as these tests see them |
@@ -14,6 +17,9 @@
 mod arrows;
 mod budgets;
 mod face;
+mod links;
+mod log_lines;
+mod pages;
 mod purity;
 mod rules;
 mod texts;
