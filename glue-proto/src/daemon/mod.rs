@@ -134,7 +134,7 @@ impl Daemon {
     /// Says what is known of a case, and what follows from it: by the same decision as [`Daemon::plan`].
     #[must_use]
     pub fn explain(&self, case: CaseId) -> Option<Explanation> {
-        self.cases.explain(case, &self.view(Some(case)), self.out.now)
+        self.cases.explain(case, self.view(Some(case)), self.out.now)
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -175,7 +175,6 @@ impl Daemon {
         while !self.exited
             && let Some(timer) = self.out.timers.take_due(self.out.now.mono, &mut fired)
         {
-            let may_look = self.may_look();
             let out = &mut self.out;
             match timer {
                 Timer::ZinoRetry => self.zino.connect(out),
@@ -185,7 +184,7 @@ impl Daemon {
                 Timer::ZinoQuarantine => self.zino.retry_put_aside(out),
                 Timer::Reconcile => self.reconcile(false),
                 Timer::Recheck => self.zino.read_all(),
-                Timer::Refresh => self.argus.refresh_due(may_look, out),
+                Timer::Refresh => self.argus.refresh_due(self.may_look(), &mut self.out),
                 Timer::Heartbeat => self.argus.beat_due(self.zino.is_ready(), out),
                 Timer::ArgusReply => self.argus.cancel_overdue(out),
                 Timer::ArgusPause | Timer::Job => {}

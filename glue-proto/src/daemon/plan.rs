@@ -2,7 +2,7 @@
 
 use crate::decision::{Known, Step, Stuck, Tracked, Uninteresting};
 use crate::face::Mono;
-use crate::model::{Case, CaseId, EventType};
+use crate::model::{Case, CaseId, Transition};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -87,9 +87,11 @@ fn rule_of(step: &Step, incident: Option<&Tracked>) -> Option<u32> {
         Step::ReadIncident => 13,
         Step::ReadEvents => 26,
         Step::Create => 21,
-        Step::Post(event) if event.event_type == EventType::Restart => 30,
-        Step::Post(event) if event.event_type == EventType::End => 27,
-        Step::Post(_) => 26,
+        Step::Post(event) => match event.transition() {
+            Some(Transition::End) => 27,
+            Some(Transition::Restart) => 30,
+            None => 26,
+        },
         Step::Patch(_) => 29,
         Step::Note(_) | Step::SetState(_) if is_closed => 42,
         Step::Note(text) if !ticket.is_empty() && text.starts_with("Ticket ") && text.contains(ticket) => 41,
@@ -108,19 +110,10 @@ impl fmt::Display for Planned {
             Step::ReadIncident => f.write_str("look its incident up")?,
             Step::ReadEvents => write!(f, "read the events of incident {incident}")?,
             Step::Create => f.write_str("make its incident")?,
-            Step::Post(event) => match event.event_type {
-                EventType::End => write!(f, "end incident {incident}: {:?}", event.description)?,
-                EventType::Restart => write!(f, "reopen incident {incident}")?,
-                EventType::Start
-                | EventType::Change
-                | EventType::Close
-                | EventType::Reopen
-                | EventType::Acknowledge
-                | EventType::Other
-                | EventType::Stateless
-                | EventType::Unknown => {
-                    write!(f, "copy to incident {incident}: {:?}", event.description)?;
-                }
+            Step::Post(event) => match event.transition() {
+                Some(Transition::End) => write!(f, "end incident {incident}: {:?}", event.description)?,
+                Some(Transition::Restart) => write!(f, "reopen incident {incident}")?,
+                None => write!(f, "copy to incident {incident}: {:?}", event.description)?,
             },
             Step::Patch(_) => write!(f, "bring incident {incident} up to date")?,
             Step::Note(text) => write!(f, "note in Zino: {text:?}")?,
@@ -140,7 +133,7 @@ impl fmt::Display for Verdict {
             Self::Unread => f.write_str("Zino has to be read first"),
             Self::Unlisted => f.write_str("our incidents have to be listed first"),
             Self::Standby => f.write_str("nothing is written in STANDBY (B62)"),
-            Self::HeldBack => f.write_str("record back: Zino has probably lost its state (B28)"),
+            Self::HeldBack => f.write_str("held back: Zino has probably lost its state (B28)"),
             Self::Refused => f.write_str("what is left was refused, and is tried again later (B14)"),
         }
     }

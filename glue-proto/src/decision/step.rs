@@ -68,7 +68,7 @@ pub enum Step {
 impl Step {
     /// Tells whether the step ends an incident or reopens it.
     fn is_transition(&self) -> bool {
-        matches!(self, Self::Post(event) if event.event_type != EventType::Other)
+        matches!(self, Self::Post(event) if event.transition().is_some())
     }
 }
 

@@ -132,8 +132,6 @@ pub struct Counters {
     pub dropped: u64,
     /// Outages of Argus.
     pub outages: u64,
-    /// Requests to Argus that were not answered.
-    pub unanswered: u64,
     /// Requests to Argus by kind and outcome: those of which there were any.
     pub requests: Vec<RequestCount>,
     /// Incidents made.
@@ -267,7 +265,6 @@ impl Counters {
 
     /// Counts a request that has ended.
     pub(crate) fn requested(&mut self, kind: RequestKind, outcome: RequestOutcome) {
-        self.unanswered += u64::from(outcome == RequestOutcome::Unanswered);
         let same = |row: &&mut RequestCount| (row.kind, row.outcome) == (kind, outcome);
         match self.requests.iter_mut().find(same) {
             Some(row) => row.count += 1,
@@ -316,13 +313,8 @@ mod tests {
         let requests = [(RequestOutcome::Ok, 2), (RequestOutcome::Unanswered, 1)];
         let requests =
             requests.map(|(outcome, count)| RequestCount { kind: RequestKind::Create, outcome, count });
-        let expected = Counters {
-            sessions: 1,
-            created: 2,
-            unanswered: 1,
-            requests: requests.to_vec(),
-            ..Counters::default()
-        };
+        let expected =
+            Counters { sessions: 1, created: 2, requests: requests.to_vec(), ..Counters::default() };
         assert_eq!(counters, expected);
     }
 }

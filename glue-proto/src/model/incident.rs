@@ -127,6 +127,34 @@ pub struct NewEvent {
     pub description: String,
 }
 
+/// How an event of ours changes whether its incident runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// It ends the incident.
+    End,
+    /// It reopens it.
+    Restart,
+}
+
+impl NewEvent {
+    /// Returns how the event changes whether its incident runs, if it does.
+    #[must_use]
+    pub const fn transition(&self) -> Option<Transition> {
+        match self.event_type {
+            EventType::End => Some(Transition::End),
+            EventType::Restart => Some(Transition::Restart),
+            EventType::Start
+            | EventType::Change
+            | EventType::Close
+            | EventType::Reopen
+            | EventType::Acknowledge
+            | EventType::Other
+            | EventType::Stateless
+            | EventType::Unknown => None,
+        }
+    }
+}
+
 /// What a PATCH changes; `None` leaves a field as it is (behaviour B29).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Patch {

@@ -7,4 +7,6 @@ mod case;
 mod incident;
 
 pub use case::{Attributes, Case, CaseId, CaseState, CaseType, Entry, StateChange};
-pub use incident::{Actor, EndTime, Event, EventType, Incident, NewEvent, NewIncident, Patch, Tag};
+pub use incident::{
+    Actor, EndTime, Event, EventType, Incident, NewEvent, NewIncident, Patch, Tag, Transition,
+};

@@ -309,5 +309,5 @@ pub(crate) fn one_note_for_each_action(world: &World, expected: &Expected) -> Ve
 fn is_about_unwanted(world: &World, command: &str) -> bool {
     let number = command.split_whitespace().nth(1).and_then(|number| number.parse().ok());
     let case = number.and_then(|number| world.zino.case(glue_proto::model::CaseId(number)));
-    case.is_some_and(|case| !world.is_wanted(case))
+    case.is_some_and(|case| case.state() != "closed" && !world.is_wanted(case))
 }

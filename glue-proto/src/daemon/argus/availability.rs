@@ -10,6 +10,7 @@ use crate::wire::argus::MAX_RETRY_AFTER;
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(5));
 /// So many failures in a row, by which a server shows that it is overloaded or gone, are an outage.
 const SEVERAL: u8 = 3;
+
 /// What every request to Argus asks for leave.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Availability {

@@ -199,7 +199,7 @@ impl Answered<'_> {
 const fn what_of(call: &Call) -> &'static str {
     match call {
         Call::Create(_) => "incident",
-        Call::Post { event, .. } => what_event(event.event_type),
+        Call::Post { event, .. } => what_event(event),
         Call::Patch { .. } => "update",
         Call::Events { .. } => "reading of events",
         Call::Lookup { .. }

@@ -146,7 +146,7 @@ impl CaseEntry {
         if work == Work::Rest {
             return self.rest(rules.policy, &circumstances, out);
         }
-        let key = self.ask().key(&work, rules.policy);
+        let key = ask.key(&work, rules.policy);
         if self.progress.refusals().had_no_effect(key) {
             let failure = Failure::of(NO_EFFECT);
             self.progress.refuse(self.number, what(&work), key, &failure, out);

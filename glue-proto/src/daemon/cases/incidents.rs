@@ -252,11 +252,11 @@ mod tests {
             (&[(Some(9000), 9000)], Some(9000)),
             (&[(Some(50), 50)], None),
         ] {
-            let mut record = Incidents::new();
+            let mut incidents_of_case = Incidents::new();
             for (opened, start) in incidents {
-                record.list(id(*opened), incident(1, *start));
+                incidents_of_case.list(id(*opened), incident(1, *start));
             }
-            assert_eq!(record.own_id(&case), id(expected), "{incidents:?}");
+            assert_eq!(incidents_of_case.own_id(&case), id(expected), "{incidents:?}");
         }
     }
 
@@ -273,25 +273,25 @@ mod tests {
             (acked, Filter::Ticketed, &BTreeMap::new(), false),
             (ended, Filter::Open, &BTreeMap::new(), false),
         ] {
-            let mut record = Incidents::new();
-            record.list(id(None), known);
-            assert_eq!(record.miss_rows(filter, rows), missing, "{filter:?}");
-            assert_eq!(record.doubts().next(), missing.then_some(id(None)));
-            record.look_up(id(None));
-            assert_eq!(record.doubts().next(), None);
+            let mut incidents_of_case = Incidents::new();
+            incidents_of_case.list(id(None), known);
+            assert_eq!(incidents_of_case.miss_rows(filter, rows), missing, "{filter:?}");
+            assert_eq!(incidents_of_case.doubts().next(), missing.then_some(id(None)));
+            incidents_of_case.look_up(id(None));
+            assert_eq!(incidents_of_case.doubts().next(), None);
         }
     }
 
     #[test]
     fn b11_acknowledgements_are_read_again_where_there_are_some() {
         for acked in [false, true] {
-            let mut record = Incidents::new();
-            record.insert(
+            let mut incidents_of_case = Incidents::new();
+            incidents_of_case.insert(
                 id(None),
                 IncidentRecord::created(Tracked::created(Incident { acked, ..incident(1, 50) })),
             );
-            record.distrust_acks();
-            assert_eq!(record.get(id(None)).unwrap().tracked.people.is_unread(), acked);
+            incidents_of_case.distrust_acks();
+            assert_eq!(incidents_of_case.get(id(None)).unwrap().tracked.people.is_unread(), acked);
         }
     }
 }

@@ -304,7 +304,7 @@ impl Cases {
     }
 
     /// Says what is known of a case, and what follows from it.
-    pub(super) fn explain(&self, id: CaseId, view: &View, now: Now) -> Option<Explanation> {
+    pub(super) fn explain(&self, id: CaseId, view: View, now: Now) -> Option<Explanation> {
         let obstacle = if view.may_write {
             (!view.is_listed).then_some(Verdict::Unlisted)
         } else {

@@ -2,7 +2,7 @@
 
 use crate::decision::{Closer, Known, Tracked};
 use crate::face::{CaseNotice, Millis, Mono};
-use crate::model::{EndTime, Event, EventType, NewEvent};
+use crate::model::{EndTime, Event, NewEvent, Transition};
 use alloc::vec::Vec;
 
 /// How far apart two complete readings must be that confirm that a case is gone.
@@ -63,17 +63,12 @@ impl IncidentRecord {
         let tracked = &mut self.tracked;
         tracked.posted(event);
         let incident = tracked.incident.pk;
-        let (end, closer, notice) = match event.event_type {
-            EventType::End => (EndTime::At(event.at), Some(Closer::Us), CaseNotice::Ended { incident }),
-            EventType::Restart => (EndTime::Infinity, None, CaseNotice::Restarted { incident }),
-            EventType::Start
-            | EventType::Change
-            | EventType::Close
-            | EventType::Reopen
-            | EventType::Acknowledge
-            | EventType::Other
-            | EventType::Stateless
-            | EventType::Unknown => return CaseNotice::Copied { incident },
+        let (end, closer, notice) = match event.transition() {
+            Some(Transition::End) => {
+                (EndTime::At(event.at), Some(Closer::Us), CaseNotice::Ended { incident })
+            }
+            Some(Transition::Restart) => (EndTime::Infinity, None, CaseNotice::Restarted { incident }),
+            None => return CaseNotice::Copied { incident },
         };
         tracked.incident.open = closer.is_none();
         tracked.incident.end_time = end;
@@ -163,7 +158,7 @@ fn is_confirmed(since: Mono, now: Mono) -> bool {
 mod tests {
     use super::*;
     use crate::decision::testing::incident;
-    use crate::model::Actor;
+    use crate::model::{Actor, EventType};
 
     fn record() -> IncidentRecord {
         IncidentRecord::listed(Tracked::listed(incident(1, 50)))

@@ -5,7 +5,7 @@ use super::record::IncidentRecord;
 use crate::daemon::queue::Urgency;
 use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Step, next_step};
 use crate::face::{Mono, Wall};
-use crate::model::EventType;
+use crate::model::{NewEvent, Transition};
 
 /// What to do next for a case number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +70,7 @@ pub(super) const fn what(work: &Work) -> &'static str {
         Work::Lookup(_) => "reading of the incident",
         Work::Take(_, step) => match step {
             Step::Create => "incident",
-            Step::Post(event) => what_event(event.event_type),
+            Step::Post(event) => what_event(event),
             Step::Patch(_) => "update",
             Step::Note(_) => "note to Zino",
             Step::SetState(_) => "state in Zino",
@@ -82,18 +82,11 @@ pub(super) const fn what(work: &Work) -> &'static str {
 }
 
 /// Says what an event of ours is, for people.
-pub(super) const fn what_event(event_type: EventType) -> &'static str {
-    match event_type {
-        EventType::End => "end",
-        EventType::Restart => "reopening",
-        EventType::Start
-        | EventType::Change
-        | EventType::Close
-        | EventType::Reopen
-        | EventType::Acknowledge
-        | EventType::Other
-        | EventType::Stateless
-        | EventType::Unknown => "history entry",
+pub(super) const fn what_event(event: &NewEvent) -> &'static str {
+    match event.transition() {
+        Some(Transition::End) => "end",
+        Some(Transition::Restart) => "reopening",
+        None => "history entry",
     }
 }
 
@@ -109,7 +102,7 @@ pub(super) fn urgency_of<'a>(
     };
     match step {
         Step::Create | Step::Note(_) | Step::SetState(_) | Step::ReadIncident => Urgency::Now,
-        Step::Post(event) if event.event_type != EventType::Other || over => Urgency::Now,
+        Step::Post(event) if event.transition().is_some() || over => Urgency::Now,
         Step::Post(_) | Step::Patch(_) => Urgency::Soon,
         Step::ReadEvents if over => Urgency::Now,
         Step::ReadEvents => {
@@ -126,7 +119,7 @@ mod tests {
     use super::*;
     use crate::decision::Tracked;
     use crate::decision::testing::incident;
-    use crate::model::{CaseId, EndTime, NewEvent, Patch};
+    use crate::model::{CaseId, EndTime, EventType, Patch};
 
     const SOURCE: SourceId = SourceId { case: CaseId(1), opened: None };
 
