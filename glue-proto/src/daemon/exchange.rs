@@ -3,7 +3,7 @@
 use crate::decision::SourceId;
 use crate::face::Mono;
 use crate::model::{CaseId, Incident};
-use crate::wire::argus::{ArgusError, Call, Filter, Reply};
+use crate::wire::argus::{ArgusError, Call, FeedRow, Filter, Reply};
 use crate::wire::zino::Command;
 use alloc::collections::BTreeMap;
 
@@ -58,6 +58,21 @@ pub(super) enum Answer {
         /// The connection was cut: we did not give up waiting.
         cut: bool,
     },
+}
+
+/// Somebody has done something to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Acted {
+    /// The `pk` of the incident. It may be anybody's.
+    pub(super) incident: u64,
+    /// The `pk` of the user. It may be ours.
+    pub(super) actor: u64,
+}
+
+impl From<&FeedRow> for Acted {
+    fn from(row: &FeedRow) -> Self {
+        Self { incident: row.incident, actor: row.actor }
+    }
 }
 
 /// A listing of our incidents that has come to its end.

@@ -216,8 +216,7 @@ impl Daemon {
         let due = self.out.jobs.next_due();
         self.out.timers.put(Timer::Job, due.filter(|at| *at > now));
         let waits = self.out.jobs.has_ready() || due.is_some_and(|at| at <= now);
-        let pause = if waits { self.argus.pause(now) } else { None };
-        self.out.timers.put(Timer::ArgusPause, pause);
+        self.out.timers.put(Timer::ArgusPause, self.argus.pause(now).filter(|_| waits));
         if self.schedule.is_stopping() && self.argus.in_flight() == 0 && !self.zino.is_writing() {
             self.exit(Exit::Done);
         }
@@ -235,6 +234,7 @@ impl Daemon {
             match job {
                 Job::List(filter) => self.argus.list(filter, &mut self.out),
                 Job::Page => self.argus.list_on(&mut self.out),
+                Job::Feed => self.argus.look(&mut self.out),
                 Job::Count(filter) => self.argus.count(filter, &mut self.out),
                 Job::Beat => self.argus.beat(&mut self.out),
                 Job::Case(id) => {
@@ -288,6 +288,7 @@ impl Daemon {
                     self.cases.all_listed(is_first, out);
                 }
             }
+            Some(argus::Event::Looked { acted, all }) => self.cases.looked(&acted, all, out),
             Some(argus::Event::Counted { filter, count, beside_write }) => {
                 self.argus.compare(filter, count, self.cases.count(filter), beside_write, out);
             }

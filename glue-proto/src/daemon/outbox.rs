@@ -14,6 +14,8 @@ pub(super) enum Job {
     List(Filter),
     /// The next page of the listing that is under way.
     Page,
+    /// The next page of the look into the event feed that is under way.
+    Feed,
     /// A count of our incidents.
     Count(Filter),
     /// A heartbeat.

@@ -28,6 +28,7 @@ pub enum Notice {
     Unanswered { what: &'static str, case: Option<CaseId>, cause: String },
     Credentials { by: &'static str, what: CredentialsNotice },
     CannotCount,
+    NoFeed { reason: String },
     NoHeartbeat { reason: String },
     Listed { incidents: usize },
     RowUnreadable { id: Option<String>, reason: String },
@@ -53,6 +54,7 @@ impl Notice {
             | Self::ArgusUnreachable { .. }
             | Self::ArgusThrottled { .. }
             | Self::CannotCount
+            | Self::NoFeed { .. }
             | Self::NoHeartbeat { .. }
             | Self::RowUnreadable { .. }
             | Self::ModeChanged { .. }
@@ -109,6 +111,9 @@ impl fmt::Display for Notice {
             Self::Credentials { by, what } => write!(f, "{by}: our credentials {what}"),
             Self::CannotCount => {
                 f.write_str("Argus: this server cannot count incidents, listing them instead")
+            }
+            Self::NoFeed { reason } => {
+                write!(f, "Argus: the event feed of this server cannot be used ({reason}), counting instead")
             }
             Self::NoHeartbeat { reason } => {
                 write!(f, "Argus: this server takes no heartbeat ({reason}), asking again every 15 min")

@@ -188,6 +188,8 @@ pub enum RequestKind {
     List,
     /// A count.
     Count,
+    /// A page of the event feed.
+    Feed,
     /// One incident, or its events.
     Read,
     /// To show that we are alive.
@@ -254,6 +256,7 @@ impl Counters {
             | Notice::ArgusThrottled { .. }
             | Notice::Unanswered { .. }
             | Notice::CannotCount
+            | Notice::NoFeed { .. }
             | Notice::NoHeartbeat { .. }
             | Notice::Listed { .. }
             | Notice::RowUnreadable { .. }

@@ -61,6 +61,8 @@ fn rebuilt(exchange: &Exchange) -> Option<Call> {
         | Call::Lookup { .. }
         | Call::Events { .. }
         | Call::Patch { .. }
+        | Call::Feed
+        | Call::FeedNext { .. }
         | Call::Heartbeat => {}
     }
     Some(call)

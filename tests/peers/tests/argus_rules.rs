@@ -105,6 +105,27 @@ fn more_than_a_thousand_ties_go_round_for_ever() {
 }
 
 #[test]
+fn the_feed_has_the_events_of_everybody_the_newest_timestamp_first() {
+    let mut server = server();
+    for (id, minute) in [("1", 0), ("2", 20), ("3", 10)] {
+        let body = json!({ "start_time": format!("2026-11-22T12:{minute:02}:00Z"), "source_incident_id": id, "tags": [] });
+        assert_eq!(post(&mut server, "incidents/", &body).status, 201);
+    }
+    server.ack("admin", 1, "mine", None, NOW).expect("it is there");
+    let first = get(&mut server, "incidents/events/?page_size=2");
+    let next =
+        first["next"].as_str().expect("a second page").trim_start_matches("http://127.0.0.1").to_owned();
+    let second = get(&mut server, &next);
+    let rows = [&first, &second].into_iter().flat_map(|page| page["results"].as_array().expect("rows"));
+    let rows: Vec<_> = rows.map(|row| (row["incident"].as_u64(), row["type"]["value"].as_str())).collect();
+    let start = |pk| (Some(pk), Some("STA"));
+    assert_eq!(rows, [(Some(1), Some("ACK")), start(2), start(3), start(1)]);
+    assert!(second["next"].is_null());
+    server.edit_options(|options| options.knows_feed = false);
+    assert_eq!(server.request(NOW, "GET", "incidents/events/", TOKEN, b"").status, 404);
+}
+
+#[test]
 fn older_servers_know_less() {
     let mut server = server();
     let restart = |server: &mut ArgusServer, restart, pk| {

@@ -13,6 +13,8 @@ const USUAL: i64 = 100;
 pub const RAISED: i64 = 500;
 /// The machine's user in Argus.
 const US: u64 = 4;
+/// Rows of a page of the event feed, as many as are asked for.
+const FEED_PAGE: usize = 25;
 /// The pk of the incident of case 1, less one.
 const FIRST_PK: u64 = 1000;
 
@@ -123,6 +125,7 @@ impl Peers {
         let mut body = String::new();
         match (request.method, incident) {
             (Method::Get, None) if path.contains("count=1") => self.count(path, &mut body),
+            (Method::Get, None) if path.starts_with("incidents/events/") => self.feed(&mut body),
             (Method::Get, None) => self.page(path, &mut body),
             (Method::Get, Some(pk)) => events(pk, &mut body),
             (Method::Patch, Some(pk)) => self.row(case_of(pk), &mut body),
@@ -135,6 +138,26 @@ impl Peers {
     fn count(&self, path: &str, out: &mut String) {
         let all_open = !path.contains("acked=true") && !path.contains("ticket=true");
         put(out, format_args!("{{\"count\":{}}}", if all_open { self.cases() - self.closed() } else { 0 }));
+    }
+
+    /// Adds the newest page of the event feed: the beginnings of incidents, a minute apart. Nobody does anything.
+    fn feed(&self, out: &mut String) {
+        out.push_str(
+            "{\"next\":\"http://argus.example.org/api/v2/incidents/events/?cursor=bz0yNQ&page_size=25\",\"previous\":null,\"results\":[",
+        );
+        let newest = opened(self.cases());
+        for (index, case) in (1..=self.cases()).rev().take(FEED_PAGE).enumerate() {
+            let (pk, comma) = (FIRST_PK + case, if index == 0 { "" } else { "," });
+            let start = stamp(newest - 60 * i64::try_from(index).unwrap_or(0));
+            put(
+                out,
+                format_args!(
+                    "{comma}{{\"pk\":{pk},\"incident\":{pk},\"actor\":{{\"pk\":{US},\"username\":\"zino\"}},\"timestamp\":\"{start}\",\
+                     \"received\":\"{start}\",\"type\":{{\"value\":\"STA\",\"display\":\"Incident start\"}},\"description\":\"\"}}"
+                ),
+            );
+        }
+        out.push_str("]}");
     }
 
     /// Adds a page of the listing of open incidents, the newest first.

@@ -66,8 +66,8 @@ impl Round {
             Self::Notification => Some(3),
             // And the PATCH: its connection and its answer.
             Self::Change => Some(5),
-            // The wake, and three times the connection and the answer.
-            Self::Refresh => Some(7),
+            // The wake, and twice the connection and the answer: of the event feed, and of a count.
+            Self::Refresh => Some(5),
             Self::Heartbeat => Some(3),
             Self::Probe => Some(2),
             Self::FullRead | Self::Listing => None,

@@ -14,7 +14,7 @@ const MOST_HEADER: usize = 40;
 /// The longest explanation, in bytes.
 const MOST_REASON: usize = 200;
 /// How many calls there are; every byte above means a round trip instead.
-const CALLS: u8 = 9;
+const CALLS: u8 = 10;
 
 /// Takes the bytes for an answer to a call, or for texts that are sent to a simulated server and come back.
 ///
@@ -66,6 +66,7 @@ fn call(kind: u8) -> Option<Call> {
         6 => Call::Post { pk: 1, event },
         7 => Call::Patch { pk: 1, patch: Patch::default() },
         8 => Call::Heartbeat,
+        9 => Call::Feed,
         CALLS.. => return None,
     })
 }
@@ -118,6 +119,13 @@ fn check_reply(call: &Call, reply: &Reply, body: &str) {
             assert!(value.is_null() || rows(&value) == events.rows.len() + events.bad_rows.len());
             assert!(events.rows.is_sorted_by_key(|event| (event.at, event.pk)), "{events:?}");
             assert!(events.bad_rows.iter().all(|row| is_reason(&row.reason)), "{events:?}");
+        }
+        (Call::Feed, Reply::Feed(feed)) => {
+            assert!(value.is_null() || rows(&value["results"]) >= feed.rows.len());
+            for row in &feed.rows {
+                let known = with_pk(&value["results"], row.pk);
+                assert!(known.is_null() || known["incident"].as_u64() == Some(row.incident), "{row:?}");
+            }
         }
         (Call::Create(_), Reply::Created(incident)) | (Call::Patch { .. }, Reply::Patched(incident)) => {
             check_incident(incident);

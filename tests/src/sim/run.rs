@@ -98,6 +98,7 @@ impl Sim {
         world.argus.edit_options(|options| {
             options.knows_count = setup.knows_count;
             options.knows_heartbeat = setup.knows_heartbeat;
+            options.knows_feed = !setup.chance.is_multiple_of(5);
             options.restart = restart[usize::from(setup.restart % 3)];
             options.page_limit = (setup.page_limit > 0).then_some(setup.page_limit.into());
             options.permanent_failures = setup.permanent_failures();

@@ -34,6 +34,20 @@ pub(crate) fn quiet_world(settings: Settings) -> World {
     world
 }
 
+/// Lets Argus be one that has no feed of events.
+pub(crate) fn without_feed(world: &mut World) {
+    let mut options = world.argus.options().clone();
+    options.knows_feed = false;
+    world.argus.set_options(options);
+}
+
+/// The reads of an incident's events among some requests.
+pub(crate) fn reads_of_events(lines: &[String]) -> usize {
+    let of_one =
+        |line: &&String| line.starts_with("GET ") && line.contains("/events/") && !line.contains("?");
+    lines.iter().filter(of_one).count()
+}
+
 /// Opens a case about a router that does not answer.
 pub(crate) fn open(world: &mut World, router: &str) -> CaseId {
     let now = world.wall();

@@ -1,6 +1,8 @@
 //! Our picture of Argus: listings, counts, and what was written beside them (behaviour B11, B13, B51).
 
-use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
+use crate::common::{
+    agree, events, incident, open, quiet_world, reads_of_events, sent, settings, shown, without_feed,
+};
 use glue_proto::{Action, CallId, Daemon, Input, Millis, Mono, Now, Operator, Response, Settings, Wall};
 use glue_sim::argus::{EndTime, Options};
 use glue_sim::world::{HttpFault, World};
@@ -34,10 +36,11 @@ fn b11_what_we_have_made_and_seen_ourselves_calls_for_no_listing() {
 }
 
 #[test]
-fn b11_an_ack_and_a_ticket_call_for_one_short_listing_each_and_for_no_lookup() {
+fn b11_without_a_feed_an_ack_and_a_ticket_call_for_one_short_listing_each_and_for_no_lookup() {
     let mut world = quiet_world(rarely_reconciled());
+    without_feed(&mut world);
     let ids = [open(&mut world, "gw1"), open(&mut world, "gw2"), open(&mut world, "gw3")];
-    world.run(2_000);
+    world.run(15_000);
     for (action, listing) in [("ack", "acked=true&page_size"), ("ticket", "ticket=true&page_size")] {
         for id in &ids[..2] {
             let (pk, now, before) = (incident(&world, *id).pk, world.wall(), world.sent.len());
@@ -47,8 +50,10 @@ fn b11_an_ack_and_a_ticket_call_for_one_short_listing_each_and_for_no_lookup() {
             }
             world.run(30_000);
             agree(&world);
-            assert_eq!(requests(&world, before, listing), 1, "{:#?}", sent(&world, before));
-            assert_eq!(requests(&world, before, "page_size=5000"), 1, "{:#?}", sent(&world, before));
+            // Every fifth time both are listed anyway.
+            let lists = |text| requests(&world, before, text);
+            assert!((1..=2).contains(&lists(listing)), "{:#?}", sent(&world, before));
+            assert!((1..=3).contains(&lists("page_size=5000")), "{:#?}", sent(&world, before));
             assert_eq!(requests(&world, before, "source_incident_id="), 0, "{:#?}", sent(&world, before));
         }
     }
@@ -56,7 +61,8 @@ fn b11_an_ack_and_a_ticket_call_for_one_short_listing_each_and_for_no_lookup() {
     world.argus.close("admin", pk, "fixed", now).unwrap();
     world.run(60_000);
     agree(&world);
-    assert_eq!(requests(&world, before, "page_size=5000"), 3, "it is missing from all three counts");
+    let lists = requests(&world, before, "page_size=5000");
+    assert!((3..=5).contains(&lists), "it is missing from all three counts: {:#?}", sent(&world, before));
     assert_eq!(requests(&world, before, "source_incident_id="), 1, "{:#?}", sent(&world, before));
 }
 
@@ -71,7 +77,7 @@ fn b11_every_fifth_reconciliation_lists_our_incidents_and_reads_again_who_acknow
     let before = world.sent.len();
     world.run(3_600_000);
     assert_eq!(requests(&world, before, LISTING), 12);
-    assert_eq!(requests(&world, before, "/events/"), 12, "of the acknowledged one only");
+    assert_eq!(reads_of_events(&sent(&world, before)), 12, "of the acknowledged one only");
     assert_eq!(requests(&world, before, "page_size=5000"), 12);
 }
 
@@ -173,6 +179,8 @@ fn b11_a_count_beside_a_write_proves_nothing() {
 fn b11_six_counts_beside_writes_are_passed_over_and_the_seventh_is_believed() {
     let settings = rarely_reconciled().to_builder().write_timeout(Millis::from_secs(500)).build().unwrap();
     let mut world = quiet_world(settings);
+    without_feed(&mut world);
+    world.run(10_000);
     let closed = open(&mut world, "gw1");
     world.run(1_000);
     world.fail_next("gw-hangs", HttpFault::Hang);

@@ -3,6 +3,7 @@
 mod common;
 mod failover;
 mod faults;
+mod feed;
 mod gone;
 mod heartbeat;
 mod isolation;

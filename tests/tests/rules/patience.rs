@@ -58,7 +58,7 @@ fn b51_a_read_that_is_not_answered_is_told_as_such() {
     world.run(1_000);
     let now = world.wall();
     world.argus.close("admin", incident(&world, id).pk, "fixed", now).unwrap();
-    world.fail_next("/events/", HttpFault::CutBefore);
+    world.fail_next("/1/events/", HttpFault::CutBefore);
     world.run(30_000);
     agree(&world);
     assert!(

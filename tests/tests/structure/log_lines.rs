@@ -72,6 +72,7 @@ fn notices() -> Vec<Notice> {
         Notice::Unanswered { what: "a count", case: None, cause: text() },
         Notice::Unanswered { what: "an event", case: Some(case), cause: text() },
         Notice::CannotCount,
+        Notice::NoFeed { reason: text() },
         Notice::NoHeartbeat { reason: text() },
         Notice::Listed { incidents: cases },
         Notice::RowUnreadable { id: Some(text()), reason: text() },

@@ -3,20 +3,26 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `mod.rs` | where each answer goes |
+//! | `event.rs` | what the answers say to the rest of the machine |
 //! | `requests.rs` | the requests under way |
 //! | `availability.rs` | whether Argus may be asked now: pauses, outages, refused credentials |
 //! | `listing.rs` | the listing of our incidents |
 //! | `refresh.rs` | looking for what people did |
+//! | `feed.rs` | how far the event feed has been read |
 //! | `heartbeat.rs` | saying that we are alive |
 
 mod availability;
+mod event;
+mod feed;
 mod heartbeat;
 mod listing;
 mod refresh;
 mod requests;
 
+pub(super) use event::Event;
+
 use super::credentials::Refusal;
-use super::exchange::{Answer, Done, Seen};
+use super::exchange::{Answer, Done};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
@@ -47,24 +53,6 @@ pub(super) struct Argus {
     listing: Listing,
     refresh: Refresh,
     heartbeat: Heartbeat,
-}
-
-/// What the answers of Argus say to the rest of the machine.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Event {
-    /// A step of a case has ended.
-    Done(Box<Done>),
-    /// A listing has come to its end.
-    Seen(Seen),
-    /// A count of our incidents.
-    Counted {
-        filter: Filter,
-        count: u64,
-        /// Something was written meanwhile: a difference proves nothing.
-        beside_write: bool,
-    },
-    /// Our credentials were refused for good.
-    CredentialsRefused,
 }
 
 impl Argus {
@@ -112,6 +100,7 @@ impl Argus {
     /// Nothing is concluded until the incidents have been listed again, at once.
     pub(super) fn list_anew(&mut self, out: &mut Outbox) {
         self.listing.forget();
+        self.refresh.begin_anew(out.now);
         out.request(Job::List(Filter::Open), Urgency::Now);
     }
 
@@ -138,6 +127,13 @@ impl Argus {
     pub(super) fn list_on(&mut self, out: &mut Outbox) {
         if let Some(query) = self.listing.next_page() {
             self.start(Call::ListNext { query }, Purpose::Listing, 0, out);
+        }
+    }
+
+    /// Reads the next page of the event feed.
+    pub(super) fn look(&mut self, out: &mut Outbox) {
+        if let Some(call) = self.refresh.next_look() {
+            self.start(call, Purpose::Feed, 0, out);
         }
     }
 
@@ -258,12 +254,17 @@ impl Argus {
                 self.refresh.cannot_count(out);
                 None
             }
+            (Purpose::Feed, Reply::Feed(page)) => {
+                let took = out.now.mono.since(request.connected_at());
+                let (acted, all) = self.refresh.looked(page, took, out);
+                Some(Event::Looked { acted, all })
+            }
             (Purpose::Listing, Reply::Page(page)) => self.listing.page(page, out).map(Event::Seen),
             (Purpose::Beat, _) => {
                 self.heartbeat.taken(out);
                 None
             }
-            (Purpose::Listing, _) => None,
+            (Purpose::Listing | Purpose::Feed, _) => None,
         }
     }
 
@@ -286,6 +287,10 @@ impl Argus {
             }
             Purpose::Case(..) => self.done(request, Answer::Refused(error)),
             Purpose::Count(_) => None,
+            Purpose::Feed => {
+                self.refresh.look_refused(&error, out);
+                None
+            }
             Purpose::Listing => {
                 if !self.is_down() {
                     out.tell(Notice::Unanswered { what: "a listing", case: None, cause: error.to_string() });
@@ -317,6 +322,7 @@ impl Argus {
             }
             Purpose::Listing => self.listing.fail(false, out),
             Purpose::Count(filter) => out.request(Job::Count(filter), Urgency::Later),
+            Purpose::Feed => self.refresh.look_lost(None, out),
             Purpose::Beat => out.request(Job::Beat, Urgency::Soon),
         }
         None
@@ -362,6 +368,12 @@ impl Argus {
                 None
             }
             Purpose::Count(_) => None,
+            Purpose::Feed => {
+                let given_up = cause == HttpCause::Cancelled;
+                let took = given_up.then(|| out.now.mono.since(request.connected_at()));
+                self.refresh.look_lost(took, out);
+                None
+            }
         }
     }
 

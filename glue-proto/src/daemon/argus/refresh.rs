@@ -1,17 +1,23 @@
 //! Looking for what people did in Argus (behaviour B11).
 
+use super::feed::{Feed, Progress};
+use crate::daemon::exchange::Acted;
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::daemon::retry::{Pauses, Retry};
-use crate::face::{Millis, Mono, Notice, SyncSettings, Timer};
-use crate::wire::argus::Filter;
+use crate::face::{Millis, Mono, Notice, Now, SyncSettings, Timer};
+use crate::wire::argus::{ArgusError, Call, Feed as Page, Filter};
 use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// How often a server that cannot count is listed instead.
 const LISTING_INTERVAL: Millis = Millis::from_secs(30);
 /// Counts that were taken beside a write prove nothing; after so many in a row the incidents are listed all the same.
 const MOST_INCONCLUSIVE: u32 = 6;
+/// Without the event feed, every so many refreshes list what is counted beside the open incidents: one that is
+/// acknowledged while another acknowledgement expires changes no count.
+const LISTED_EVERY: u32 = 5;
 /// A difference that a listing has not settled calls for the next one after pauses that grow up to the time at which all
 /// incidents are listed anyway. (Argus's pages lose rows, see behaviour B51.)
 const UNSETTLED: Pauses = Pauses::new(Millis::from_secs(10), Millis::from_secs(300));
@@ -20,8 +26,11 @@ const UNSETTLED: Pauses = Pauses::new(Millis::from_secs(10), Millis::from_secs(3
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Refresh {
     interval: Millis,
-    /// What is counted.
+    feed: Feed,
+    /// What is counted without the feed, beside the open incidents.
     filters: Vec<Filter>,
+    /// How many refreshes have done without the feed.
+    counted: u32,
     /// The server does not know how to count.
     cannot_count: bool,
     /// How many counts in a row have proved nothing.
@@ -38,7 +47,7 @@ struct Difference {
 
 impl Refresh {
     pub(super) fn new(settings: &SyncSettings) -> Self {
-        let mut filters = Vec::from([Filter::Open]);
+        let mut filters = Vec::new();
         if settings.acknowledge.is_some() {
             filters.push(Filter::Acked);
         }
@@ -47,7 +56,9 @@ impl Refresh {
         }
         Self {
             interval: settings.refresh_interval,
+            feed: Feed::new(Now::default()),
             filters,
+            counted: 0,
             cannot_count: false,
             inconclusive: 0,
             differences: BTreeMap::new(),
@@ -55,16 +66,92 @@ impl Refresh {
     }
 
     /// The next refresh is due. `listed_at` says when the incidents were listed last; without it nothing is asked for.
-    pub(super) fn due(&self, listed_at: Option<Mono>, out: &mut Outbox) {
+    pub(super) fn due(&mut self, listed_at: Option<Mono>, out: &mut Outbox) {
         let now = out.now.mono;
         out.timers.set(Timer::Refresh, now + self.interval);
         let Some(listed_at) = listed_at else { return };
-        if !self.cannot_count {
-            for filter in &self.filters {
-                out.request(Job::Count(*filter), Urgency::Later);
+        let feeds = self.feed.is_used(now);
+        // People wait for what it finds.
+        if feeds && self.feed.begin(now) {
+            out.request(Job::Feed, Urgency::Soon);
+        }
+        if self.cannot_count {
+            if now.since(listed_at) >= LISTING_INTERVAL {
+                out.request(Job::List(Filter::Open), Urgency::Later);
             }
-        } else if now.since(listed_at) >= LISTING_INTERVAL {
-            out.request(Job::List(Filter::Open), Urgency::Later);
+            return;
+        }
+        out.request(Job::Count(Filter::Open), Urgency::Later);
+        if !feeds {
+            self.counted += 1;
+            let lists = self.counted.is_multiple_of(LISTED_EVERY);
+            for filter in &self.filters {
+                let job = if lists { Job::List(*filter) } else { Job::Count(*filter) };
+                out.request(job, Urgency::Later);
+            }
+        }
+    }
+
+    /// Everything is read anew: so is the feed.
+    pub(super) fn begin_anew(&mut self, now: Now) {
+        self.feed.forget(now);
+    }
+
+    /// Returns the next page to read of the look under way.
+    pub(super) fn next_look(&self) -> Option<Call> {
+        self.feed.next_call()
+    }
+
+    /// Takes in a page of the feed, and how long it took. Returns what is new, and whether that is all of it.
+    pub(super) fn looked(&mut self, page: Page, took: Millis, out: &mut Outbox) -> (Vec<Acted>, bool) {
+        let (new, progress) = self.feed.page(page, out.now.mono);
+        match progress {
+            Progress::Page => out.request(Job::Feed, Urgency::Soon),
+            Progress::Complete => {}
+            Progress::TooMany => self.list_all(out),
+        }
+        self.note_time(took, out);
+        (new, progress != Progress::TooMany)
+    }
+
+    /// Takes in that a look was refused. One that an overload is to blame for says nothing about the feed.
+    pub(super) fn look_refused(&mut self, error: &ArgusError, out: &mut Outbox) {
+        self.feed.drop_look();
+        if error.is_overload() {
+            return;
+        }
+        let is_missing = matches!(error, ArgusError::Refused { status: 404, .. });
+        if self.feed.refused(is_missing, out.now.mono) {
+            out.tell(Notice::NoFeed { reason: error.to_string() });
+        }
+        self.make_up(out);
+    }
+
+    /// Takes in that a look was not answered; `took` says how long we waited, if we gave up on it.
+    pub(super) fn look_lost(&mut self, took: Option<Millis>, out: &mut Outbox) {
+        self.feed.drop_look();
+        let Some(took) = took else { return };
+        self.note_time(took, out);
+        self.make_up(out);
+    }
+
+    fn note_time(&mut self, took: Millis, out: &mut Outbox) {
+        if self.feed.took(took, out.now.mono) {
+            out.tell(Notice::NoFeed { reason: String::from("it took too long three times in a row") });
+        }
+    }
+
+    /// A look that came to nothing was the last one for a while: what it would have shown is listed.
+    fn make_up(&self, out: &mut Outbox) {
+        if !self.feed.is_used(out.now.mono) {
+            self.list_all(out);
+        }
+    }
+
+    /// Lists what the feed may have failed to show.
+    fn list_all(&self, out: &mut Outbox) {
+        for filter in [Filter::Open].iter().chain(&self.filters) {
+            out.request(Job::List(*filter), Urgency::Later);
         }
     }
 
@@ -116,7 +203,8 @@ impl Refresh {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::{AckState, Now, Settings, Wall};
+    use crate::face::{AckState, Settings, Wall};
+    use crate::wire::argus::FeedRow;
 
     fn at(secs: u64) -> Outbox {
         Outbox::new(Now { mono: Mono(secs * 1000), wall: Wall(0) }, 1)
@@ -138,22 +226,92 @@ mod tests {
         jobs(&mut out) == [Job::List(Filter::Open)]
     }
 
+    fn not_found() -> ArgusError {
+        ArgusError::Refused { status: 404, reason: String::new() }
+    }
+
     #[test]
-    fn b11_what_the_operator_wants_to_know_is_counted() {
+    fn b11_a_refresh_reads_the_feed_and_counts_what_is_open() {
+        let mut refresh = refresh();
+        let mut out = at(100);
+        refresh.due(None, &mut out);
+        assert_eq!(jobs(&mut out), [], "nothing is known yet");
+        refresh.due(Some(Mono(0)), &mut out);
+        assert_eq!(jobs(&mut out), [Job::Feed, Job::Count(Filter::Open)]);
+        assert_eq!(out.timers.next().unwrap().at, Mono(110_000));
+        refresh.due(Some(Mono(0)), &mut out);
+        assert_eq!(jobs(&mut out), [Job::Count(Filter::Open)], "one look at a time");
+        assert_eq!(refresh.looked(Page::default(), Millis(20), &mut out), (Vec::new(), true));
+        refresh.due(Some(Mono(0)), &mut out);
+        assert_eq!(jobs(&mut out), [Job::Feed, Job::Count(Filter::Open)]);
+    }
+
+    #[test]
+    fn b11_without_a_feed_what_the_operator_wants_to_know_is_counted_and_now_and_then_listed() {
+        use Filter::{Acked, Open, Ticketed};
         let mut settings = Settings::example().sync;
-        for (acknowledge, ticket, expected) in [
-            (None, false, &[Job::Count(Filter::Open)][..]),
-            (Some(AckState::Working), false, &[Job::Count(Filter::Open), Job::Count(Filter::Acked)]),
-            (None, true, &[Job::Count(Filter::Open), Job::Count(Filter::Ticketed)]),
+        for (acknowledge, ticket, filters) in [
+            (None, false, &[][..]),
+            (Some(AckState::Working), false, &[Acked]),
+            (None, true, &[Ticketed]),
+            (Some(AckState::Working), true, &[Acked, Ticketed]),
         ] {
             (settings.acknowledge, settings.ticket) = (acknowledge, ticket);
+            let mut refresh = Refresh::new(&settings);
             let mut out = at(100);
-            Refresh::new(&settings).due(Some(Mono(0)), &mut out);
-            assert_eq!(jobs(&mut out), expected);
-            assert_eq!(out.timers.next().unwrap().at, Mono(110_000));
-            Refresh::new(&settings).due(None, &mut out);
-            assert_eq!(jobs(&mut out), []);
+            refresh.look_refused(&not_found(), &mut out);
+            assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), 1, "it is told");
+            let listed: Vec<Job> = [Open].iter().chain(filters).map(|filter| Job::List(*filter)).collect();
+            assert_eq!(jobs(&mut out), listed, "what the feed has not shown");
+            for time in 1..=10 {
+                refresh.due(Some(Mono(0)), &mut out);
+                let job =
+                    |filter: &Filter| if time % 5 == 0 { Job::List(*filter) } else { Job::Count(*filter) };
+                let expected: Vec<Job> =
+                    [Job::Count(Open)].into_iter().chain(filters.iter().map(job)).collect();
+                assert_eq!(jobs(&mut out), expected, "{time}");
+            }
+            let mut out = at(4_000);
+            refresh.due(Some(Mono(0)), &mut out);
+            assert_eq!(jobs(&mut out), [Job::Feed, Job::Count(Open)], "it may be another server by now");
+            refresh.look_refused(&not_found(), &mut out);
+            assert_eq!((jobs(&mut out), out.poll_action()), (listed, None), "told before");
         }
+    }
+
+    #[test]
+    fn b11_a_look_that_was_not_answered_is_made_again_at_the_next_refresh() {
+        let mut refresh = refresh();
+        let mut out = at(100);
+        let overload = ArgusError::Server { status: 502, reason: String::new() };
+        for _ in 0..9 {
+            refresh.due(Some(Mono(0)), &mut out);
+            assert_eq!(jobs(&mut out), [Job::Feed, Job::Count(Filter::Open)]);
+            refresh.look_refused(&overload, &mut out);
+            refresh.due(Some(Mono(0)), &mut out);
+            refresh.look_lost(None, &mut out);
+        }
+        for left in [2, 1, 0] {
+            refresh.due(Some(Mono(0)), &mut out);
+            refresh.look_lost(Some(Millis(2000)), &mut out);
+            assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), usize::from(left == 0));
+        }
+    }
+
+    #[test]
+    fn b11_more_than_a_look_reads_calls_for_a_listing() {
+        let mut refresh = refresh();
+        let mut out = at(100);
+        for number in 0..10 {
+            refresh.due(Some(Mono(0)), &mut out);
+            let row = FeedRow { pk: 100 + number, incident: 1, actor: 9, at: 5_000, received: 5_000 };
+            let page = Page { rows: Vec::from([row]), next: Some("cursor=a".into()) };
+            if !refresh.looked(page, Millis(20), &mut out).1 {
+                assert!(jobs(&mut out).contains(&Job::List(Filter::Open)));
+                return;
+            }
+        }
+        panic!("it goes on for ever");
     }
 
     #[test]
@@ -190,7 +348,7 @@ mod tests {
         refresh.cannot_count(&mut out);
         let told = core::iter::from_fn(|| out.poll_action()).count();
         assert_eq!((jobs(&mut out), told), (Vec::from([Job::List(Filter::Open)]), 1));
-        for (secs, expected) in [(29, &[][..]), (30, &[Job::List(Filter::Open)])] {
+        for (secs, expected) in [(29, &[Job::Feed][..]), (30, &[Job::List(Filter::Open)])] {
             let mut out = at(secs);
             refresh.due(Some(Mono(0)), &mut out);
             assert_eq!(jobs(&mut out), expected);

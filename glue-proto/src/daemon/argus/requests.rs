@@ -18,6 +18,8 @@ const LONGEST_PATIENCE: Millis = Millis::from_secs(300);
 pub(super) enum Purpose {
     /// A step of a case.
     Case(CaseId, SourceId),
+    /// Looking into the event feed (behaviour B11).
+    Feed,
     /// Counting (behaviour B11).
     Count(Filter),
     /// Listing.
@@ -119,7 +121,9 @@ impl Requests {
                 let longer = 1_u64.checked_shl(request.tries).unwrap_or(u64::MAX);
                 LISTING_PATIENCE.times(longer).min(LONGEST_PATIENCE).max(self.timeout)
             }
-            Call::Count(_) | Call::Lookup { .. } | Call::Heartbeat => self.timeout,
+            Call::Count(_) | Call::Lookup { .. } | Call::Feed | Call::FeedNext { .. } | Call::Heartbeat => {
+                self.timeout
+            }
         };
         request.connected = out.now.mono;
         request.deadline = out.now.mono + patience;
@@ -167,6 +171,7 @@ impl Request {
             Call::Post { .. } => RequestKind::Event,
             Call::List { .. } | Call::ListNext { .. } => RequestKind::List,
             Call::Count(_) => RequestKind::Count,
+            Call::Feed | Call::FeedNext { .. } => RequestKind::Feed,
             Call::Lookup { .. } | Call::Events { .. } => RequestKind::Read,
             Call::Heartbeat => RequestKind::Heartbeat,
         }
@@ -181,7 +186,7 @@ impl Request {
     pub(super) const fn case(&self) -> Option<CaseId> {
         match self.purpose {
             Purpose::Case(case, _) => Some(case),
-            Purpose::Count(_) | Purpose::Listing | Purpose::Beat => None,
+            Purpose::Count(_) | Purpose::Feed | Purpose::Listing | Purpose::Beat => None,
         }
     }
 
@@ -191,6 +196,7 @@ impl Request {
             Purpose::Case(..) if self.call.is_write() => "a write",
             Purpose::Case(..) => "a read",
             Purpose::Count(_) => "a count",
+            Purpose::Feed => "a look into the event feed",
             Purpose::Listing => "a listing",
             Purpose::Beat => "a heartbeat",
         }
@@ -204,7 +210,12 @@ impl Request {
             Call::Patch { .. } => Some(Kind::Patch),
             Call::Lookup { .. } => Some(Kind::Lookup),
             Call::Events { .. } => Some(Kind::Events),
-            Call::List { .. } | Call::ListNext { .. } | Call::Count(_) | Call::Heartbeat => None,
+            Call::List { .. }
+            | Call::ListNext { .. }
+            | Call::Count(_)
+            | Call::Feed
+            | Call::FeedNext { .. }
+            | Call::Heartbeat => None,
         }
     }
 }

@@ -115,7 +115,7 @@ impl Answered<'_> {
                     record.tracked.relist(incident);
                 }
             }
-            (Reply::Posted(_) | Reply::Count(_) | Reply::Beat, _) => {}
+            (Reply::Posted(_) | Reply::Count(_) | Reply::Feed(_) | Reply::Beat, _) => {}
         }
         Ok(())
     }
@@ -206,6 +206,8 @@ const fn what_of(call: &Call) -> &'static str {
         | Call::Count(_)
         | Call::List { .. }
         | Call::ListNext { .. }
+        | Call::Feed
+        | Call::FeedNext { .. }
         | Call::Heartbeat => "reading of the incident",
     }
 }
@@ -219,6 +221,8 @@ fn doubt_of(call: &Call, source: SourceId) -> Option<Doubt> {
         | Call::List { .. }
         | Call::ListNext { .. }
         | Call::Lookup { .. }
+        | Call::Feed
+        | Call::FeedNext { .. }
         | Call::Events { .. }
         | Call::Heartbeat => return None,
     };

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::refusals::{Failure, NO_EFFECT};
 use super::steps::{Rules, View, Work, urgency_of, what};
 use super::tally::Tally;
-use crate::daemon::exchange::{Answer, Done, Want};
+use crate::daemon::exchange::{Acted, Answer, Done, Want};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Tracked};
@@ -193,6 +193,19 @@ impl CaseEntry {
         }
         Answered { case: self.number, incidents: &mut self.incidents, progress: &mut self.progress }
             .done(done, out)
+    }
+
+    /// Takes in that somebody has done something to an incident. What we did ourselves is known. Tells whether to be told
+    /// again once the step that is under way has ended: what that reads may be older.
+    pub(super) fn acted(&mut self, acted: Acted, out: &mut Outbox) -> bool {
+        let is_meant =
+            |incident: &Incident| incident.pk == acted.incident && incident.source_user != acted.actor;
+        let Some((id, _)) = self.incidents().find(|(_, tracked)| is_meant(&tracked.incident)) else {
+            return false;
+        };
+        self.incidents.doubt_people(id);
+        self.request(Urgency::Soon, out.now.mono, out);
+        self.progress.is_busy()
     }
 
     /// Takes in that Zino has taken, or refused, what we wrote.

@@ -11,7 +11,7 @@
 //! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
 //! | `refusals.rs` | steps that a server would not take |
 //! | `steps.rs` | what is to be done next, and how much it matters |
-//! | `tally.rs` | how many incidents there are |
+//! | `tally.rs`, `owners.rs` | how many incidents there are, and whose each is |
 
 mod answered;
 mod ask;
@@ -19,6 +19,7 @@ mod begin;
 mod entry;
 mod incidents;
 mod knowledge;
+mod owners;
 mod progress;
 mod record;
 mod refusals;
@@ -27,20 +28,21 @@ mod tally;
 
 pub(super) use steps::View;
 
-use super::exchange::{Done, Seen, Want};
+use super::exchange::{Acted, Done, Seen, Want};
 use super::outbox::{Job, Outbox};
 use super::plan::{Explanation, Planned, Verdict};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
 use crate::face::{Millis, Mono, Notice, Now, Settings, Timer};
 use crate::model::{Case, CaseId, CaseType, Incident};
-use crate::wire::argus::Filter;
+use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use alloc::string::String;
 use alloc::vec::Vec;
 use entry::{CaseEntry, Next};
+use owners::Owners;
 use record::APART;
 use steps::Rules;
 use tally::Tally;
@@ -62,8 +64,11 @@ pub(super) struct Cases {
     predecessor_until: Mono,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
     tally: Tally,
+    owners: Owners,
     /// Incidents of our source whose ids are none of ours: they are counted and not touched.
     foreign: BTreeMap<u64, Incident>,
+    /// What people did to incidents of which a step was under way.
+    acted_meanwhile: BTreeMap<CaseId, BTreeSet<Acted>>,
     unknown_types: BTreeSet<String>,
     wants: VecDeque<Want>,
 }
@@ -76,7 +81,9 @@ impl Cases {
             predecessor_until: now + PREDECESSOR,
             entries: BTreeMap::new(),
             tally: Tally::default(),
+            owners: Owners::default(),
             foreign: BTreeMap::new(),
+            acted_meanwhile: BTreeMap::new(),
             unknown_types: BTreeSet::new(),
             wants: VecDeque::new(),
         }
@@ -103,9 +110,31 @@ impl Cases {
 
     /// Takes in what became of a step on the side of Argus.
     pub(super) fn done(&mut self, done: Done, out: &mut Outbox) {
-        let Some(cannot_restart) = self.edit(done.case, |entry| entry.done(done, out)) else { return };
+        let (case, finds) = (done.case, matches!(done.call, Call::Create(_) | Call::Lookup { .. }));
+        let Some(cannot_restart) = self.edit(case, |entry| entry.done(done, out)) else { return };
         if cannot_restart {
             self.policy.can_restart = false;
+        }
+        for acted in self.acted_meanwhile.remove(&case).into_iter().flatten() {
+            self.acted(acted, out);
+        }
+        if finds && let Some(entry) = self.entries.get(&case) {
+            entry.incidents().for_each(|(_, tracked)| self.owners.add(tracked.incident.pk, case));
+        }
+    }
+
+    /// Takes in what somebody has done to incidents; `all` tells whether that is all that is new.
+    pub(super) fn looked(&mut self, acted: &[Acted], all: bool, out: &mut Outbox) {
+        acted.iter().for_each(|acted| self.acted(*acted, out));
+        if !all {
+            self.distrust_acks();
+        }
+    }
+
+    fn acted(&mut self, acted: Acted, out: &mut Outbox) {
+        let Some(case) = self.owners.of(acted.incident) else { return };
+        if self.entries.get_mut(&case).is_some_and(|entry| entry.acted(acted, out)) {
+            self.acted_meanwhile.entry(case).or_default().insert(acted);
         }
     }
 
@@ -137,6 +166,7 @@ impl Cases {
             // Its case is asked for by number.
             self.wants.push_back(Want::ReadAll);
         }
+        self.owners.add(row.pk, id.case);
         self.edit(id.case, |entry| entry.list(id, row, since, out)).unwrap_or(false)
     }
 
@@ -246,6 +276,8 @@ impl Cases {
             entry.forget_incidents();
         }
         self.foreign.clear();
+        self.owners.clear();
+        self.acted_meanwhile.clear();
         self.tally = Tally::default();
     }
 
@@ -338,6 +370,7 @@ impl Cases {
         let Some(entry) = self.entries.get(&id) else { return };
         if entry.is_spent() {
             self.tally.replace(entry.tally(), Tally::default());
+            entry.incidents().for_each(|(_, tracked)| self.owners.remove(tracked.incident.pk));
             self.entries.remove(&id);
             out.jobs.remove(Job::Case(id));
             self.wants.push_back(Want::Forget(id));

@@ -25,6 +25,13 @@ const MAX_EVENTS: usize = 32 << 20;
 /// JSON may need six bytes for one of them.
 const MAX_ONE: usize = 16 << 20;
 
+/// Rows of the newest page of the event feed: the server reads the actor of each row by itself (reference argus-api, "the
+/// event feed"), and most looks find nothing new.
+const FEED_PAGE: u32 = 25;
+
+/// Rows of a further page of it: then there is much to be read.
+const FEED_NEXT_PAGE: u32 = 100;
+
 /// The largest answer to a heartbeat, which has none.
 const MAX_BEAT: usize = 64 << 10;
 
@@ -47,6 +54,13 @@ pub enum Call {
     Lookup {
         /// The id. An empty one finds nothing: Argus takes it for no filter at all, which the reader notices.
         source_incident_id: String,
+    },
+    /// The newest page of the event feed: of all incidents, whoever they belong to (behaviour B11).
+    Feed,
+    /// A further page of it.
+    FeedNext {
+        /// What [`Feed::next`](super::Feed) of the page before said.
+        query: String,
     },
     /// All events of an incident.
     Events {
@@ -117,6 +131,12 @@ impl Call {
             Self::Lookup { source_incident_id } => {
                 get(format!("incidents/mine/?source_incident_id={}", percent(source_incident_id)), MAX_PAGE)
             }
+            Self::Feed => get(format!("incidents/events/?page_size={FEED_PAGE}"), MAX_EVENTS),
+            Self::FeedNext { query } => {
+                let (little, much) =
+                    (format!("page_size={FEED_PAGE}"), format!("page_size={FEED_NEXT_PAGE}"));
+                get(format!("incidents/events/?{}", query.replace(&little, &much)), MAX_EVENTS)
+            }
             Self::Events { pk } => get(format!("incidents/{pk}/events/"), MAX_EVENTS),
             Self::Create(incident) => HttpRequest {
                 method: Method::Post,
@@ -159,6 +179,8 @@ impl Call {
             | Self::List { .. }
             | Self::ListNext { .. }
             | Self::Lookup { .. }
+            | Self::Feed
+            | Self::FeedNext { .. }
             | Self::Events { .. }
             | Self::Heartbeat => false,
         }
@@ -172,6 +194,8 @@ impl Call {
             | Self::List { .. }
             | Self::ListNext { .. }
             | Self::Lookup { .. }
+            | Self::Feed
+            | Self::FeedNext { .. }
             | Self::Create(_)
             | Self::Heartbeat => false,
         }
@@ -347,6 +371,11 @@ mod tests {
             (Call::Create(incident("1")), "POST incidents/"),
             (Call::Post { pk: 20, event }, "POST incidents/20/events/"),
             (Call::Patch { pk: 20, patch: Patch::default() }, "PATCH incidents/20/"),
+            (Call::Feed, "GET incidents/events/?page_size=25"),
+            (
+                Call::FeedNext { query: "cursor=bz0x&page_size=25".into() },
+                "GET incidents/events/?cursor=bz0x&page_size=100",
+            ),
             (Call::Heartbeat, "POST incidents/sources/heartbeat/"),
         ];
         for (call, expected) in table {

@@ -13,4 +13,4 @@ mod wire;
 
 pub use call::{Call, Filter, PAGE_SIZE};
 pub use error::{ArgusError, MAX_RETRY_AFTER, RetryAfter};
-pub use reply::{BadRow, Events, Page, Reply, read_reply};
+pub use reply::{BadRow, Events, Feed, FeedRow, Page, Reply, read_reply};

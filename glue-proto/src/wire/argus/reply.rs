@@ -25,6 +25,8 @@ pub enum Reply {
     /// To [`Call::List`], [`Call::ListNext`] and [`Call::Lookup`]; to [`Call::Count`] from a server that does not know
     /// how to count, and then with one row of many.
     Page(Page),
+    /// To [`Call::Feed`] and [`Call::FeedNext`].
+    Feed(Feed),
     /// To [`Call::Events`].
     Events(Events),
     /// To [`Call::Create`]: the incident as it is now.
@@ -47,6 +49,31 @@ pub struct Page {
     pub bad_rows: Vec<BadRow>,
     /// The query of the next page, for [`Call::ListNext`]; `None` on the last one.
     pub next: Option<String>,
+}
+
+/// One page of the event feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Feed {
+    /// The rows, in the server's order: the newest `timestamp` first. One that could not be understood is left out: it is
+    /// reported where the events of its incident are read.
+    pub rows: Vec<FeedRow>,
+    /// The query of the next page, for [`Call::FeedNext`]; `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// An event, as far as the feed is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FeedRow {
+    /// Which event.
+    pub pk: u64,
+    /// The `pk` of the incident that it belongs to.
+    pub incident: u64,
+    /// The `pk` of the user who made it.
+    pub actor: u64,
+    /// Its `timestamp`, in unix seconds. It may lie in the past, or in the future.
+    pub at: i64,
+    /// When the server took it, in unix seconds, by its own clock.
+    pub received: i64,
 }
 
 /// The events of an incident.
@@ -127,6 +154,7 @@ fn read_body(call: &Call, body: &[u8]) -> Result<Reply, String> {
         Call::Count(_) => read_count(&body),
         Call::List { .. } | Call::ListNext { .. } => read_page(&body).map(Reply::Page),
         Call::Lookup { source_incident_id } => read_lookup(&body, source_incident_id).map(Reply::Page),
+        Call::Feed | Call::FeedNext { .. } => read_feed(&body).map(Reply::Feed),
         Call::Events { .. } => read_events(&body).map(Reply::Events),
         Call::Create(_) => wire::incident(&body).map(Reply::Created),
         Call::Post { .. } => wire::event(&body).map(Reply::Posted),
@@ -161,6 +189,14 @@ fn read_lookup(body: &str, id: &str) -> Result<Page, String> {
 
 fn parse(body: &str) -> Result<RawPage<'_>, String> {
     serde_json::from_str(body).map_err(|error| line(&error.to_string()))
+}
+
+fn read_feed(body: &str) -> Result<Feed, String> {
+    let raw = parse(body)?;
+    let results = raw.results.ok_or_else(|| String::from("missing field `results`"))?;
+    let (rows, _) = rows(&results.0, wire::feed_row);
+    let next = raw.next.map(|link| wire::query_of(&link.0)).transpose()?;
+    Ok(Feed { rows, next })
 }
 
 fn page(raw: RawPage<'_>) -> Result<Page, String> {
@@ -234,6 +270,8 @@ mod tests {
             Call::List { filter: Filter::Open },
             Call::ListNext { query: String::from("cursor=x") },
             Call::Lookup { source_incident_id: String::from("4711") },
+            Call::Feed,
+            Call::FeedNext { query: String::from("cursor=x") },
             Call::Events { pk: 20 },
             Call::Create(incident),
             Call::Post { pk: 20, event },
@@ -248,6 +286,17 @@ mod tests {
 
     fn read(call: &Call, status: u16, body: &str) -> Result<Reply, ArgusError> {
         read_reply(call, &Response { status, retry_after: None, body: body.as_bytes() })
+    }
+
+    #[test]
+    fn b11_a_page_of_the_feed_says_who_did_something_to_which_incident_and_when() {
+        let body = format!(
+            r#"{{"next":"http://argus/api/v2/incidents/events/?cursor=x","previous":null,"results":[{EVENT},{{"pk":1}}]}}"#
+        );
+        let row = FeedRow { pk: 62, incident: 63, actor: 4, at: 1_795_350_600, received: 1_795_357_894 };
+        let feed = Feed { rows: vec![row], next: Some("cursor=x".into()) };
+        assert_eq!(read(&Call::Feed, 200, &body), Ok(Reply::Feed(feed)));
+        assert!(read(&Call::Feed, 200, "[]").is_err());
     }
 
     fn read_rows(rows: &[&str]) -> Page {

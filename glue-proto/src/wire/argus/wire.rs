@@ -1,5 +1,6 @@
 //! The JSON of Argus, and how it becomes the model. Unknown fields are passed over.
 
+use super::FeedRow;
 use super::reason::line;
 use super::time::{self, TimeError};
 use crate::model::{Actor, EndTime, Event, EventType, Incident, Tag};
@@ -122,11 +123,28 @@ struct RawEvent<'a> {
     #[serde(borrow)]
     timestamp: Cow<'a, str>,
     #[serde(borrow)]
-    received: Option<Cow<'a, str>>,
+    received: Option<Text<'a>>,
     #[serde(borrow)]
     r#type: RawType<'a>,
     #[serde(borrow)]
     description: Option<Text<'a>>,
+}
+
+/// What the feed is read for: not the text, which may be long.
+#[derive(Deserialize)]
+struct RawFeedRow<'a> {
+    pk: u64,
+    incident: u64,
+    actor: RawFeedActor,
+    #[serde(borrow)]
+    timestamp: Cow<'a, str>,
+    #[serde(borrow)]
+    received: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawFeedActor {
+    pk: u64,
 }
 
 #[derive(Deserialize)]
@@ -195,7 +213,7 @@ pub(super) fn incident(json: &str) -> Result<Incident, String> {
 /// What is wrong with it, in one short line.
 pub(super) fn event(json: &str) -> Result<Event, String> {
     let raw: RawEvent<'_> = serde_json::from_str(json).map_err(|error| line(&error.to_string()))?;
-    let received = raw.received.as_ref().unwrap_or(&raw.timestamp);
+    let received = raw.received.as_ref().map_or(&raw.timestamp, |received| &received.0);
     Ok(Event {
         received: stamp("received", received)?,
         pk: raw.pk,
@@ -203,6 +221,23 @@ pub(super) fn event(json: &str) -> Result<Event, String> {
         at: stamp("timestamp", &raw.timestamp)?,
         event_type: EventType::from_word(&raw.r#type.value),
         description: owned(raw.description),
+    })
+}
+
+/// Reads a row of the event feed.
+///
+/// # Errors
+///
+/// What is wrong with it, in one short line.
+pub(super) fn feed_row(json: &str) -> Result<FeedRow, String> {
+    let raw: RawFeedRow<'_> = serde_json::from_str(json).map_err(|error| line(&error.to_string()))?;
+    let received = raw.received.as_ref().map_or(&raw.timestamp, |received| &received.0);
+    Ok(FeedRow {
+        pk: raw.pk,
+        incident: raw.incident,
+        actor: raw.actor.pk,
+        at: stamp("timestamp", &raw.timestamp)?,
+        received: stamp("received", received)?,
     })
 }
 

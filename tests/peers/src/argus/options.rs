@@ -6,6 +6,8 @@
 pub struct Options {
     /// Whether `mine/?count=1` is answered with a count; a server that does not know it answers with a page.
     pub knows_count: bool,
+    /// Whether there is a feed of all events.
+    pub knows_feed: bool,
     /// Whether there is a heartbeat.
     pub knows_heartbeat: bool,
     /// What becomes of a `RES` event on a closed incident.
@@ -70,6 +72,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             knows_count: true,
+            knows_feed: true,
             knows_heartbeat: true,
             restart: Restart::Reopens,
             zone: String::from("CET-1CEST,M3.5.0,M10.5.0/3"),

@@ -90,6 +90,7 @@ impl ArgusServer {
         match (method, words.as_slice()) {
             ("OPTIONS", _) => HttpReply::of_json(200, &json!({ "parses": ["application/json"] })),
             (_, ["incidents", "sources", "heartbeat"]) => self.heartbeat(&admitted),
+            ("GET", ["incidents", "events"]) => self.feed(&admitted),
             ("GET", ["incidents"]) => self.list(&admitted, None),
             ("GET", ["incidents", "mine"]) => self.list(&admitted, Some(caller.source.unwrap_or(0))),
             ("POST", ["incidents"] | ["incidents", "mine"]) => self.create(&admitted),
