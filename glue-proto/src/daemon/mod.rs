@@ -71,11 +71,11 @@ impl Daemon {
         let now = now.before_the_end();
         let mut out = Outbox::new(now, seed);
         let mut daemon = Self {
-            zino: Zino::new(&settings.zino, now.mono),
+            zino: Zino::new(settings.zino(), now.mono),
             argus: Argus::new(&settings),
             cases: Cases::new(&settings, now.mono),
-            schedule: Schedule::new(settings.sync.reconcile_interval, &mut out),
-            primary: Primary::new(settings.failover),
+            schedule: Schedule::new(settings.sync().reconcile_interval(), &mut out),
+            primary: Primary::new(settings.failover().cloned()),
             out,
             exited: false,
         };

@@ -98,13 +98,13 @@ impl Policy {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self {
-            user: settings.zino.user.clone(),
-            default_domain: settings.zino.default_domain.clone(),
-            severity: settings.sync.severity.clone(),
-            acknowledge: settings.sync.acknowledge,
-            ticket: settings.sync.ticket,
-            ignored: settings.sync.ignored,
-            update: settings.sync.update,
+            user: settings.zino().user().into(),
+            default_domain: settings.zino().default_domain().map(String::from),
+            severity: settings.sync().severity().clone(),
+            acknowledge: settings.sync().acknowledge(),
+            ticket: settings.sync().ticket(),
+            ignored: settings.sync().ignored(),
+            update: settings.sync().update(),
             can_restart: true,
         }
     }

@@ -1,12 +1,11 @@
 //! Small snapshots for tests: a router that does not answer, opened at a given second.
 
 use super::{Policy, Tracked};
-use crate::face::{AckState, Ignored, Severity};
+use crate::face::{AckState, Ignored, Settings};
 use crate::model::{Attributes, Case, CaseId, CaseState, CaseType, EndTime, Entry, Incident, Tag};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
-use alloc::vec::Vec;
 
 pub(crate) fn case(number: u64, opened: i64) -> Case {
     let attributes = Attributes {
@@ -57,7 +56,7 @@ pub(crate) fn policy() -> Policy {
     Policy {
         user: "glue".into(),
         default_domain: Some("example.org".into()),
-        severity: Severity { default: 3, bands: Vec::new() },
+        severity: Settings::example().sync().severity().clone(),
         acknowledge: Some(AckState::Working),
         ticket: true,
         ignored: Ignored::Skip,

@@ -64,12 +64,11 @@ fn describe(tags: &[&str], case_type: &CaseType, attributes: &Attributes, policy
 mod tests {
     use super::*;
     use crate::decision::testing::{case, incident, policy};
-    use crate::face::{Band, Severity};
-    use alloc::vec;
+    use crate::face::Settings;
 
     fn banded() -> Policy {
-        let bands = vec![Band { min_priority: 500, level: 1 }];
-        Policy { severity: Severity { default: 3, bands }, ..policy() }
+        let settings = Settings::example().to_builder().bands([(500, 1)]).build().unwrap();
+        Policy { severity: settings.sync().severity().clone(), ..policy() }
     }
 
     fn tag(text: &str, ours: bool) -> Tag {

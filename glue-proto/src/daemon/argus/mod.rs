@@ -58,11 +58,11 @@ pub(super) struct Argus {
 impl Argus {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            requests: Requests::new(&settings.argus),
+            requests: Requests::new(settings.argus()),
             availability: Availability::default(),
-            limit: Limit::new(settings.argus.concurrency),
+            limit: Limit::new(settings.argus().concurrency()),
             listing: Listing::default(),
-            refresh: Refresh::new(&settings.sync),
+            refresh: Refresh::new(settings.sync()),
             heartbeat: Heartbeat::default(),
         }
     }

@@ -48,14 +48,14 @@ struct Difference {
 impl Refresh {
     pub(super) fn new(settings: &SyncSettings) -> Self {
         let mut filters = Vec::new();
-        if settings.acknowledge.is_some() {
+        if settings.acknowledge().is_some() {
             filters.push(Filter::Acked);
         }
-        if settings.ticket {
+        if settings.ticket() {
             filters.push(Filter::Ticketed);
         }
         Self {
-            interval: settings.refresh_interval,
+            interval: settings.refresh_interval(),
             feed: Feed::new(Now::default()),
             filters,
             counted: 0,
@@ -216,7 +216,7 @@ mod tests {
     }
 
     fn refresh() -> Refresh {
-        Refresh::new(&Settings::example().sync)
+        Refresh::new(Settings::example().sync())
     }
 
     /// Compares a count of open incidents at a second; tells whether that calls for a listing.
@@ -249,15 +249,14 @@ mod tests {
     #[test]
     fn b11_without_a_feed_what_the_operator_wants_to_know_is_counted_and_now_and_then_listed() {
         use Filter::{Acked, Open, Ticketed};
-        let mut settings = Settings::example().sync;
         for (acknowledge, ticket, filters) in [
             (None, false, &[][..]),
             (Some(AckState::Working), false, &[Acked]),
             (None, true, &[Ticketed]),
             (Some(AckState::Working), true, &[Acked, Ticketed]),
         ] {
-            (settings.acknowledge, settings.ticket) = (acknowledge, ticket);
-            let mut refresh = Refresh::new(&settings);
+            let builder = Settings::example().to_builder().acknowledge(acknowledge).ticket(ticket);
+            let mut refresh = Refresh::new(builder.build().unwrap().sync());
             let mut out = at(100);
             refresh.look_refused(&not_found(), &mut out);
             assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), 1, "it is told");

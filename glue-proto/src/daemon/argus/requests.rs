@@ -59,8 +59,8 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) const fn new(settings: &ArgusSettings) -> Self {
         Self {
-            timeout: settings.timeout,
-            write_timeout: settings.write_timeout,
+            timeout: settings.timeout(),
+            write_timeout: settings.write_timeout(),
             under_way: BTreeMap::new(),
             ended_writes: 0,
         }
@@ -274,7 +274,7 @@ mod tests {
             (Call::Events { pk: 1 }, 30),
             (Call::Heartbeat, 2),
         ] {
-            let (mut requests, mut out) = (Requests::new(&Settings::example().argus), outbox());
+            let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
             let id = start(&mut requests, call.clone(), &mut out);
             assert_eq!(out.timers.next().unwrap().at, Mono(3000), "connecting: {call:?}");
             out.now.mono = Mono(2000);
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn b51_what_is_overdue_is_cancelled_once_and_stays_until_the_shell_has_answered() {
-        let (mut requests, mut out) = (Requests::new(&Settings::example().argus), outbox());
+        let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
         let id = start(&mut requests, post(), &mut out);
         out.now.mono = Mono(3000);
         for _ in 0..2 {
@@ -306,7 +306,7 @@ mod tests {
             (true, true, false, true),
             (false, false, true, true),
         ] {
-            let (mut requests, mut out) = (Requests::new(&Settings::example().argus), outbox());
+            let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
             let write = before.then(|| start(&mut requests, post(), &mut out));
             let count = start(&mut requests, Call::Count(Filter::Open), &mut out);
             if let Some(write) = write.filter(|_| ended) {
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn b11_only_writes_that_have_ended_move_the_mark() {
-        let (mut requests, mut out) = (Requests::new(&Settings::example().argus), outbox());
+        let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
         let write = start(&mut requests, post(), &mut out);
         let beat = start(&mut requests, Call::Heartbeat, &mut out);
         requests.finish(beat, &mut out);

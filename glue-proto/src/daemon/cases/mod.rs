@@ -77,7 +77,7 @@ impl Cases {
     pub(super) fn new(settings: &Settings, now: Mono) -> Self {
         Self {
             policy: Policy::new(settings),
-            accept_state_loss: settings.accept_state_loss,
+            accept_state_loss: settings.accept_state_loss(),
             predecessor_until: now + PREDECESSOR,
             entries: BTreeMap::new(),
             tally: Tally::default(),

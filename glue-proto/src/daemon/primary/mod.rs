@@ -33,7 +33,7 @@ struct Watch {
 impl Primary {
     pub(super) fn new(settings: Option<FailoverSettings>) -> Self {
         Self(settings.map(|settings| Watch {
-            failover: Failover::new(settings.threshold),
+            failover: Failover::new(settings.threshold()),
             settings,
             probe: None,
             probed_at: Mono(0),
@@ -59,7 +59,7 @@ impl Primary {
 
     /// Returns how many probes in a row change the mode; none without a primary.
     pub(super) fn threshold(&self) -> Option<u32> {
-        self.0.as_ref().map(|watch| watch.settings.threshold)
+        self.0.as_ref().map(|watch| watch.settings.threshold())
     }
 
     /// Returns how many datagrams were no answer to a probe.
@@ -72,8 +72,8 @@ impl Primary {
     pub(super) fn send_probe(&mut self, out: &mut Outbox) {
         let Some(watch) = &mut self.0 else { return };
         let now = out.now.mono;
-        let community = watch.settings.community.expose().as_bytes();
-        let probe = Probe::new(community, out.seed.next_i32(), now, watch.settings.ping_timeout);
+        let community = watch.settings.community().expose().as_bytes();
+        let probe = Probe::new(community, out.seed.next_i32(), now, watch.settings.ping_timeout());
         let id = out.new_probe();
         out.timers.set(Timer::ProbeReply, probe.deadline());
         out.act(Action::SendDatagram { probe: id, bytes: probe.datagram().into() });
@@ -132,7 +132,7 @@ impl Primary {
 
     /// Begins to hand over, if that is wanted; tells whether it is.
     pub(super) fn begin_handover(&mut self, out: &mut Outbox) -> bool {
-        let watch = self.0.as_mut().filter(|watch| watch.settings.on_standby == OnStandby::Close);
+        let watch = self.0.as_mut().filter(|watch| watch.settings.on_standby() == OnStandby::Close);
         let Some(watch) = watch else { return false };
         watch.handing_over = true;
         out.timers.set(Timer::Handover, out.now.mono + HANDOVER);
@@ -158,7 +158,7 @@ impl Watch {
         self.probe = None;
         let now = out.now.mono;
         out.timers.stop(Timer::ProbeReply);
-        out.timers.set(Timer::Probe, (self.probed_at + self.settings.ping_interval).max(now));
+        out.timers.set(Timer::Probe, (self.probed_at + self.settings.ping_interval()).max(now));
         let Switch { to, count } = self.failover.record(answered)?;
         out.tell(Notice::ModeChanged { to, count });
         Some(to)
@@ -168,17 +168,12 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::{Failback, Now, Secret, Wall};
+    use crate::face::{Now, Settings, Wall};
 
     fn primary(threshold: u32, on_standby: OnStandby) -> Primary {
-        Primary::new(Some(FailoverSettings {
-            community: Secret::new("public".into()),
-            ping_timeout: Millis::from_secs(5),
-            ping_interval: Millis::from_secs(5),
-            threshold,
-            on_standby,
-            failback: Failback::Auto,
-        }))
+        let failover = FailoverSettings::builder().threshold(threshold.into()).on_standby(on_standby);
+        let settings = Settings::example().to_builder().failover(Some(failover)).build().unwrap();
+        Primary::new(settings.failover().cloned())
     }
 
     fn outbox() -> Outbox {

@@ -62,8 +62,8 @@ pub(super) struct Zino {
 impl Zino {
     pub(super) fn new(settings: &ZinoSettings, now: Mono) -> Self {
         Self {
-            user: settings.user.clone(),
-            secret: settings.secret.clone(),
+            user: settings.user().into(),
+            secret: settings.secret().clone(),
             session: None,
             lost_since: now,
             retry: Retry::default(),

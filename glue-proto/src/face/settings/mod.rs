@@ -34,48 +34,48 @@ use alloc::vec::Vec;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Settings {
-    pub(crate) argus: ArgusSettings,
-    pub(crate) zino: ZinoSettings,
-    pub(crate) sync: SyncSettings,
-    pub(crate) failover: Option<FailoverSettings>,
-    pub(crate) accept_state_loss: bool,
+    argus: ArgusSettings,
+    zino: ZinoSettings,
+    sync: SyncSettings,
+    failover: Option<FailoverSettings>,
+    accept_state_loss: bool,
 }
 
 /// `[argus]`: how to talk to Argus.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ArgusSettings {
-    pub(crate) timeout: Millis,
-    pub(crate) write_timeout: Millis,
-    pub(crate) concurrency: usize,
+    timeout: Millis,
+    write_timeout: Millis,
+    concurrency: usize,
 }
 
 /// `[zino]`: how to talk to Zino.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ZinoSettings {
-    pub(crate) user: String,
-    pub(crate) secret: Secret,
-    pub(crate) default_domain: Option<String>,
-    pub(crate) former_users: Vec<String>,
+    user: String,
+    secret: Secret,
+    default_domain: Option<String>,
+    former_users: Vec<String>,
 }
 
 /// `[sync]`: what is carried over, and how often both sides are looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SyncSettings {
-    pub(crate) acknowledge: Option<AckState>,
-    pub(crate) ticket: bool,
-    pub(crate) severity: Severity,
-    pub(crate) refresh_interval: Millis,
-    pub(crate) reconcile_interval: Millis,
-    pub(crate) ignored: Ignored,
-    pub(crate) never_down: NeverDown,
-    pub(crate) update: bool,
+    acknowledge: Option<AckState>,
+    ticket: bool,
+    severity: Severity,
+    refresh_interval: Millis,
+    reconcile_interval: Millis,
+    ignored: Ignored,
+    never_down: NeverDown,
+    update: bool,
 }
 
 /// `[sync.severity]`: maps a Zino priority to an Argus level (behaviour B24).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Severity {
-    pub(crate) default: u8,
-    pub(crate) bands: Vec<Band>,
+    default: u8,
+    bands: Vec<Band>,
 }
 
 /// One of `sync.severity.thresholds`: a band of priorities, up to where the next one begins.
@@ -90,12 +90,12 @@ pub struct Band {
 /// `[failover]`: when a secondary takes over (behaviour, section 7).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FailoverSettings {
-    pub(crate) community: Secret,
-    pub(crate) ping_timeout: Millis,
-    pub(crate) ping_interval: Millis,
-    pub(crate) threshold: u32,
-    pub(crate) on_standby: OnStandby,
-    pub(crate) failback: Failback,
+    community: Secret,
+    ping_timeout: Millis,
+    ping_interval: Millis,
+    threshold: u32,
+    on_standby: OnStandby,
+    failback: Failback,
 }
 
 impl Settings {
