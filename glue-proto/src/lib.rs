@@ -2,7 +2,7 @@
 //!
 //! [`Daemon`] is one deterministic state machine. Whatever happens goes in as an [`Input`], whatever is to be done comes
 //! out as an [`Action`], and [`Daemon::next_wakeup`] says when it wants to be woken. Time and seed are arguments, so a
-//! run is exactly a list of `(Now, Input)`: it can be recorded, replayed, shrunk and fuzzed, and it can live in a
+//! run is exactly a list of `(Now, Input)`: it can be recorded, replayed, shrunk and fuzzed, and it can run in a
 //! simulator. [`OwnedInput`] is an input with its bytes, for queues and recordings; with the feature `serde` it can be
 //! written down.
 //!
@@ -52,7 +52,7 @@
 //! | [`model`] | what the two servers say, as plain data |
 //! | [`docs`] | the rules, by number ([`docs::behaviour`]), and what the peers were seen to do: comments cite them as "behaviour B13" and "reference" |
 //!
-//! Inside, `daemon` uses every room but `check`, and `check` the face and [`wire`]; `wire` and `decision` use only the
+//! Inside, `daemon` uses every module but `check`, and `check` the face and [`wire`]; `wire` and `decision` use only the
 //! face, [`model`] and `text` (texts as each side stores them). A test holds the arrows.
 #![no_std]
 #![deny(missing_docs)]

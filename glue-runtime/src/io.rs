@@ -80,7 +80,6 @@ impl Effects for Io {
             }
             Action::Notice(notice) => log::notice(&notice),
             Action::Exit(exit) => return Some(exit),
-            // The set of actions may grow before this list does.
         }
         None
     }

@@ -1,9 +1,9 @@
 //! The shell around `glue-proto`: it carries out what the machine decides, and decides nothing itself.
 //!
-//! There is no retry, no timeout and no protocol here; whoever looks for one of these finds it in the core. What the
+//! There is no retry, no timeout and no protocol here: all of these are in the core. What the
 //! shell owns is the command line, the configuration file, sockets, TLS, clocks, signals and the log.
 //!
-//! | Room | What happens there |
+//! | module | what it does |
 //! |---|---|
 //! | [`cli`], [`config`], [`commands`], [`exit`] | what people ask for, and what they get back |
 //! | [`driver`] | the loop that everything goes through |

@@ -28,7 +28,7 @@ pub(crate) enum Fault {
     /// The connection was cut.
     #[error("connection reset")]
     Reset,
-    /// This machine did not give what it takes.
+    /// The operating system did not provide what it takes.
     #[error("{0}")]
     Local(LocalFault),
     /// Anything else.
@@ -156,7 +156,7 @@ mod tests {
             (23, "too many open files"),
             (12, "out of memory"),
             (28, "no space left on device"),
-            (13, "not permitted on this machine"),
+            (13, "not permitted by the operating system"),
             (111, "connection refused"),
         ];
         for (code, text) in table {

@@ -1,4 +1,4 @@
-//! What the demonstration found, lived through in virtual time.
+//! What the demonstration found, played in virtual time.
 
 use glue_proto::{AckState, Settings};
 use glue_sim::world::{LastingFault, World};

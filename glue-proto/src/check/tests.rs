@@ -109,12 +109,12 @@ fn b2_what_zino_says_leads_to_its_finding() {
         (
             vec![from_zino(API, "SSH-2.0-x\r\n")],
             Verdict::Failed,
-            "this is no greeting of a Zino server: \"SSH-2.0-x\"",
+            "not the greeting of a Zino server: \"SSH-2.0-x\"",
         ),
         (
             vec![greeting(), from_zino(API, "200 ok\r\n"), from_zino(NOTIFY, "HTTP/1.1 400\r\n")],
             Verdict::Failed,
-            "this is no nonce of a Zino server: \"HTTP/1.1 400\"",
+            "not the nonce of a Zino server: \"HTTP/1.1 400\"",
         ),
         (vec![disconnected(API, Disconnect::Refused)], Verdict::Failed, "API port: connection refused"),
         (

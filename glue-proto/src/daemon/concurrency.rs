@@ -144,7 +144,7 @@ impl Limit {
         }
     }
 
-    /// Takes in that a request came to nothing because the server is overloaded, failed, or was silent for too long: the
+    /// Takes in that a request failed because the server is overloaded, failed, or was silent for too long: the
     /// limit is halved, once for all requests that were under way then.
     pub fn failed(&mut self, began: Mono, now: Mono) {
         if self.cap == 1 || began < self.window.since {

@@ -16,7 +16,7 @@ pub(super) enum Credentials {
     /// It has not said anything yet.
     #[default]
     Untried,
-    /// It does not take them, and never has in this life.
+    /// It does not take them, and never has in this run of the daemon.
     Refused { since: Mono },
     /// It takes them.
     Accepted,

@@ -46,7 +46,7 @@ impl<'a> Inspection<'a> {
         !self.0.argus.is_down()
     }
 
-    /// Tells whether the daemon does what it is for: both servers are reached, our incidents are listed, and nothing
+    /// Tells whether the daemon can do its job: both servers are reached, our incidents are listed, and nothing
     /// is held back because Zino seems to have lost its state (behaviour B28).
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -100,7 +100,7 @@ impl<'a> Inspection<'a> {
         self.0.cases.held_back()
     }
 
-    /// Returns how many lines and datagrams were dropped because they were none of ours.
+    /// Returns how many lines and datagrams were dropped because they were not for us.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.out.counters.dropped + self.0.primary.strays()

@@ -40,7 +40,7 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
     }
 }
 
-/// Returns why the machine does not do what it is for.
+/// Returns why the machine cannot do its job.
 pub(super) fn not_ready(daemon: &Daemon) -> Vec<NotReady> {
     let Daemon { zino, argus, cases, .. } = daemon;
     let held_back = cases.held_back();

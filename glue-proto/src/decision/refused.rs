@@ -104,7 +104,7 @@ impl StepKey {
     }
 }
 
-/// FNV-1a: the same on every machine and in every life, as nothing in this crate may depend on chance.
+/// FNV-1a: the same on every machine and in every run, as nothing in this crate may depend on chance.
 struct Fnv(u64);
 
 impl Hasher for Fnv {

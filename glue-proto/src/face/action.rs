@@ -24,7 +24,7 @@ pub enum Action {
         /// What.
         bytes: Vec<u8>,
     },
-    /// Close a connection, or give up making it. No input for it is wanted any more.
+    /// Close a connection, or give up making it. Input for it is no longer expected.
     Close {
         /// Which one.
         conn: ConnId,
@@ -43,14 +43,14 @@ pub enum Action {
     },
     /// Resolve the name of the primary's SNMP agent anew (behaviour B65), and send one datagram to each of its addresses,
     /// all at once, each from a socket of its own (behaviour B60). Answer with `Input::ProbeSent`, then with whatever each
-    /// address does. Whatever an earlier probe still waits for is not wanted any more.
+    /// address does. The probe before it is over.
     SendDatagram {
         /// The name of the probe.
         probe: ProbeId,
         /// The datagram.
         bytes: Vec<u8>,
     },
-    /// Tell people.
+    /// Something to log.
     Notice(super::Notice),
     /// End the process. Nothing follows.
     Exit(Exit),

@@ -1,4 +1,4 @@
-//! Why something came to nothing outside: the words that the shell has for it, and how they read.
+//! Why something failed outside the machine: the causes that the shell can report, and how each reads in the log.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum HttpFailure {
-    /// Certainly not: no byte of it left this machine.
+    /// Certainly not: no byte of it left this host.
     NotSent,
     /// Perhaps (behaviour B13).
     Ambiguous,
@@ -27,7 +27,7 @@ pub enum Disconnect {
     Unreachable,
     /// The name has no address.
     Unresolved,
-    /// This machine did not give what it takes.
+    /// The operating system did not provide what it takes.
     Local(LocalFault),
     /// Anything else.
     Other,
@@ -56,13 +56,13 @@ pub enum HttpCause {
     TooLarge,
     /// What came back is not HTTP.
     NotHttp,
-    /// This machine did not give what it takes.
+    /// The operating system did not provide what it takes.
     Local(LocalFault),
     /// Anything else.
     Other,
 }
 
-/// Why a probe's datagram came to nothing.
+/// Why a probe's datagram failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -73,13 +73,13 @@ pub enum ProbeFailure {
     Refused,
     /// The network does not know a way there.
     Unreachable,
-    /// This machine did not give what it takes.
+    /// The operating system did not provide what it takes.
     Local(LocalFault),
     /// Anything else.
     Other,
 }
 
-/// What this machine did not give (behaviour B6).
+/// What the operating system did not provide (behaviour B6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -88,9 +88,9 @@ pub enum LocalFault {
     TooManyFiles,
     /// There is no memory left for it.
     NoMemory,
-    /// There is no room left on a disk.
+    /// There is no space left on a disk.
     NoSpace,
-    /// A rule of this machine forbids it.
+    /// A rule of the operating system forbids it.
     NotPermitted,
 }
 
@@ -99,9 +99,9 @@ pub enum LocalFault {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum TlsFailure {
-    /// The time of the server's certificate is over.
+    /// The server's certificate has expired.
     Expired,
-    /// The time of the server's certificate has not come.
+    /// The server's certificate is not valid yet.
     NotYetValid,
     /// The certificate is for other names than the one in the URL.
     OtherName,
@@ -172,7 +172,7 @@ impl fmt::Display for LocalFault {
             Self::TooManyFiles => "too many open files",
             Self::NoMemory => "out of memory",
             Self::NoSpace => "no space left on device",
-            Self::NotPermitted => "not permitted on this machine",
+            Self::NotPermitted => "not permitted by the operating system",
         })
     }
 }
@@ -248,7 +248,7 @@ mod tests {
             (ProbeFailure::Unresolved, "the name does not resolve"),
             (ProbeFailure::Refused, "port unreachable"),
             (ProbeFailure::Unreachable, "unreachable"),
-            (ProbeFailure::Local(LocalFault::NotPermitted), "not permitted on this machine"),
+            (ProbeFailure::Local(LocalFault::NotPermitted), "not permitted by the operating system"),
             (ProbeFailure::Other, "input/output error"),
         ] {
             assert_eq!(reason.to_string(), text);

@@ -1,4 +1,4 @@
-//! HTTP without HTTP: what is to be asked, and what was answered.
+//! HTTP requests and responses as plain data.
 
 use super::{Millis, OwnedResponse};
 use alloc::string::String;

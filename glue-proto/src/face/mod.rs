@@ -1,6 +1,6 @@
-//! The machine's face: what its owner gives it, gets from it and reads of it, as plain data.
+//! The public face of the machine: what its owner passes in, gets out and reads from it, as plain data.
 //!
-//! Everything here is public at the root of the crate. No room of the crate lies below this one but
+//! Everything here is public at the root of the crate. Of the other modules of the crate it uses only
 //! [`crate::model`].
 
 mod action;

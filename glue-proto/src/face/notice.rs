@@ -1,4 +1,4 @@
-//! What the machine has to tell people: typed log records.
+//! What the machine has to say to people: typed log records.
 
 use super::Level;
 use super::Millis;
@@ -79,19 +79,21 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { mode } => write!(f, "starting in {mode}"),
-            Self::Stopping => f.write_str("told to stop"),
-            Self::Reconciling => f.write_str("told to read both servers again"),
+            Self::Stopping => f.write_str("shutting down"),
+            Self::Reconciling => f.write_str("reading both servers again on request"),
             Self::ZinoReady => f.write_str("Zino: connected, reading all cases"),
             Self::ZinoLost { why, retry, was_ready } => {
                 let what = if *was_ready { "connection lost" } else { "no connection" };
                 write!(f, "Zino: {what} ({why}), trying again in {retry}")
             }
-            Self::ZinoRead { cases } => write!(f, "Zino: read everything, {cases} cases known"),
+            Self::ZinoRead { cases } => write!(f, "Zino: full read done, {cases} cases"),
             Self::ListUnreadable { reason } => write!(f, "Zino: the list of cases cannot be read: {reason}"),
             Self::CaseUnreadable { case, reason } => {
-                write!(f, "case {case}: set aside, what Zino says of it cannot be read: {reason}")
+                write!(f, "case {case}: set aside, Zino's reply about it cannot be understood: {reason}")
             }
-            Self::NotificationUnreadable { line } => write!(f, "Zino: odd notification dropped: {line:?}"),
+            Self::NotificationUnreadable { line } => {
+                write!(f, "Zino: notification not understood, dropped: {line:?}")
+            }
             Self::UnknownType { case, case_type } => {
                 write!(f, "case {case} has the unknown type {case_type:?}: such cases are left out")
             }
@@ -100,7 +102,7 @@ impl fmt::Display for Notice {
             }
             Self::ArgusBack => f.write_str("Argus: is back"),
             Self::ArgusThrottled { status, pause } => {
-                write!(f, "Argus: answered {status}, leaving it alone for {pause}")
+                write!(f, "Argus: answered {status}, sending nothing for {pause}")
             }
             Self::Unanswered { what, case: None, cause } => {
                 write!(f, "Argus: {what} was not answered ({cause})")
@@ -110,36 +112,37 @@ impl fmt::Display for Notice {
             }
             Self::Credentials { by, what } => write!(f, "{by}: our credentials {what}"),
             Self::CannotCount => {
-                f.write_str("Argus: this server cannot count incidents, listing them instead")
+                f.write_str("Argus: this server cannot count incidents; listing them instead")
             }
             Self::NoFeed { reason } => {
                 write!(f, "Argus: the event feed of this server cannot be used ({reason}), counting instead")
             }
             Self::NoHeartbeat { reason } => {
-                write!(f, "Argus: this server takes no heartbeat ({reason}), asking again every 15 min")
+                write!(
+                    f,
+                    "Argus: this server does not accept heartbeats ({reason}), trying again every 15 min"
+                )
             }
-            Self::Listed { incidents } => write!(f, "Argus: {incidents} open incidents of ours"),
+            Self::Listed { incidents } => write!(f, "Argus: {incidents} of our incidents are open"),
             Self::RowUnreadable { id, reason } => {
-                write!(f, "Argus: an incident cannot be understood ({reason}), id {id:?}")
+                let id = id.as_deref().unwrap_or("unknown");
+                write!(f, "Argus: an incident cannot be understood ({reason}), id {id}")
             }
             Self::StateLost { incidents } => write!(
                 f,
-                "none of the {incidents} open incidents has its case in Zino any more: Zino has probably lost its \
+                "none of the {incidents} open incidents still has its case in Zino: Zino has probably lost its \
                  state. They stay open; start with --accept-state-loss to end them"
             ),
             Self::PrimaryAnswered { uptime } => write!(f, "primary: up for {uptime} s"),
             Self::PrimarySilent { reason } => write!(f, "primary: no answer ({reason})"),
             Self::ModeChanged { to: Mode::Active, count } => {
-                write!(
-                    f,
-                    "the primary has not answered {count} times in a row: changing from STANDBY to ACTIVE"
-                )
+                write!(f, "primary: {count} probes in a row failed, changing from STANDBY to ACTIVE")
             }
             Self::ModeChanged { to: Mode::Standby, count } => {
-                write!(f, "the primary has answered {count} times in a row: changing from ACTIVE to STANDBY")
+                write!(f, "primary: {count} probes in a row answered, changing from ACTIVE to STANDBY")
             }
             Self::HandedOver { left } => {
-                write!(f, "handed our incidents over to the primary, {left} could not be ended")
+                write!(f, "handed over to the primary, {left} of our incidents could not be ended")
             }
             Self::Case { case, what } => write!(f, "case {case}: {what}"),
         }
@@ -173,7 +176,7 @@ impl fmt::Display for CredentialsNotice {
             Self::Refused { reason } => write!(f, "were refused ({reason}), trying once more in 10 s"),
             Self::RefusedAgain { reason } => write!(f, "were refused again ({reason}), giving up"),
             Self::Expired { reason } => {
-                write!(f, "are not accepted any more ({reason}), trying again every 60 s")
+                write!(f, "are no longer accepted ({reason}), trying again every 60 s")
             }
             Self::Accepted => f.write_str("are accepted again"),
         }
@@ -216,16 +219,16 @@ impl CaseNotice {
 impl fmt::Display for CaseNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Created { incident } => write!(f, "made incident {incident}"),
+            Self::Created { incident } => write!(f, "created incident {incident}"),
             Self::Copied { incident } => write!(f, "history copied to incident {incident}"),
             Self::Updated { incident } => write!(f, "incident {incident} brought up to date"),
             Self::Ended { incident } => write!(f, "incident {incident} ended"),
             Self::Restarted { incident } => write!(f, "incident {incident} reopened"),
-            Self::Noting => f.write_str("telling Zino what was done in Argus"),
+            Self::Noting => f.write_str("writing to Zino what was done in Argus"),
             Self::SettingState { state } => write!(f, "setting the state to {state}"),
-            Self::Quarantined { reason } => write!(f, "set aside, to be tried again: {reason}"),
+            Self::Quarantined { reason } => write!(f, "set aside, will be tried again: {reason}"),
             Self::Refused { what, reason } => {
-                write!(f, "{what} refused ({reason}), trying it again by itself")
+                write!(f, "{what} refused ({reason}), will be tried again; everything else goes on")
             }
             Self::Gone { incident } => write!(f, "no longer exists in Zino, ending incident {incident}"),
         }

@@ -17,7 +17,7 @@ pub struct Status {
     pub mode: Mode,
     /// Whether our open incidents are being ended before STANDBY begins (behaviour B64).
     pub handing_over: bool,
-    /// Why the machine does not do what it is for; empty where it does.
+    /// Why the machine cannot do its job; empty while it can.
     pub not_ready: Vec<NotReady>,
     /// Zino.
     pub zino: ZinoStatus,
@@ -37,7 +37,7 @@ pub struct Status {
     pub counters: Counters,
 }
 
-/// What the session with Zino is like.
+/// The state of the session with Zino.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -48,16 +48,16 @@ pub struct ZinoStatus {
     pub is_read: bool,
     /// Whether it refuses our credentials (behaviour B52).
     pub refuses_credentials: bool,
-    /// How many cases it describes in a way that cannot be read.
+    /// How many cases it describes in a way that cannot be understood.
     pub unreadable_cases: usize,
 }
 
-/// What Argus is like.
+/// The state of Argus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ArgusStatus {
-    /// Whether it is thought to be reachable.
+    /// Whether it is believed to be reachable.
     pub is_reachable: bool,
     /// Until when nothing is sent to it.
     pub paused_until: Option<Mono>,
@@ -95,7 +95,7 @@ pub struct Trouble {
     pub reason: String,
 }
 
-/// Why the machine does not do what it is for.
+/// Why the machine cannot do its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -124,17 +124,17 @@ pub enum NotReady {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Counters {
-    /// Sessions with Zino that came to work.
+    /// Sessions with Zino that were established.
     pub sessions: u64,
     /// Full reads of Zino.
     pub full_reads: u64,
-    /// Lines and datagrams that were dropped because they were none of ours.
+    /// Lines and datagrams that were dropped because they were not for us.
     pub dropped: u64,
     /// Outages of Argus.
     pub outages: u64,
     /// Requests to Argus by kind and outcome: those of which there were any.
     pub requests: Vec<RequestCount>,
-    /// Incidents made.
+    /// Incidents created.
     pub created: u64,
     /// History entries copied.
     pub copied: u64,
@@ -148,9 +148,9 @@ pub struct Counters {
     pub notes: u64,
     /// States set in Zino.
     pub states: u64,
-    /// Steps that a server would not take, each reason once.
+    /// Steps that a server refused, each reason once.
     pub refused: u64,
-    /// Times that a server refused our credentials, as often as it was told.
+    /// Times that a server refused our credentials, as often as it was logged.
     pub credentials_refused: u64,
     /// Probes that the primary has answered.
     pub probes_answered: u64,
@@ -178,7 +178,7 @@ pub struct RequestCount {
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RequestKind {
-    /// To make an incident.
+    /// To create an incident.
     Create,
     /// To bring one up to date.
     Patch,
@@ -192,7 +192,7 @@ pub enum RequestKind {
     Feed,
     /// One incident, or its events.
     Read,
-    /// To show that we are alive.
+    /// A heartbeat.
     Heartbeat,
 }
 
@@ -214,7 +214,7 @@ pub enum RequestOutcome {
 }
 
 impl Status {
-    /// Tells whether the machine does what it is for.
+    /// Tells whether the machine can do its job.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
         self.not_ready.is_empty()
@@ -222,7 +222,7 @@ impl Status {
 }
 
 impl Counters {
-    /// Counts what was told.
+    /// Counts what was logged.
     pub(crate) fn told(&mut self, notice: &Notice) {
         let counter = match notice {
             Notice::Case { what, .. } => match what {

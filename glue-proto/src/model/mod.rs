@@ -1,7 +1,7 @@
 //! What the two servers say, as plain data: no wire format, no decision.
 //!
 //! The codecs ([`crate::wire::zino`], [`crate::wire::argus`]) build these, the decision ([`crate::decision`]) compares them. This
-//! room is why the decision imports no wire code.
+//! module is why the decision imports no wire code.
 
 mod case;
 mod incident;

@@ -14,7 +14,7 @@ pub(crate) struct Exchange {
     pub(crate) server: Vec<u8>,
 }
 
-/// One life of an API connection; the first exchange is the greeting.
+/// One API connection from beginning to end; the first exchange is the greeting.
 pub(crate) type Session = Vec<Exchange>;
 
 /// What came of repeating a session.

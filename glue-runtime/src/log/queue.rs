@@ -38,7 +38,7 @@ struct State {
 }
 
 impl Queue {
-    /// Starts the thread, which writes to `out` for as long as the process lives. It calls `report` with a text for the
+    /// Starts the thread, which writes to `out` for as long as the process runs. It calls `report` with a text for the
     /// log when records were lost; what is pushed from there always finds room.
     ///
     /// # Errors

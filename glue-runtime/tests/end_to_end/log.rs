@@ -30,7 +30,7 @@ fn b5_a_reader_that_goes_on_is_told_how_many_records_were_dropped() {
     let Ended { status, took, output } = daemon.terminate();
     assert_eq!(status, Some(0), "{output}");
     assert!(took < Duration::from_secs(2), "{took:?}");
-    assert!(output.contains("told to stop"), "the log goes on");
+    assert!(output.contains("shutting down"), "the log goes on");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn cases_and_incidents_are_kept_in_step_both_ways_and_no_secret_is_told() {
     until("the closing", || notes(&zino, peer, "planned (bob)") == 1 && state(&zino, peer) == "closed");
 
     let output = stop(daemon);
-    assert!(output.contains("made incident"), "{output}");
+    assert!(output.contains("created incident"), "{output}");
     assert!(!output.contains(TOKEN) && !output.contains(SECRET), "{output}");
     assert_eq!(notes(&zino, router, "mine (bob)"), 1);
     let ended = incident(&argus, peer).expect("it is still there");

@@ -29,7 +29,7 @@ class Postgres:
     """One cluster in a directory of its own, owned by the user `postgres` where the suite runs as root."""
 
     def __init__(self) -> None:
-        # A socket path may have about 100 bytes, so the cluster lives in the short temporary directory.
+        # A socket path may have about 100 bytes, so the cluster is in the short temporary directory.
         self.home = Path(tempfile.mkdtemp(prefix="interop-pg-"))
         self._data = self.home / "data"
         self._process: subprocess.Popen[bytes] | None = None

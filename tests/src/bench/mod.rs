@@ -1,7 +1,7 @@
 //! What the benches measure: the machine among many cases, and one input after the other.
 //!
 //! A [`Scene`] is a [`Daemon`](glue_proto::Daemon) that is in agreement with its two servers about any number of
-//! cases. Its peers are a few functions of the case number, not the simulated servers of the other rooms: a hundred
+//! cases. Its peers are a few functions of the case number, not the simulated servers of the other modules: a hundred
 //! thousand cases are there within seconds. A [`Round`] makes one thing happen and lets it come to its end; what the
 //! machine does meanwhile, and nothing else, is shown to a [`Meter`]. So the clock, the counter of allocations and
 //! valgrind all measure the same work. A [`Codec`] does the same for bytes alone:

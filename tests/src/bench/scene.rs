@@ -115,7 +115,7 @@ impl Scene {
         scene.take_actions();
         let writes = scene.settle(&mut Unmeasured);
         assert_eq!(writes, 0, "the servers agree from the beginning");
-        // What a former life may have sent is waited for no longer. The first refresh is three milliseconds late, and so is
+        // What an earlier run may have sent is waited for no longer. The first refresh is three milliseconds late, and so is
         // each one after it: none falls together with a heartbeat.
         scene.now.mono = Mono(10_003);
         scene.give(&mut Unmeasured, Input::Wake);

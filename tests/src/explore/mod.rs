@@ -13,7 +13,7 @@
 //! assert_eq!(found.complete, Some(1));
 //! ```
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
 //! | `root.rs`, `scope.rs` | where a search begins, and what may happen in it |
 //! | `state.rs` | a state, and what can happen next in it |

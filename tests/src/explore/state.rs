@@ -72,7 +72,7 @@ impl State {
         let left = self.left;
         let is_over = !(left.action || left.fault || left.dawdling);
         if is_over && let Some(first) = pending.iter().find(|pending| pending.kind == PendingKind::ToZino) {
-            // It commutes with everything else that can happen: see the documentation of this room.
+            // It commutes with everything else that can happen: see the documentation of this module.
             return vec![Choice::Deliver(*first)];
         }
         let mut choices: Vec<Choice> = pending.iter().copied().map(Choice::Deliver).collect();

@@ -3,7 +3,7 @@
 //! The bytes of a scenario say first which things can happen in it at all, and how often; then they happen, one after
 //! the other, in a [`glue_sim::world::World`]. Then everything heals, and both sides must come to agree.
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
 //! | `plan.rs`, `events.rs` | a scenario, decoded from bytes |
 //! | `python_glue.rs` | what was there before the daemon |

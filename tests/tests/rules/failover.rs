@@ -37,10 +37,10 @@ fn b61_the_mode_changes_at_the_threshold_and_says_so_with_the_count() {
         3_500,
         "the first was answered; three more, a second apart, the last one half a second old"
     );
-    assert!(world.was_told("3 times in a row: changing from STANDBY to ACTIVE"));
+    assert!(world.was_told("3 probes in a row failed, changing from STANDBY to ACTIVE"));
     world.set_fault(LastingFault::PrimarySilent, false);
     assert!(world.run_until(10_000, |world| mode(world) == Mode::Standby));
-    assert!(world.was_told("3 times in a row: changing from ACTIVE to STANDBY"));
+    assert!(world.was_told("3 probes in a row answered, changing from ACTIVE to STANDBY"));
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn b62_notes_that_have_not_begun_are_dropped_and_written_once_when_we_are_needed
     world.set_fault(LastingFault::ZinoStuck, true);
     run_to(&mut world, moment - 1);
     let noting = |world: &World| {
-        world.notices.iter().filter(|notice| notice.to_string().contains("telling Zino")).count()
+        world.notices.iter().filter(|notice| notice.to_string().contains("writing to Zino")).count()
     };
     assert_eq!((mode(&world), noting(&world)), (Mode::Active, 5), "{}", shown(&world));
     run_to(&mut world, moment);
@@ -267,7 +267,7 @@ fn b64_handing_over_ends_as_soon_as_nothing_of_ours_is_open_and_not_before() {
     world.run(1_500);
     assert!(!world.daemon.inspect().is_handing_over(), "{}", shown(&world));
     assert_eq!(events(&incident(&world, made_last), "END"), 1, "{}", shown(&world));
-    assert!(world.was_told("handed our incidents over to the primary, 0 could not be ended"));
+    assert!(world.was_told("handed over to the primary, 0 of our incidents could not be ended"));
     let (mut world, moment) = about_to_stand_by(OnStandby::Close, |_| ());
     run_to(&mut world, moment);
     assert!(!world.daemon.inspect().is_handing_over(), "there was nothing to hand over");
@@ -288,7 +288,7 @@ fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
     world.run(1_500);
     assert!(!world.daemon.inspect().is_handing_over());
     assert!(world.daemon.inspect().waiting_jobs() <= 1, "{}", world.daemon.inspect().waiting_jobs());
-    assert!(world.was_told("handed our incidents over to the primary, 3 could not be ended"));
+    assert!(world.was_told("handed over to the primary, 3 of our incidents could not be ended"));
     world.set_fault(LastingFault::ArgusDown, false);
     let before = world.sent.len();
     world.run(100_000);
@@ -331,7 +331,7 @@ fn b60_what_is_no_answer_to_the_present_probe_is_counted_and_nothing_else() {
         world.run(1_000);
     }
     assert_eq!(world.daemon.inspect().dropped(), 5);
-    assert!(world.was_told("odd notification dropped: \"what is this\""));
+    assert!(world.was_told("notification not understood, dropped: \"what is this\""));
 }
 
 #[test]

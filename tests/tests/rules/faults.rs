@@ -70,7 +70,7 @@ fn b13_b40_a_note_whose_answer_was_lost_is_read_back() {
         let pk = incident(&world, id).pk;
         world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
         // Just around the moment at which the note is written, a millisecond at a time.
-        let noting = |world: &World| world.was_told("telling Zino");
+        let noting = |world: &World| world.was_told("writing to Zino");
         assert!(world.run_until(15_000, noting));
         world.run(cut / 10);
         if cut % 2 == 0 {
@@ -97,7 +97,7 @@ fn b14_a_case_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
         world.run(30_000);
         assert!(world.argus.find("zino", &two.to_string()).is_some(), "{}", shown(&world));
         let told =
-            world.notices.iter().filter(|notice| notice.to_string().contains("cannot be read")).count();
+            world.notices.iter().filter(|notice| notice.to_string().contains("cannot be understood")).count();
         assert_eq!(told, usize::from(descr != "x, y"), "{}", shown(&world));
         world.run(1_000_000);
         world.zino.set_attribute(broken, "descr", Some("mended, now"), world.wall()).unwrap();
@@ -271,7 +271,7 @@ fn b13_an_event_that_a_killed_daemon_had_sent_is_waited_for_and_not_doubled() {
         world.zino.close(id, "monitor", at).unwrap();
         world.restart_daemon();
         world.run(late);
-        // What the former life had sent arrives only now.
+        // What the earlier run had sent arrives only now.
         let body = format!(
             "{{\"timestamp\":\"{}\",\"type\":\"END\",\"description\":\"state change open -> closed (monitor)\"}}",
             glue_proto::wire::argus::time::encode(at)

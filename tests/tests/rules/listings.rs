@@ -88,7 +88,7 @@ fn b11_an_operator_who_asks_gets_a_full_listing_at_once() {
     world.tell(Input::Command(Operator::Reconcile));
     world.run(100);
     assert_eq!(requests(&world, before, LISTING), 1);
-    assert!(world.was_told("told to read both servers again"));
+    assert!(world.was_told("reading both servers again on request"));
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn b11_the_number_of_open_incidents_is_told_once_and_shown_from_then_on() {
     world.notices.clear();
     assert_eq!(world.daemon.inspect().open_incidents(), 0);
     world.run(1_000_000);
-    let told = world.notices.iter().filter(|notice| notice.to_string().contains("open incidents of ours"));
-    assert_eq!(told.map(ToString::to_string).collect::<Vec<_>>(), ["Argus: 2 open incidents of ours"]);
+    let told = world.notices.iter().filter(|notice| notice.to_string().contains("of our incidents are open"));
+    assert_eq!(told.map(ToString::to_string).collect::<Vec<_>>(), ["Argus: 2 of our incidents are open"]);
     assert_eq!(world.daemon.inspect().open_incidents(), 2);
 }
 

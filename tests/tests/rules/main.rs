@@ -1,4 +1,4 @@
-//! The rules of the behaviour, each lived through in virtual time against the simulated peers. One topic a file.
+//! The rules of the behaviour, each played in virtual time against the simulated peers. One topic a file.
 
 mod common;
 mod failover;

@@ -15,7 +15,7 @@ fn b51_a_pause_that_argus_asks_for_is_kept() {
     world.run(60_000);
     agree(&world);
     assert!(world.sent[before..].iter().all(|sent| sent.at >= at + 19_000), "{}", shown(&world));
-    assert!(world.was_told("leaving it alone for 20 s"));
+    assert!(world.was_told("sending nothing for 20 s"));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn b52_credentials_that_had_been_accepted_are_tried_again_until_they_are() {
     assert!(!world.daemon.inspect().is_ready());
     let told =
         |world: &World, what: &str| world.notices.iter().filter(|n| n.to_string().contains(what)).count();
-    assert_eq!(told(&world, "not accepted any more"), 3, "at once and every hour");
+    assert_eq!(told(&world, "no longer accepted"), 3, "at once and every hour");
     let tries = world.log()[from..].iter().filter(|line| line.contains("< Http(")).count();
     assert!((100..=140).contains(&tries), "{tries} in two hours");
     world.argus.add_token("zino", glue_sim::world::TOKEN);
@@ -97,7 +97,7 @@ fn b52_credentials_that_had_been_accepted_are_tried_again_until_they_are() {
     world.zino.set_user("testuser", "another secret");
     world.cut_zino();
     world.run(7_300_000);
-    assert_eq!((world.exit, told(&world, "Zino: our credentials are not accepted")), (None, 3));
+    assert_eq!((world.exit, told(&world, "Zino: our credentials are no longer accepted")), (None, 3));
     world.zino.set_user("testuser", "testpassword");
     world.run(75_000);
     assert!(told(&world, "Zino: our credentials are accepted again") == 1);

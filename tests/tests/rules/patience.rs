@@ -47,7 +47,7 @@ fn b51_only_what_is_overdue_is_given_up_and_only_once() {
     world.run(25_000);
     assert_eq!(logged(&world, 0, "CancelHttp"), 1, "{}", shown(&world));
     assert!(world.was_told("a write for case 1 was not answered (no answer in time)"));
-    assert_eq!(told(&world, "made incident"), 2);
+    assert_eq!(told(&world, "created incident"), 2);
     agree(&world);
 }
 
@@ -82,7 +82,7 @@ fn b2_requests_under_way_get_a_second_to_end() {
     let at = world.now();
     world.tell(Input::Shutdown);
     world.tell(Input::Shutdown);
-    assert_eq!(told(&world, "told to stop"), 1);
+    assert_eq!(told(&world, "shutting down"), 1);
     assert!(world.run_until(5_000, |world| world.exit.is_some()));
     assert!((500..600).contains(&(world.now() - at)), "it has waited for the answer: {}", world.now() - at);
     let mut world = quiet_world(settings());
@@ -101,7 +101,7 @@ fn b2_a_note_that_zino_is_storing_gets_a_second_to_end_and_both_connections_are_
     let id = open(&mut world, "gw1");
     world.run(2_000);
     world.argus.ack("admin", incident(&world, id).pk, "mine", None, world.wall()).unwrap();
-    assert!(world.run_until(15_000, |world| world.was_told("telling Zino")));
+    assert!(world.run_until(15_000, |world| world.was_told("writing to Zino")));
     assert!(world.run_until(100, |world| logged(world, 0, "\"mine (admin)") == 1), "{}", shown(&world));
     let from = world.log().len();
     world.tell(Input::Shutdown);
@@ -130,7 +130,7 @@ fn b52_an_error_is_no_refusal_of_our_credentials() {
     let mut world = quiet_world(settings());
     world.fail_next("count=1", HttpFault::Status(403, None));
     world.run(12_000);
-    assert_eq!(told(&world, "not accepted any more"), 1, "{:?}", world.notices);
+    assert_eq!(told(&world, "no longer accepted"), 1, "{:?}", world.notices);
     world.run(100_000);
     assert_eq!((world.exit, told(&world, "accepted again")), (None, 1));
 }

@@ -1,4 +1,4 @@
-//! The rules of the synchronisation, each lived through in virtual time against the simulated peers.
+//! The rules of the synchronisation, each played in virtual time against the simulated peers.
 
 use crate::common::{
     agree, events, history, incident, open, quiet_world, reads_of_events, sent, settings, shown,

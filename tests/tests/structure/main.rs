@@ -3,7 +3,7 @@
 //! | file | what it holds to |
 //! |---|---|
 //! | `purity.rs` | what `glue-proto` is built from, and that it is `no_std` |
-//! | `arrows.rs` | which room of `glue-proto` may use which |
+//! | `arrows.rs` | which module of `glue-proto` may use which |
 //! | `face.rs` | what `glue-proto` shows |
 //! | `budgets.rs` | the length of files |
 //! | `links.rs` | every link between pages leads somewhere |

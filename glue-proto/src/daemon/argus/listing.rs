@@ -74,7 +74,7 @@ impl Listing {
         self.run.as_ref()?.asked.clone()
     }
 
-    /// The listing came to nothing: it is tried again, after a pause if there is a reason for one.
+    /// The listing failed: it is tried again, after a pause if there is a reason for one.
     pub(super) fn fail(&mut self, pauses: bool, out: &mut Outbox) {
         let Some(run) = self.run.take() else { return };
         let now = out.now.mono;

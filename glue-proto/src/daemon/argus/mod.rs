@@ -1,6 +1,6 @@
 //! Argus: the requests to it, whether it may be asked now, and our picture of what people did there.
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
 //! | `mod.rs` | where each answer goes |
 //! | `event.rs` | what the answers say to the rest of the machine |

@@ -61,7 +61,7 @@ impl Begin<'_> {
                 Some(self.call(source, key, Call::Create(new)))
             }
             (Step::ReadEvents, Some(pk)) => Some(self.call(source, key, Call::Events { pk })),
-            // What a former life of the daemon may have sent is waited for, then looked for (behaviour B13).
+            // What an earlier run of the daemon may have sent is waited for, then looked for (behaviour B13).
             (Step::Post(_), Some(_)) if inherited && out.now.mono < rules.predecessor_until => {
                 self.incidents.doubt_ours(source);
                 self.progress.wait_until(rules.predecessor_until);

@@ -1,6 +1,6 @@
 //! All cases: what is known of each, and the next step of each. The only writer of a case entry.
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
 //! | `mod.rs` | the board: every entry, and what concerns all of them |
 //! | `entry.rs` | one case number |
@@ -49,7 +49,7 @@ use tally::Tally;
 
 /// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).
 const MANY: usize = 3;
-/// How long after a start an event that seems to be missing may still be on its way: sent by a former life of the daemon
+/// How long after a start an event that seems to be missing may still be on its way: sent by an earlier run of the daemon
 /// that was killed, and not yet carried out by Argus (behaviour B13). Such events wait so long and are looked for again.
 const PREDECESSOR: Millis = Millis::from_secs(5);
 /// How many unknown case types are remembered as told.
@@ -60,12 +60,12 @@ const MOST_TYPES: usize = 64;
 pub(super) struct Cases {
     policy: Policy,
     accept_state_loss: bool,
-    /// Until when a former life's events may still be on their way.
+    /// Until when events of an earlier run may still be on their way.
     predecessor_until: Mono,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
     tally: Tally,
     owners: Owners,
-    /// Incidents of our source whose ids are none of ours: they are counted and not touched.
+    /// Incidents of our source whose ids this daemon does not make: they are counted and not touched.
     foreign: BTreeMap<u64, Incident>,
     /// What people did to incidents of which a step was under way.
     acted_meanwhile: BTreeMap<CaseId, BTreeSet<Acted>>,

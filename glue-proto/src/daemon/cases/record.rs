@@ -12,12 +12,12 @@ pub(super) const APART: Millis = Millis::from_secs(10);
 #[derive(Clone, Debug, Hash)]
 pub(super) struct IncidentRecord {
     pub(super) tracked: Tracked,
-    /// It was there before this life of the daemon began, or may have been.
+    /// It was there before this run of the daemon began, or may have been.
     inherited: bool,
     /// How many events it had when they were read last.
     events: usize,
     evidence: Evidence,
-    /// Its case has been there in this life of the daemon.
+    /// Its case has been there in this run of the daemon.
     seen: bool,
 }
 
@@ -45,7 +45,7 @@ impl IncidentRecord {
         Self { inherited: false, ..Self::listed(tracked) }
     }
 
-    /// Tells whether the incident may have been there before this life of the daemon began.
+    /// Tells whether the incident may have been there before this run of the daemon began.
     pub(super) const fn is_inherited(&self) -> bool {
         self.inherited
     }

@@ -37,7 +37,7 @@ pub(in crate::daemon) struct View {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
     pub(super) policy: &'a Policy,
-    /// Until when events of a former life of the daemon may still be on their way (behaviour B13).
+    /// Until when events of an earlier run of the daemon may still be on their way (behaviour B13).
     pub(super) predecessor_until: Mono,
 }
 

@@ -1,6 +1,6 @@
 //! Zino: the session with it, what is read from it, and what is written to it.
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
 //! | `mod.rs` | sessions one after the other, and where each reply goes |
 //! | `session.rs` | one session: two connections that live and die together |

@@ -1,4 +1,4 @@
-//! Settings in the making: values that nobody has looked at yet.
+//! The builder of the settings: values that have not been checked yet.
 
 use super::check::{SettingsError, check};
 use super::{

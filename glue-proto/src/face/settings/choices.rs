@@ -1,4 +1,4 @@
-//! Settings that are one of a few words.
+//! Settings with a few named values.
 
 /// The state that an acknowledgement gives a Zino case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum NeverDown {
     Sync,
 }
 
-/// What becomes of our open incidents when the primary is back.
+/// What happens to our open incidents when the primary is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OnStandby {
     /// They stay open.

@@ -1,7 +1,7 @@
 //! What the operator decided: the part of the configuration that the machine needs.
 //!
 //! [`Settings`] are made by [`Settings::builder`], which checks every value: whoever holds some has values that the
-//! machine can live with. URLs, host names, ports and the Argus token stay in the shell: the machine names a peer, never
+//! machine can work with. URLs, host names, ports and the Argus token stay in the shell: the machine names a peer, never
 //! an address.
 
 mod builder;
@@ -16,7 +16,7 @@ use super::{Millis, Secret};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Everything that `Daemon::new` wants to know, checked.
+/// Everything that `Daemon::new` needs to know, checked.
 ///
 /// ```
 /// use glue_proto::{Millis, Secret, Settings};

@@ -115,7 +115,7 @@ impl Call {
     /// An event never travels on a connection that lay idle for long: nobody could tell afterwards whether Argus has it.
     /// A request that is sent a second time needs [`Reuse::Never`] instead of what stands here.
     ///
-    /// Texts are sent as the room `text` shapes them, times as [`time::encode`] does.
+    /// Texts are sent as the module `text` shapes them, times as [`time::encode`] does.
     #[must_use]
     pub fn request(&self) -> HttpRequest {
         match self {

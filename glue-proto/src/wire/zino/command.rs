@@ -39,7 +39,7 @@ pub enum Command {
         /// The nonce.
         nonce: String,
     },
-    /// `version`: changes nothing; a sign of life.
+    /// `version`: changes nothing; asks whether Zino is still there.
     Version,
     /// `quit`: the server says goodbye and closes.
     Quit,

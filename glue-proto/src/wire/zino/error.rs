@@ -23,13 +23,13 @@ pub(super) fn quote(text: &str) -> String {
 #[non_exhaustive]
 pub enum DecodeError {
     /// An attribute that every case has is not there.
-    #[error("there is no attribute {name:?}")]
+    #[error("the attribute {name:?} is missing")]
     Missing {
         /// The name of the attribute, as the server writes it.
         name: &'static str,
     },
     /// An attribute that is a number holds none, or one that is too large.
-    #[error("the attribute {name:?} is no number: {value:?}")]
+    #[error("the attribute {name:?} is not a number: {value:?}")]
     NotANumber {
         /// The name of the attribute, as the server writes it.
         name: &'static str,
@@ -37,7 +37,7 @@ pub enum DecodeError {
         value: String,
     },
     /// A line continues something before anything has begun.
-    #[error("a line continues nothing: {line:?}")]
+    #[error("a continuation line comes first: {line:?}")]
     StrayLine {
         /// The line, shortened.
         line: String,
@@ -55,7 +55,7 @@ pub enum DecodeError {
     #[error("the reply is too long")]
     TooLong,
     /// The server answered with an error that is not about the case's existence.
-    #[error("the server refused: {reply:?}")]
+    #[error("the server answered with an error: {reply:?}")]
     Refused {
         /// The reply, shortened.
         reply: String,
@@ -75,25 +75,25 @@ pub enum ProtocolError {
         blamed: Option<CaseId>,
     },
     /// The first line of the API channel is no greeting with a challenge.
-    #[error("this is no greeting of a Zino server: {line:?}")]
+    #[error("not the greeting of a Zino server: {line:?}")]
     NotAGreeting {
         /// The line, shortened.
         line: String,
     },
     /// The first line of the notification channel is no nonce.
-    #[error("this is no nonce of a Zino server: {line:?}")]
+    #[error("not the nonce of a Zino server: {line:?}")]
     NotANonce {
         /// The line, shortened.
         line: String,
     },
     /// The server failed while it checked our credentials, which says nothing about them.
-    #[error("the server failed at login: {reply:?}")]
+    #[error("the server failed during the login: {reply:?}")]
     LoginFailed {
         /// The reply, shortened.
         reply: String,
     },
     /// A line is no reply where one must begin.
-    #[error("this is no reply: {line:?}")]
+    #[error("not a reply: {line:?}")]
     NotAReply {
         /// The line, shortened.
         line: String,
@@ -142,8 +142,8 @@ impl ProtocolError {
         matches!(self, Self::OutOfOrder { .. } | Self::Unattributable { .. })
     }
 
-    /// Returns the case that probably caused the error, so that it can be quarantined and the next session lives
-    /// longer (behaviour B14).
+    /// Returns the case that probably caused the error, so that it can be quarantined and the next session is
+    /// spared it (behaviour B14).
     #[must_use]
     pub const fn blamed(&self) -> Option<CaseId> {
         match self {

@@ -1,7 +1,7 @@
 //! The Zino protocol: both channels as state machines without IO.
 //!
-//! [`ApiChannel`] asks and writes, [`NotifyChannel`] hears that something has changed. Each is the life of one
-//! connection: bytes go in, events come out, and for the API channel bytes to send. Neither knows a socket or a clock,
+//! [`ApiChannel`] asks and writes, [`NotifyChannel`] hears that something has changed. Each is one connection from its
+//! greeting to its end: bytes go in, events come out, and for the API channel bytes to send. Neither knows a socket or a clock,
 //! and no byte that a server may send makes either of them panic, grow without bound, or send what it should not.
 //!
 //! | file | does |

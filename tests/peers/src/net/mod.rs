@@ -1,7 +1,7 @@
 //! The simulated peers on real sockets, on the loopback, for a demonstration or a test of the whole program.
 //!
 //! Each `serve_` function takes a peer, a port (0 lets the system choose) and starts threads; the handle that it returns
-//! tells the address, reaches the peer and ends everything when it is dropped. Unlike the peers themselves, this room
+//! tells the address, reaches the peer and ends everything when it is dropped. Unlike the peers themselves, this module
 //! reads the system's clock.
 
 mod argus;

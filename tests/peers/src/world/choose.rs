@@ -168,16 +168,16 @@ impl World {
         self.flush_zino();
         let is_dead = self.is_dead();
         let Self { network, wanted, .. } = self;
-        let Network { queue, wires, calls, life, .. } = network;
+        let Network { queue, wires, calls, run, .. } = network;
         let listens =
-            |session: &SessionId| conn_of(*life, *session).is_some_and(|conn| wanted.contains(&conn));
+            |session: &SessionId| conn_of(*run, *session).is_some_and(|conn| wanted.contains(&conn));
         wires.retain(|session, wire| wire.sweep(listens(session)));
         queue.retain(|_, delivery| match delivery {
             Delivery::Connect(session, _) => listens(session),
             Delivery::ToZino(session) => wires.get(session).is_some_and(Wire::has_up),
             Delivery::FromZino(session) => wires.get(session).is_some_and(Wire::has_down),
             Delivery::Reply(caller, _) => calls.contains_key(caller),
-            Delivery::Probed(of, _) => of == life && !is_dead,
+            Delivery::Probed(of, _) => of == run && !is_dead,
             Delivery::Request(..) | Delivery::LateRequest(..) => true,
         });
     }

@@ -164,12 +164,12 @@ impl World {
     }
 
     pub(super) fn probe_primary(&mut self, probe: ProbeId, bytes: &[u8]) {
-        let life = self.network.life;
+        let run = self.network.run;
         let at = self.arrival() + self.conditions.latency;
         let fault = self.faults.datagrams.pop_front();
         if fault == Some(DatagramFault::Refused) {
             let refused = OwnedInput::DatagramFailed { probe, reason: ProbeFailure::Refused };
-            self.network.send(at, Delivery::Probed(life, refused));
+            self.network.send(at, Delivery::Probed(run, refused));
             return;
         }
         if self.faults.is_on(LastingFault::PrimarySilent) {
@@ -177,7 +177,7 @@ impl World {
         }
         let Some(reply) = self.agent.answer(bytes, self.wall()) else { return };
         let mut send = |at, bytes| {
-            self.network.send(at, Delivery::Probed(life, OwnedInput::Datagram { probe, bytes }));
+            self.network.send(at, Delivery::Probed(run, OwnedInput::Datagram { probe, bytes }));
         };
         match fault {
             Some(DatagramFault::Lose | DatagramFault::Refused) => {}

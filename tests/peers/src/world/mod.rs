@@ -63,7 +63,7 @@ pub struct World {
     pub daemon: Daemon,
     /// Every request that reached Argus.
     pub sent: Vec<Sent>,
-    /// Everything that the machine told people.
+    /// Everything that the machine has logged.
     pub notices: Vec<Notice>,
     /// How it ended, if it did.
     pub exit: Option<Exit>,
@@ -257,9 +257,9 @@ impl World {
     /// Ends the machine without a word and starts it anew with other settings.
     pub fn restart_daemon_with(&mut self, settings: Settings) {
         self.kill_daemon();
-        self.network.life += 1;
+        self.network.run += 1;
         self.settings = settings.clone();
-        self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.life);
+        self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.run);
         self.dead = false;
         self.exit = None;
         self.carry_out();

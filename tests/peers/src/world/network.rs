@@ -39,14 +39,14 @@ pub(super) enum Delivery {
     LateRequest(Caller, HttpRequest),
     /// What becomes of a request, for the machine.
     Reply(Caller, OwnedInput),
-    /// What becomes of a probe, for that life of the machine.
+    /// What becomes of a probe, for that run of the machine.
     Probed(u64, OwnedInput),
 }
 
-/// A request of one life of the machine.
+/// A request of one run of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Caller {
-    pub(super) life: u64,
+    pub(super) run: u64,
     pub(super) call: CallId,
 }
 
@@ -61,17 +61,17 @@ pub(super) struct Network {
     /// When each worker of Argus has nothing to do any more, and how long a request takes it; no workers: it takes no time.
     pub(super) workers: Vec<u64>,
     pub(super) service: u64,
-    /// Counts the lives of the machine: ids of a new one begin anew.
-    pub(super) life: u64,
+    /// Counts the runs of the machine: ids of a new one begin anew.
+    pub(super) run: u64,
     pub(super) chance: Seed,
 }
 
-/// How many connections one life of the machine may have.
-const CONNS_PER_LIFE: u64 = 1_000_000;
+/// How many connections one run of the machine may have.
+const CONNS_PER_RUN: u64 = 1_000_000;
 
-/// Returns the connection of a life of the machine that a session is.
-pub(super) const fn conn_of(life: u64, session: SessionId) -> Option<ConnId> {
-    if session.0 / CONNS_PER_LIFE == life { Some(ConnId(session.0 % CONNS_PER_LIFE)) } else { None }
+/// Returns the connection of a run of the machine that a session is.
+pub(super) const fn conn_of(run: u64, session: SessionId) -> Option<ConnId> {
+    if session.0 / CONNS_PER_RUN == run { Some(ConnId(session.0 % CONNS_PER_RUN)) } else { None }
 }
 
 impl Network {
@@ -83,7 +83,7 @@ impl Network {
             calls: BTreeMap::new(),
             workers: Vec::new(),
             service: 0,
-            life: 0,
+            run: 0,
             chance: Seed::new(0),
         }
     }
@@ -95,7 +95,7 @@ impl Network {
 
     /// Hashes what is on its way. What may arrive in any order counts in no order, and what is due is due, however long.
     pub(super) fn hash_state(&self, now: u64, state: &mut Fingerprint) {
-        let Self { queue, next: _, wires, calls, workers, service, life, chance } = self;
+        let Self { queue, next: _, wires, calls, workers, service, run, chance } = self;
         let mut sum = 0_u128;
         for ((at, _), delivery) in queue {
             // What is on a connection is hashed with it, in its order.
@@ -105,7 +105,7 @@ impl Network {
                 sum = sum.wrapping_add(one.value());
             }
         }
-        (sum, calls, life, chance, wires.len(), service).hash(state);
+        (sum, calls, run, chance, wires.len(), service).hash(state);
         workers.iter().for_each(|free| free.saturating_sub(now).hash(state));
         for (session, wire) in wires {
             session.hash(state);
@@ -151,12 +151,12 @@ impl Network {
 
     /// A session of the Zino server: the ids of a new daemon begin anew, sessions do not.
     pub(super) const fn session(&self, conn: ConnId) -> SessionId {
-        SessionId(self.life * CONNS_PER_LIFE + conn.0)
+        SessionId(self.run * CONNS_PER_RUN + conn.0)
     }
 
-    /// Returns the connection of this life of the machine that a session is.
+    /// Returns the connection of this run of the machine that a session is.
     pub(super) const fn conn(&self, session: SessionId) -> Option<ConnId> {
-        conn_of(self.life, session)
+        conn_of(self.run, session)
     }
 }
 
@@ -183,8 +183,8 @@ impl World {
                 self.network.send(at, answered(caller, answer));
             }
             Delivery::Reply(caller, reply) => self.reply_arrives(caller, &reply),
-            Delivery::Probed(life, input) => {
-                if life == self.network.life {
+            Delivery::Probed(run, input) => {
+                if run == self.network.run {
                     self.tell(input.as_input());
                 }
             }
@@ -193,7 +193,7 @@ impl World {
 
     /// Carries out one action of the machine.
     pub(super) fn perform(&mut self, action: Action) {
-        let life = self.network.life;
+        let run = self.network.run;
         match action {
             Action::Connect { conn, channel } => {
                 let (session, at) = (self.network.session(conn), self.arrival());
@@ -202,12 +202,12 @@ impl World {
             Action::Send { conn, bytes } => self.send_to_zino(conn, &bytes),
             Action::Close { conn } => self.hang_up(self.network.session(conn)),
             Action::Http { call, request } => {
-                let caller = Caller { life, call };
+                let caller = Caller { run, call };
                 self.network.calls.insert(caller, false);
                 let at = self.arrival();
                 self.network.send(at, Delivery::Request(caller, request));
             }
-            Action::CancelHttp { call } => self.cancel(Caller { life, call }),
+            Action::CancelHttp { call } => self.cancel(Caller { run, call }),
             Action::SendDatagram { probe, bytes } => self.probe_primary(probe, &bytes),
             Action::Notice(_) | Action::Exit(_) => {}
         }

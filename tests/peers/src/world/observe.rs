@@ -42,7 +42,7 @@ pub enum Observed {
     Probed(Vec<u8>),
     /// The machine has been given a datagram.
     Datagram(Vec<u8>),
-    /// The machine has told people something.
+    /// The machine has logged something.
     Told(Notice),
     /// The machine wants to be woken at a moment that has passed already.
     Restless(Wakeup),

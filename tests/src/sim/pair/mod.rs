@@ -7,7 +7,7 @@
 //! Every invariant holds for each daemon, with one exception. While both of them may write as one source, neither knows
 //! what the other one posts: so an event may then come once from each, and an `END` too.
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
 //! | `plan.rs` | a scenario, decoded from bytes |
 //! | `sites.rs`, `events.rs` | what both sites share; what happens at them |
