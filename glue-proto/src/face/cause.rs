@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum HttpFailure {
-    /// Certainly not: no byte of it left this host.
+    /// Certainly not: no byte of it left this host, or a proxy on the way kept it to itself.
     NotSent,
     /// Perhaps (behaviour B13).
     Ambiguous,
@@ -46,7 +46,7 @@ pub enum HttpCause {
     Unresolved,
     /// The TLS handshake failed.
     Tls(TlsFailure),
-    /// The proxy on the way answered `CONNECT` with this status instead of making a tunnel.
+    /// The proxy on the way answered with this status instead of making a tunnel, or of passing the request on.
     Proxy(u16),
     /// The connection was cut.
     Reset,

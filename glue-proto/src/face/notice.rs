@@ -105,10 +105,10 @@ impl fmt::Display for Notice {
                 write!(f, "Argus: answered {status}, sending nothing for {pause}")
             }
             Self::Unanswered { what, case: None, cause } => {
-                write!(f, "Argus: {what} was not answered ({cause})")
+                write!(f, "Argus: {what} failed ({cause})")
             }
             Self::Unanswered { what, case: Some(case), cause } => {
-                write!(f, "Argus: {what} for case {case} was not answered ({cause})")
+                write!(f, "Argus: {what} for case {case} failed ({cause})")
             }
             Self::Credentials { by, what } => write!(f, "{by}: our credentials {what}"),
             Self::CannotCount => {

@@ -47,6 +47,8 @@ pub fn start(cli: &Cli) -> Status {
 }
 
 fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
+    // Before anything is opened: a file that cannot be for want of a descriptor is no wrong configuration.
+    system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
     let loaded = config::load(&cli.config_file).map_err(|error| Failure::new(Status::Config, &error))?;
     let Loaded { mut config, warnings } = loaded;
     config.settings = config.settings.with_accept_state_loss(cli.accept_state_loss);
@@ -54,7 +56,6 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     for warning in &warnings {
         log::warning(warning);
     }
-    system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
     // The thread that looks up names stays for good: when the system gives none later, Tokio would panic.
     let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
     let runtime = runtime.map_err(|error| Failure::new(Status::System, &error))?;

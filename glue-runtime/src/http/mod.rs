@@ -16,7 +16,7 @@ use ::http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, RETRY_AFTER,
 };
 use ::http::header::{InvalidHeaderValue, USER_AGENT};
-use ::http::{Method as HttpMethod, Request};
+use ::http::{Method as HttpMethod, Request, StatusCode};
 use bytes::Bytes;
 use core::pin::pin;
 use fault::Failed;
@@ -183,6 +183,11 @@ impl Http {
         let sent = self.pools.of(reuse).request(request).await;
         let response = sent.map_err(|error| fault::of_request(&error, has_connection(connection)))?;
         let (head, body) = response.into_parts();
+        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            // A forwarding proxy keeps the request to itself.
+            let cause = HttpCause::Proxy(head.status.as_u16());
+            return Err(Failed { failure: HttpFailure::NotSent, cause });
+        }
         let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let body = whole(Limited::new(body, max_body)).await?;
         let retry_after = retry_after.map(String::from);

@@ -524,6 +524,16 @@ async fn b51_plain_http_goes_through_a_forwarding_proxy() {
 }
 
 #[tokio::test]
+async fn b13_a_forwarding_proxy_that_wants_a_password_is_named_and_keeps_the_request_to_itself() {
+    let server = Server::start().await;
+    let mut rig = Rig::within("http://argus.example/api", None, proxy(&server));
+    let (_call, mut stream) = server.accept_after(rig.post()).await;
+    answer(&mut stream, "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n").await;
+    drop(stream);
+    assert_eq!(rig.end(true).await, failed(HttpFailure::NotSent, HttpCause::Proxy(407)));
+}
+
+#[tokio::test]
 async fn b51_https_goes_through_a_tunnel_that_does_not_see_the_token() {
     let server = Server::start().await;
     let (acceptor, file) = certificate("tunnel", &[]);

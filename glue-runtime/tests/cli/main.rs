@@ -156,7 +156,7 @@ fn b3_every_error_of_the_configuration_is_a_line_of_its_own() {
 #[test]
 fn b6_too_few_descriptors_are_71_with_the_words_of_the_system() {
     let dir = Dir::with_config(&config(closed_port(), closed_port()));
-    for limit in 6..=16 {
+    for limit in 4..=16 {
         for command in [&[][..], &["check"]] {
             let output = dir.limited(limit, command).output().unwrap();
             let text = stderr(&output);
