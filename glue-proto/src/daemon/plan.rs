@@ -67,6 +67,8 @@ pub enum Verdict {
     Standby,
     /// Its incident is held back, because Zino has probably lost its state (behaviour B28).
     HeldBack,
+    /// An earlier run of the daemon may have done what is left, and Argus may still be at work on it (behaviour B13).
+    EarlierRun,
     /// What is left was refused, and is tried again later.
     Refused,
 }
@@ -134,6 +136,9 @@ impl fmt::Display for Verdict {
             Self::Unlisted => f.write_str("our incidents have to be listed first"),
             Self::Standby => f.write_str("nothing is written in STANDBY (B62)"),
             Self::HeldBack => f.write_str("held back: Zino has probably lost its state (B28)"),
+            Self::EarlierRun => f.write_str(
+                "what is left may have been done by the run before this one, and is looked for once nothing of that can still arrive (B13)",
+            ),
             Self::Refused => f.write_str("what is left was refused, and is tried again later (B14)"),
         }
     }

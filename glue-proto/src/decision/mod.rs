@@ -6,6 +6,7 @@
 
 mod closing;
 mod describe;
+mod earlier;
 mod history;
 mod identity;
 mod interest;
@@ -18,6 +19,7 @@ pub(crate) mod testing;
 mod update;
 
 pub use describe::new_incident;
+pub use earlier::EarlierRun;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
 pub use interest::{Uninteresting, uninteresting};
 pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};

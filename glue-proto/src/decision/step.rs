@@ -1,7 +1,9 @@
 //! The decision itself.
 
 use super::known::{Closer, KnownCase, KnownIncident};
-use super::{Absence, Known, Refused, StepKey, Tracked, closing, history, interest, notes, update};
+use super::{
+    Absence, EarlierRun, Known, Refused, StepKey, Tracked, closing, history, interest, notes, update,
+};
 use crate::face::{AckState, Ignored, Settings, Severity, Wall};
 use crate::model::{Case, EventType, NewEvent, Patch};
 use alloc::string::String;
@@ -37,6 +39,9 @@ pub struct Circumstances {
     pub absence: Absence,
     /// Whether our open incidents are being handed over to the primary (behaviour B64).
     pub handing_over: bool,
+    /// What an earlier run of the daemon may have known, as long as Argus may still be at work on what it has sent: that is
+    /// left out (behaviour B13).
+    pub earlier: Option<EarlierRun>,
 }
 
 /// The next step towards agreement.
@@ -125,8 +130,13 @@ pub fn next_step(
     policy: &Policy,
     circumstances: &Circumstances,
 ) -> Step {
-    let choice =
-        Choice { case: case.present().copied(), incident: incident.present().copied(), refused, policy };
+    let choice = Choice {
+        case: case.present().copied(),
+        incident: incident.present().copied(),
+        refused,
+        policy,
+        earlier: circumstances.earlier,
+    };
     let step = match (case, incident) {
         (_, Known::Unread) => choice.allow(Step::ReadIncident),
         (_, Known::Present(tracked)) if circumstances.handing_over => {
@@ -155,11 +165,17 @@ struct Choice<'a> {
     incident: Option<&'a Tracked>,
     refused: &'a Refused,
     policy: &'a Policy,
+    earlier: Option<EarlierRun>,
 }
 
 impl Choice<'_> {
     /// Returns a step unless it is left out.
     fn allow(&self, step: Step) -> Option<Step> {
+        if let (Step::Post(event), Some(earlier)) = (&step, self.earlier)
+            && earlier.may_have_sent(event)
+        {
+            return None;
+        }
         if self.refused.is_empty() {
             return Some(step);
         }
@@ -177,7 +193,11 @@ impl Choice<'_> {
         let history = self.copy_history(case, tracked);
         if case.is_closed() && running {
             // What changed last is told before the end, as the history is.
-            let end = || self.allow(Step::Post(closing::end_of_case(case, circumstances)));
+            let end = || {
+                let waits = self.waits_for_history(case, tracked);
+                let end = || Step::Post(closing::end_of_case(case, circumstances));
+                (!waits).then(end).and_then(|end| self.allow(end))
+            };
             return history.or_else(|| self.update(case, tracked)).or_else(end);
         }
         if case.is_closed() {
@@ -222,6 +242,14 @@ impl Choice<'_> {
                 self.allow(Step::ReadEvents)
             }
         }
+    }
+
+    /// Tells whether some history waits for what an earlier run may have sent. The end waits with it: nobody would look for
+    /// what an incident that has ended lacks, if this run were killed in between.
+    fn waits_for_history(&self, case: &Case, tracked: &Tracked) -> bool {
+        let (Some(earlier), Known::Present(ours)) = (self.earlier, &tracked.ours) else { return false };
+        let missing = history::missing(case, !tracked.is_running(), ours, self.policy);
+        missing.into_iter().any(|entry| earlier.may_have_copied(entry.at))
     }
 
     /// Returns the next step for an open case whose incident has ended (behaviour B30, B42).

@@ -117,7 +117,7 @@ impl Scene {
         assert_eq!(writes, 0, "the servers agree from the beginning");
         // What an earlier run may have sent is waited for no longer. The first refresh is three milliseconds late, and so is
         // each one after it: none falls together with a heartbeat.
-        scene.now.mono = Mono(10_003);
+        scene.now.mono = Mono(40_003);
         scene.give(&mut Unmeasured, Input::Wake);
         scene.settle(&mut Unmeasured);
         let status = scene.daemon.inspect();

@@ -36,6 +36,12 @@ pub(super) fn served(world: &World, expected: &Expected, sent: &Sent) -> Verdict
     }
 }
 
+/// Returns for how long after a start Argus may be at work on what an earlier run of the daemon has sent, milliseconds
+/// (behaviour B13).
+pub(super) fn earlier_run(world: &World) -> u64 {
+    (world.settings().argus().timeout() + world.settings().argus().write_timeout()).0
+}
+
 /// Behaviour B20: only a case that called for it at some moment gets an incident.
 fn wanted_when_made(world: &World, expected: &Expected) -> Verdict {
     let Some(made) = world.argus.incidents().max_by_key(|incident| incident.pk) else { return Ok(()) };

@@ -1,6 +1,7 @@
 //! Situations that chance alone brings about too rarely: two things that must meet within a few round trips.
 
 use super::expected::{ExpectedNote, NoteKind};
+use super::order::earlier_run;
 use super::run::Sim;
 use glue_proto::model::CaseId;
 use glue_proto::{Input, Mode, Operator};
@@ -74,7 +75,7 @@ impl Sim {
         while self.world.daemon.inspect().requests_under_way() == 0 && self.step(late)? {}
         self.world.conditions.latency = latency;
         self.world.restart_daemon();
-        self.demand("an event posted before the kill", 2 * SOON + self.listing())
+        self.demand("an event posted before the kill", earlier_run(&self.world) + 2 * SOON + self.listing())
     }
 
     /// Lets the primary come back while there is much to tell to Zino: what has not been said by then must never be.

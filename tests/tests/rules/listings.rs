@@ -200,7 +200,7 @@ fn b11_an_incident_of_ours_that_others_have_made_has_its_case_asked_for_at_once(
     let body = "{\"start_time\":\"2026-11-22T12:00:00Z\",\"end_time\":\"infinity\",\"source_incident_id\":\"77\",\"tags\":[]}";
     let token = format!("Token {}", glue_sim::world::TOKEN);
     assert_eq!(world.argus.request(now, "POST", "incidents/", Some(&token), body.as_bytes()).status, 201);
-    world.run(30_000);
+    world.run(33_000);
     let made = world.argus.find("zino", "77").unwrap();
     assert_ne!(made.end_time, EndTime::Infinity, "there is no such case\n{}", shown(&world));
 }

@@ -4,7 +4,7 @@ use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::Progress;
 use super::record::IncidentRecord;
-use super::steps::{Work, end_first};
+use super::steps::{Work, end_first, of_incident};
 use crate::daemon::plan::{Explanation, Planned, Verdict};
 use crate::decision::{
     Absence, Circumstances, Known, Policy, Refused, Step, StepKey, next_step, uninteresting,
@@ -46,13 +46,15 @@ impl Ask<'_> {
             Known::Absent => Work::Rest,
             Known::Present(case) => {
                 let id = self.incidents.own_id(case);
-                let incident = match self.incidents.get(id) {
+                let record = self.incidents.get(id);
+                let circumstances = record.map_or(*base, |record| of_incident(base, record));
+                let incident = match record {
                     Some(record) => Known::Present(&record.tracked),
                     // It was asked for and not answered: nothing is known of it.
                     None if self.incidents.is_unread(id) => return Work::Rest,
                     None => Known::Absent,
                 };
-                let step = next_step(Known::Present(case), incident, refused, policy, base);
+                let step = next_step(Known::Present(case), incident, refused, policy, &circumstances);
                 if step == Step::Settled { Work::Rest } else { Work::Take(id, step) }
             }
         }
@@ -64,6 +66,18 @@ impl Ask<'_> {
         let unsettled = refusals.unsettled(now, |id| self.incidents.is_unread(id));
         let unsettled = unsettled.filter_map(|id| Some(self.incidents.get(id)?.tracked.incident.pk));
         refusals.left_out(now).chain(unsettled.map(StepKey::transition)).collect()
+    }
+
+    /// Where nothing is to be done now: tells whether there is something that an earlier run of the daemon may have done, and
+    /// that Argus may still be at work on (behaviour B13).
+    pub(super) fn waits_for_earlier_run(
+        &self,
+        refused: &Refused,
+        policy: &Policy,
+        base: &Circumstances,
+    ) -> bool {
+        let without = Circumstances { earlier: None, ..*base };
+        base.earlier.is_some() && self.work(refused, policy, &without) != Work::Rest
     }
 
     /// Returns the next step, without taking it.
@@ -94,6 +108,8 @@ impl Ask<'_> {
                 Verdict::Unread
             } else if self.incidents.held_back() > 0 {
                 Verdict::HeldBack
+            } else if self.waits_for_earlier_run(&self.left_out(now), policy, base) {
+                Verdict::EarlierRun
             } else if self.work(Refused::NONE, policy, base) != Work::Rest {
                 Verdict::Refused
             } else if !self.incidents.is_running()

@@ -3,7 +3,6 @@
 use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::{Progress, Server};
-use super::record::IncidentRecord;
 use super::steps::{Rules, View, Work};
 use crate::daemon::exchange::Want;
 use crate::daemon::outbox::{Job, Outbox};
@@ -52,7 +51,6 @@ impl Begin<'_> {
     ) -> Option<Want> {
         let record = self.incidents.get(source);
         let pk = record.map(|record| record.tracked.incident.pk);
-        let inherited = record.is_some_and(IncidentRecord::is_inherited);
         let id = self.case;
         match (step, pk) {
             (Step::Settled | Step::AwaitCase, _) => None,
@@ -61,13 +59,6 @@ impl Begin<'_> {
                 Some(self.call(source, key, Call::Create(new)))
             }
             (Step::ReadEvents, Some(pk)) => Some(self.call(source, key, Call::Events { pk })),
-            // What an earlier run of the daemon may have sent is waited for, then looked for (behaviour B13).
-            (Step::Post(_), Some(_)) if inherited && out.now.mono < rules.predecessor_until => {
-                self.incidents.doubt_ours(source);
-                self.progress.wait_until(rules.predecessor_until);
-                self.request(Urgency::Now, rules.predecessor_until, out);
-                None
-            }
             (Step::Post(event), Some(pk)) => Some(self.call(source, key, Call::Post { pk, event })),
             (Step::Patch(patch), Some(pk)) => Some(self.call(source, key, Call::Patch { pk, patch })),
             (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {

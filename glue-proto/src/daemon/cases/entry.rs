@@ -12,7 +12,7 @@ use super::tally::Tally;
 use crate::daemon::exchange::{Acted, Answer, Done, Want};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
-use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Tracked};
+use crate::decision::{Circumstances, Known, Refused, SourceId, Tracked};
 use crate::face::Mono;
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
@@ -140,11 +140,12 @@ impl CaseEntry {
         for doubt in self.progress.take_doubts(now) {
             self.incidents.doubt_again(doubt);
         }
-        let circumstances = view.circumstances(out.now.wall);
+        let circumstances = view.circumstances(out.now.wall, rules.earlier);
         let ask = self.ask();
-        let work = ask.work(&ask.left_out(now), rules.policy, &circumstances);
+        let left_out = ask.left_out(now);
+        let work = ask.work(&left_out, rules.policy, &circumstances);
         if work == Work::Rest {
-            return self.rest(rules.policy, &circumstances, out);
+            return self.rest(&left_out, rules, &circumstances, out);
         }
         let key = ask.key(&work, rules.policy);
         if self.progress.refusals().had_no_effect(key) {
@@ -170,7 +171,19 @@ impl CaseEntry {
 
     /// Nothing can be done now: both sides agree, or the case has to be read first, or what is left was refused and waits for
     /// its time.
-    fn rest(&mut self, policy: &Policy, circumstances: &Circumstances, out: &mut Outbox) -> Next {
+    fn rest(
+        &mut self,
+        left_out: &Refused,
+        rules: &Rules<'_>,
+        circumstances: &Circumstances,
+        out: &mut Outbox,
+    ) -> Next {
+        let policy = rules.policy;
+        let waits = self.ask().waits_for_earlier_run(left_out, policy, circumstances);
+        if waits {
+            self.incidents.doubt_inherited();
+            self.request(Urgency::Soon, rules.earlier_until, out);
+        }
         if !self.knowledge.decides() {
             return Next::Later;
         }
@@ -179,6 +192,9 @@ impl CaseEntry {
             if let Some(at) = refusals.next_try(out.now.mono) {
                 self.request(Urgency::Soon, at, out);
             }
+            return Next::Later;
+        }
+        if waits {
             return Next::Later;
         }
         self.progress.succeed();
@@ -348,7 +364,7 @@ mod tests {
     use super::super::record::IncidentRecord;
     use super::*;
     use crate::decision::testing::{case, close, incident, policy};
-    use crate::decision::{People, Remark, Step, StepKey};
+    use crate::decision::{EarlierRun, People, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
     use crate::model::EventType;
     use crate::wire::argus::{ArgusError, Call, Page, Reply};
@@ -389,14 +405,19 @@ mod tests {
     fn next(entry: &mut CaseEntry, view: View) -> Next {
         entry.next(
             Urgency::Now,
-            &Rules { policy: &policy(), predecessor_until: Mono(0) },
+            &Rules { policy: &policy(), earlier: None, earlier_until: Mono(0) },
             &view,
             &mut outbox(),
         )
     }
 
     fn next_with(entry: &mut CaseEntry, out: &mut Outbox) -> Next {
-        entry.next(Urgency::Now, &Rules { policy: &policy(), predecessor_until: Mono(0) }, &view(), out)
+        entry.next(
+            Urgency::Now,
+            &Rules { policy: &policy(), earlier: None, earlier_until: Mono(0) },
+            &view(),
+            out,
+        )
     }
 
     fn work(entry: &CaseEntry) -> Work {
@@ -532,7 +553,7 @@ mod tests {
         raised.attributes.priority = 500;
         entry.read(raised, true, &mut outbox());
         let (policy, mut out, mut sent) = (policy(), outbox(), Vec::new());
-        let rules = Rules { policy: &policy, predecessor_until: Mono(0) };
+        let rules = Rules { policy: &policy, earlier: None, earlier_until: Mono(0) };
         for secs in 0..40 {
             out.now.mono = Mono(60_000 + secs * 1000);
             while out.jobs.pop(out.now.mono).is_some() {}
@@ -584,14 +605,16 @@ mod tests {
     }
 
     #[test]
-    fn b13_an_inherited_incident_gets_no_event_before_the_predecessors_last_one_has_arrived() {
+    fn b13_what_an_earlier_run_may_have_sent_is_waited_for_and_looked_for() {
         let mut entry = entry(Some(closed()), &[(None, 50)]);
         let mut out = outbox();
         let policy = policy();
-        let rules = Rules { policy: &policy, predecessor_until: Mono(65_000) };
+        let earlier = Some(EarlierRun::of(&closed()));
+        let rules = Rules { policy: &policy, earlier, earlier_until: Mono(65_000) };
         assert_eq!(entry.next(Urgency::Now, &rules, &view(), &mut out), Next::Later);
-        assert_eq!((out.jobs.next_due(), entry.progress.ready_at()), (Some(Mono(65_000)), Mono(65_000)));
+        assert_eq!((out.jobs.next_due(), entry.progress.ready_at()), (Some(Mono(65_000)), Mono(0)));
         out.now.mono = Mono(65_000);
+        let rules = Rules { earlier: None, ..rules };
         let next = entry.next(Urgency::Now, &rules, &view(), &mut out);
         assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
     }

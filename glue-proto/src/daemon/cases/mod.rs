@@ -10,12 +10,14 @@
 //! | `incidents.rs`, `record.rs` | its incidents, and what speaks for their case being gone |
 //! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
 //! | `refusals.rs` | steps that a server would not take |
+//! | `earlier.rs` | what a run before this one may have done |
 //! | `steps.rs` | what is to be done next, and how much it matters |
 //! | `tally.rs`, `owners.rs` | how many incidents there are, and whose each is |
 
 mod answered;
 mod ask;
 mod begin;
+mod earlier;
 mod entry;
 mod incidents;
 mod knowledge;
@@ -33,7 +35,7 @@ use super::outbox::{Job, Outbox};
 use super::plan::{Explanation, Planned, Verdict};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Millis, Mono, Notice, Now, Settings, Timer};
+use crate::face::{Mono, Notice, Now, Settings, Timer};
 use crate::model::{Case, CaseId, CaseType, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
@@ -41,6 +43,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use alloc::string::String;
 use alloc::vec::Vec;
+use earlier::EarlierRuns;
 use entry::{CaseEntry, Next};
 use owners::Owners;
 use record::APART;
@@ -49,9 +52,6 @@ use tally::Tally;
 
 /// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).
 const MANY: usize = 3;
-/// How long after a start an event that seems to be missing may still be on its way: sent by an earlier run of the daemon
-/// that was killed, and not yet carried out by Argus (behaviour B13). Such events wait so long and are looked for again.
-const PREDECESSOR: Millis = Millis::from_secs(5);
 /// How many unknown case types are remembered as told.
 const MOST_TYPES: usize = 64;
 
@@ -60,8 +60,7 @@ const MOST_TYPES: usize = 64;
 pub(super) struct Cases {
     policy: Policy,
     accept_state_loss: bool,
-    /// Until when events of an earlier run may still be on their way.
-    predecessor_until: Mono,
+    earlier: EarlierRuns,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
     tally: Tally,
     owners: Owners,
@@ -78,7 +77,7 @@ impl Cases {
         Self {
             policy: Policy::new(settings),
             accept_state_loss: settings.accept_state_loss(),
-            predecessor_until: now + PREDECESSOR,
+            earlier: EarlierRuns::new(now + settings.argus().timeout() + settings.argus().write_timeout()),
             entries: BTreeMap::new(),
             tally: Tally::default(),
             owners: Owners::default(),
@@ -100,7 +99,8 @@ impl Cases {
             return;
         }
         let Some(entry) = self.entries.get_mut(&id) else { return };
-        let rules = Rules { policy: &self.policy, predecessor_until: self.predecessor_until };
+        let earlier = self.earlier.of(id, out.now.mono);
+        let rules = Rules { policy: &self.policy, earlier, earlier_until: self.earlier.until() };
         match entry.next(urgency, &rules, view, out) {
             Next::Want(want) => self.wants.push_back(want),
             Next::Settled => self.forget_if_spent(id, out),
@@ -193,6 +193,7 @@ impl Cases {
     /// Takes in a reading of a case.
     pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
         let id = case.attributes.id;
+        self.earlier.read(&case, out.now.mono);
         self.note_type(id, &case.attributes.case_type, out);
         self.entry(id).read(case, newest, out);
     }
@@ -329,10 +330,10 @@ impl Cases {
 
     /// Returns the next step of every case that has one, in the order of their numbers.
     pub(super) fn plan(&self, view: View, now: Now) -> impl Iterator<Item = Planned> {
-        let circumstances = view.circumstances(now.wall);
-        self.entries
-            .values()
-            .filter_map(move |entry| entry.ask().plan(&self.policy, &circumstances, now.mono))
+        self.entries.iter().filter_map(move |(id, entry)| {
+            let circumstances = view.circumstances(now.wall, self.earlier.of(*id, now.mono));
+            entry.ask().plan(&self.policy, &circumstances, now.mono)
+        })
     }
 
     /// Says what is known of a case, and what follows from it.
@@ -342,7 +343,7 @@ impl Cases {
         } else {
             Some(Verdict::Standby)
         };
-        let circumstances = view.circumstances(now.wall);
+        let circumstances = view.circumstances(now.wall, self.earlier.of(id, now.mono));
         let entry = self.entries.get(&id)?;
         Some(entry.ask().explain(obstacle, &self.policy, &circumstances, now.mono))
     }

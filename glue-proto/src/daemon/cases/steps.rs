@@ -3,7 +3,7 @@
 use super::incidents::Incidents;
 use super::record::IncidentRecord;
 use crate::daemon::queue::Urgency;
-use crate::decision::{Circumstances, Known, Policy, Refused, SourceId, Step, next_step};
+use crate::decision::{Circumstances, EarlierRun, Known, Policy, Refused, SourceId, Step, next_step};
 use crate::face::{Mono, Wall};
 use crate::model::{NewEvent, Transition};
 
@@ -37,15 +37,22 @@ pub(in crate::daemon) struct View {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
     pub(super) policy: &'a Policy,
-    /// Until when events of an earlier run of the daemon may still be on their way (behaviour B13).
-    pub(super) predecessor_until: Mono,
+    /// What an earlier run of the daemon may have known of the case (behaviour B13).
+    pub(super) earlier: Option<EarlierRun>,
+    /// Until when what it has sent may still be on its way.
+    pub(super) earlier_until: Mono,
 }
 
 impl View {
     /// Returns what the decision has to know besides the two snapshots.
-    pub(super) fn circumstances(&self, wall: Wall) -> Circumstances {
-        Circumstances { wall, handing_over: self.handing_over, ..Circumstances::default() }
+    pub(super) fn circumstances(&self, wall: Wall, earlier: Option<EarlierRun>) -> Circumstances {
+        Circumstances { wall, handing_over: self.handing_over, earlier, ..Circumstances::default() }
     }
+}
+
+/// Returns the circumstances of an incident: one that we have made in this run was not there before it.
+pub(super) fn of_incident(base: &Circumstances, record: &IncidentRecord) -> Circumstances {
+    Circumstances { earlier: base.earlier.filter(|_| record.is_inherited()), ..*base }
 }
 
 /// Says how to end the first open incident that a condition names, as one whose case is absent.
@@ -57,7 +64,8 @@ pub(super) fn end_first(
     policy: &Policy,
 ) -> Work {
     let ends = incidents.running().filter(|(_, record)| which(record)).map(|(id, record)| {
-        (id, next_step(Known::Absent, Known::Present(&record.tracked), refused, policy, base))
+        let circumstances = of_incident(base, record);
+        (id, next_step(Known::Absent, Known::Present(&record.tracked), refused, policy, &circumstances))
     });
     let mut ends = ends.filter(|(_, step)| *step != Step::Settled);
     ends.next().map_or(Work::Rest, |(id, step)| Work::Take(id, step))

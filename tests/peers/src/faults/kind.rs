@@ -10,6 +10,8 @@ const PATTERNS: [&str; 6] =
 /// How long a worker of the server goes on with what nobody waits for any more, milliseconds: less than the 30 s after
 /// which it is ended.
 const WORKER_MILLIS: u64 = 20_000;
+/// How long the server is at work on a request in which the daemon is killed, milliseconds.
+const KILLED_AT_WORK: [u64; 4] = [1500, 6000, 9000, WORKER_MILLIS];
 /// How long lasting faults last, seconds.
 const SPANS: [u64; 8] = [1, 2, 5, 9, 15, 31, 70, 200];
 /// How long refused credentials are refused at most, milliseconds: some time longer than the daemon gives them.
@@ -161,8 +163,9 @@ const fn http_fault(how: u8) -> HttpFault {
         3 => HttpFault::LoseReply,
         4 if how & 16 == 0 => HttpFault::CutWhileAtWork(WORKER_MILLIS),
         4 => HttpFault::GatewayTimeout(WORKER_MILLIS),
-        5 => HttpFault::Delay(1500),
-        6 => HttpFault::Delay(28_000),
+        5 if how & 16 == 0 => HttpFault::Delay(1500),
+        6 if how & 16 == 0 => HttpFault::Delay(28_000),
+        5 | 6 => HttpFault::KillWhileAtWork(KILLED_AT_WORK[how as usize >> 5 & 3]),
         7 => HttpFault::SlowReply(4000),
         8 => HttpFault::SlowReply(31_500),
         9 => HttpFault::Hang,

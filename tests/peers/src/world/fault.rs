@@ -19,6 +19,8 @@ pub enum HttpFault {
     /// The connection is cut at once, and the server does what was asked so many milliseconds later: its worker does not
     /// know that nobody waits.
     CutWhileAtWork(u64),
+    /// The machine is killed and begins anew while the server is at work on it, which is done so many milliseconds later.
+    KillWhileAtWork(u64),
     /// Something in front of the server gives up on it and answers 504 at once, and the server does what was asked so many
     /// milliseconds later.
     GatewayTimeout(u64),

@@ -112,6 +112,10 @@ impl World {
                 self.network.send(at, cut);
                 self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
             }
+            Some(HttpFault::KillWhileAtWork(millis)) => {
+                self.network.send(self.now + millis, Delivery::LateRequest(caller, request));
+                self.restart_daemon();
+            }
             Some(HttpFault::GatewayTimeout(millis)) => {
                 self.network.send(at, answered(caller, html(504, None)));
                 self.network.send(self.now + millis, Delivery::LateRequest(caller, request));

@@ -265,8 +265,7 @@ impl World {
         self.carry_out();
     }
 
-    /// Ends the machine without a word. What it has sent is on its way, but a request that the server was late to look at
-    /// is dropped with its connection.
+    /// Ends the machine without a word. What it has sent is on its way, and the server carries it out, also late.
     pub fn kill_daemon(&mut self) {
         self.dead = true;
         self.crash_after = None;
@@ -277,7 +276,7 @@ impl World {
             self.hang_up(self.network.session(conn));
         }
         self.wanted.clear();
-        self.network.forget_calls(stopped_until);
+        self.network.forget_calls(self.now, stopped_until);
         self.observe(|_| Observed::Killed);
     }
 

@@ -68,6 +68,9 @@ pub(super) struct Network {
 
 /// How many connections one run of the machine may have.
 const CONNS_PER_RUN: u64 = 1_000_000;
+/// For so many milliseconds a worker of the server works on a request: what is in front of the workers ends one that takes
+/// longer, and begins another.
+const WORKER_TIMEOUT: u64 = 30_000;
 
 /// Returns the connection of a run of the machine that a session is.
 pub(super) const fn conn_of(run: u64, session: SessionId) -> Option<ConnId> {
@@ -134,12 +137,13 @@ impl Network {
         self.queue.retain(|_, delivery| !matches!(delivery, Delivery::Request(other, _) if *other == caller));
     }
 
-    /// The machine is gone: it waits for nothing, and what the server has not looked at so far it never will. Nor what waits
-    /// for a connection until a machine goes on that has been stopped.
-    pub(super) fn forget_calls(&mut self, stopped_until: u64) {
+    /// The machine is gone and waits for nothing. A worker of the server does not know that: what it has, it carries out,
+    /// unless it takes so long that it is given up. What waits for a connection until a machine goes on that has been
+    /// stopped is never sent.
+    pub(super) fn forget_calls(&mut self, now: u64, stopped_until: u64) {
         self.calls.clear();
         self.queue.retain(|(at, _), delivery| match delivery {
-            Delivery::LateRequest(..) => false,
+            Delivery::LateRequest(..) => *at <= now + WORKER_TIMEOUT,
             Delivery::Request(..) => *at != stopped_until,
             Delivery::Connect(..)
             | Delivery::ToZino(_)
