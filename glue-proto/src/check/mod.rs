@@ -2,36 +2,35 @@
 //!
 //! Other than the daemon it gives up: a peer has as long as the settings say, and one try.
 
+mod argus;
 mod finding;
 mod trial;
 mod zino;
 
 pub use finding::{Checked, Finding, Peer, Verdict};
 
-use crate::face::{Action, CallId, Exit, Input, Mono, Now, ProbeId, Response, Seed, Settings, Timer, Wakeup};
-use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
+use crate::face::{Action, Exit, Input, Mono, Now, ProbeId, Seed, Settings, Timer, Wakeup};
 use crate::wire::snmp;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use argus::ArgusTrial;
 use trial::Trial;
 use zino::ZinoTrial;
 
-const CALL: CallId = CallId(1);
 const PROBE: ProbeId = ProbeId(1);
-/// What Argus is asked: it says whether the token is one of a source, and costs little.
-const QUESTION: Call = Call::Count(Filter::Open);
 
 /// The check, without any IO. It is driven as a [`Daemon`](crate::Daemon) is.
 ///
-/// Zino is logged in to and its notification channel is tied; Argus is asked for the number of our open incidents; the
-/// primary, where there is one, is sent one probe. When each has its verdict, or on [`Input::Shutdown`], comes
-/// [`Action::Exit`] with [`Exit::Done`], and [`Check::report`] says what was found.
+/// Zino is logged in to and its notification channel is tied; Argus is asked for the number of our open incidents, and is
+/// sent a heartbeat, which it takes from a source system only; the primary, where there is one, is sent one probe. When
+/// each has its verdict, or on [`Input::Shutdown`], comes [`Action::Exit`] with [`Exit::Done`], and [`Check::report`]
+/// says what was found.
 #[derive(Clone, Debug)]
 pub struct Check {
     now: Mono,
     actions: VecDeque<Action>,
     zino: ZinoTrial,
-    argus: Trial,
+    argus: ArgusTrial,
     primary: Option<(snmp::Probe, Trial)>,
     exited: bool,
 }
@@ -45,7 +44,7 @@ impl Check {
         let now = now.before_the_end().mono;
         let mut actions = VecDeque::new();
         let zino = ZinoTrial::new(settings.zino(), now, &mut actions);
-        actions.push_back(Action::Http { call: CALL, request: QUESTION.request() });
+        let argus = ArgusTrial::new(now, settings.argus().timeout(), &mut actions);
         let primary = settings.failover().map(|failover| {
             let community = failover.community().expose().as_bytes();
             let patience = failover.ping_timeout();
@@ -53,7 +52,6 @@ impl Check {
             actions.push_back(Action::SendDatagram { probe: PROBE, bytes: probe.datagram().to_vec() });
             (probe, Trial::new(now, patience))
         });
-        let argus = Trial::new(now, settings.argus().timeout());
         Self { now, actions, zino, argus, primary, exited: false }
     }
 
@@ -96,8 +94,8 @@ impl Check {
         match input {
             Input::Received { conn, bytes } => self.zino.received(conn, bytes, &mut self.actions),
             Input::Disconnected { conn, reason } => self.zino.disconnected(conn, reason),
-            Input::HttpDone { call: CALL, response } => self.argus.end(judge(&response)),
-            Input::HttpFailed { call: CALL, cause, .. } => self.argus.end(Finding::Unanswered(cause)),
+            Input::HttpDone { call, response } => self.argus.answered(call, &response, &mut self.actions),
+            Input::HttpFailed { call, cause, .. } => self.argus.failed(call, cause),
             Input::ProbeSent { probe: PROBE, addresses } => {
                 if let Some((probe, _)) = &mut self.primary {
                     probe.sent(addresses);
@@ -126,8 +124,6 @@ impl Check {
             Input::Wake
             | Input::Connected { .. }
             | Input::HttpConnected { .. }
-            | Input::HttpDone { .. }
-            | Input::HttpFailed { .. }
             | Input::ProbeSent { .. }
             | Input::Datagram { .. }
             | Input::DatagramFailed { .. }
@@ -146,7 +142,7 @@ impl Check {
 
     fn trials(&self) -> impl Iterator<Item = (Peer, &Trial)> {
         let primary = self.primary.as_ref().map(|(_, trial)| (Peer::Primary, trial));
-        [(Peer::Zino, self.zino.trial()), (Peer::Argus, &self.argus)].into_iter().chain(primary)
+        [(Peer::Zino, self.zino.trial()), (Peer::Argus, self.argus.trial())].into_iter().chain(primary)
     }
 
     /// Returns when each trial that is not over has taken long enough.
@@ -159,18 +155,6 @@ impl Check {
             };
             Some(Wakeup { at: trial.deadline()?, why })
         })
-    }
-}
-
-/// Says what the answer of Argus means.
-fn judge(response: &Response<'_>) -> Finding {
-    match read_reply(&QUESTION, response) {
-        Ok(Reply::Count(open)) => Finding::TokenAccepted { open: Some(open) },
-        Ok(_) => Finding::TokenAccepted { open: None },
-        Err(error @ (ArgusError::Unauthorized { .. } | ArgusError::Forbidden { .. })) => {
-            Finding::TokenRefused(error)
-        }
-        Err(error) => Finding::NotArgus(error),
     }
 }
 

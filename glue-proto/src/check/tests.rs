@@ -1,9 +1,10 @@
 //! Peers in a few lines each: what they say, and what is found then.
 
+use super::argus::{BEAT, COUNT};
 use super::*;
 use crate::face::{
-    Channel, ConnId, Disconnect, FailoverSettings, HttpCause, HttpFailure, Millis, Operator, OwnedInput,
-    OwnedResponse, ProbeFailure, Secret, TlsFailure, Wall,
+    CallId, Channel, ConnId, Disconnect, FailoverSettings, HttpCause, HttpFailure, Millis, Operator,
+    OwnedInput, OwnedResponse, ProbeFailure, Secret, TlsFailure, Wall,
 };
 use alloc::format;
 use alloc::string::ToString;
@@ -50,9 +51,14 @@ fn zino(tie: &str) -> Vec<OwnedInput> {
     ]
 }
 
+/// An Argus that answers the question with this.
 fn argus(status: u16, body: &str) -> Vec<OwnedInput> {
+    answer(COUNT, status, body)
+}
+
+fn answer(call: CallId, status: u16, body: &str) -> Vec<OwnedInput> {
     let response = OwnedResponse { status, retry_after: None, body: body.into() };
-    vec![OwnedInput::HttpConnected { call: CALL }, OwnedInput::HttpDone { call: CALL, response }]
+    vec![OwnedInput::HttpConnected { call }, OwnedInput::HttpDone { call, response }]
 }
 
 /// The agent's answer: the question sent back as a response, with a value in the place of the null.
@@ -148,13 +154,31 @@ fn b2_what_argus_says_leads_to_its_finding() {
     let page = "{\"next\":null,\"previous\":null,\"results\":[]}";
     let invalid = "{\"detail\":\"Invalid token.\"}";
     let table = [
-        (argus(200, count), Verdict::Ok, "the token is accepted, 3 incidents are open"),
-        (argus(200, page), Verdict::Ok, "the token is accepted"),
+        (
+            [argus(200, count), answer(BEAT, 204, "")].concat(),
+            Verdict::Ok,
+            "the token is accepted, 3 incidents are open",
+        ),
+        (argus(200, count), Verdict::Failed, "interrupted"),
+        ([argus(200, page), answer(BEAT, 404, "<html>")].concat(), Verdict::Ok, "the token is accepted"),
+        ([argus(200, page), answer(BEAT, 403, invalid)].concat(), Verdict::Ok, "the token is accepted"),
+        (
+            [argus(200, count), answer(BEAT, 403, "")].concat(),
+            Verdict::Refused,
+            "403: the token belongs to a user without a source system",
+        ),
+        (
+            [argus(200, count), vec![failed(BEAT, HttpCause::Reset)]].concat(),
+            Verdict::Failed,
+            "the connection was cut",
+        ),
+        // Nothing was asked yet.
+        (answer(BEAT, 403, ""), Verdict::Failed, "interrupted"),
         (argus(401, invalid), Verdict::Refused, "401 Unauthorized: Invalid token."),
         (argus(403, invalid), Verdict::Refused, "403 Forbidden: Invalid token."),
         (argus(404, "<html>"), Verdict::Failed, "404: a page in HTML"),
         (argus(500, ""), Verdict::Failed, "500: no explanation"),
-        (vec![failed(CALL, HttpCause::Tls(TlsFailure::Other))], Verdict::Failed, "the TLS handshake failed"),
+        (vec![failed(COUNT, HttpCause::Tls(TlsFailure::Other))], Verdict::Failed, "the TLS handshake failed"),
         // The first finding counts, and only a request that was sent is answered.
         (
             [argus(401, invalid), argus(200, count)].concat(),
@@ -236,7 +260,7 @@ fn all_is_asked_at_once_and_zino_is_led_to_its_end() {
     let mut check = Check::new(settings(), at(0), 7);
     let (actions, _) = drain(&mut check);
     assert_eq!(actions[0], Action::Connect { conn: API, channel: Channel::Api });
-    assert!(matches!(&actions[1], Action::Http { call: CALL, .. }));
+    assert!(matches!(&actions[1], Action::Http { call: COUNT, .. }));
     assert!(matches!(&actions[2], Action::SendDatagram { probe: PROBE, .. }) && actions.len() == 3);
     let mut said = zino("200 ok\r\n").into_iter();
     let mut step = |count| {
@@ -252,6 +276,10 @@ fn all_is_asked_at_once_and_zino_is_led_to_its_end() {
     assert_eq!(step(2), [Action::Send { conn: API, bytes: tie }]);
     assert_eq!(step(1), []);
     for input in argus(200, "{\"count\":3}") {
+        check.handle(at(2), input.as_input());
+    }
+    assert!(matches!(&drain(&mut check).0[..], [Action::Http { call: BEAT, .. }]));
+    for input in answer(BEAT, 204, "") {
         check.handle(at(2), input.as_input());
     }
     check.handle(at(3), Input::DatagramFailed { probe: PROBE, reason: ProbeFailure::Unresolved });

@@ -22,6 +22,8 @@ pub(super) enum Credentials {
     Accepted,
     /// It took them, and does not any more.
     Expired { since: Mono, told: Mono },
+    /// It takes them, but not for what only a source system may do.
+    NoSource { since: Mono, told: Mono },
 }
 
 /// What follows from a refusal of our credentials.
@@ -35,6 +37,8 @@ pub(super) enum Refusal {
     Final,
     /// They had been accepted before: they are tried again until they are accepted. Tells whether to say so.
     Expired { tell: bool },
+    /// They belong to nobody who may do what we do: they are tried again until they do. Tells whether to say so.
+    NoSource { tell: bool },
 }
 
 impl Credentials {
@@ -46,10 +50,11 @@ impl Credentials {
                 return Refusal::Known;
             }
             Self::Refused { since } => (Self::Refused { since }, Refusal::Final),
-            Self::Accepted => (Self::Expired { since: now, told: now }, Refusal::Expired { tell: true }),
+            Self::Accepted | Self::NoSource { .. } => {
+                (Self::Expired { since: now, told: now }, Refusal::Expired { tell: true })
+            }
             Self::Expired { told, .. } => {
-                let tell = now.since(told) >= REMINDER;
-                let told = if tell { now } else { told };
+                let (tell, told) = remind(told, now);
                 (Self::Expired { since: now, told }, Refusal::Expired { tell })
             }
         };
@@ -57,17 +62,39 @@ impl Credentials {
         refusal
     }
 
+    /// The server said of a request that was begun at `started` that they are no source system's.
+    pub(super) fn lack_source(&mut self, started: Mono, now: Mono) -> Refusal {
+        let (tell, told) = match *self {
+            Self::NoSource { since, .. } if started <= since => return Refusal::Known,
+            Self::NoSource { told, .. } => remind(told, now),
+            Self::Untried | Self::Refused { .. } | Self::Accepted | Self::Expired { .. } => (true, now),
+        };
+        *self = Self::NoSource { since: now, told };
+        Refusal::NoSource { tell }
+    }
+
     /// The server took them. Returns what there is to tell, if it had refused them after it had taken them before.
     pub(super) fn accepted(&mut self, by: &'static str) -> Option<Notice> {
         let old = core::mem::replace(self, Self::Accepted);
         let what = CredentialsNotice::Accepted;
-        matches!(old, Self::Expired { .. }).then_some(Notice::Credentials { by, what })
+        matches!(old, Self::Expired { .. } | Self::NoSource { .. })
+            .then_some(Notice::Credentials { by, what })
+    }
+
+    /// The server took them for what anybody may do: that they are no source system's is as true as before.
+    pub(super) fn accepted_for_reading(&mut self, by: &'static str) -> Option<Notice> {
+        if matches!(self, Self::NoSource { .. }) { None } else { self.accepted(by) }
     }
 
     /// Tells whether the server does not take them.
     pub(super) const fn are_refused(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Expired { .. })
+        matches!(self, Self::Refused { .. } | Self::Expired { .. } | Self::NoSource { .. })
     }
+}
+
+/// Tells whether it is time to say again what was told last at `told`, and when it was told last then.
+fn remind(told: Mono, now: Mono) -> (bool, Mono) {
+    if now.since(told) >= REMINDER { (true, now) } else { (false, told) }
 }
 
 impl Refusal {
@@ -76,17 +103,18 @@ impl Refusal {
         match self {
             Self::Known | Self::Final => None,
             Self::First => Some(REFUSED_PAUSE),
-            Self::Expired { .. } => Some(EXPIRED_PAUSE),
+            Self::Expired { .. } | Self::NoSource { .. } => Some(EXPIRED_PAUSE),
         }
     }
 
     /// Returns what there is to tell: who refused them, and why.
     pub(super) fn notice(self, by: &'static str, reason: String) -> Option<Notice> {
         let what = match self {
-            Self::Known | Self::Expired { tell: false } => return None,
+            Self::Known | Self::Expired { tell: false } | Self::NoSource { tell: false } => return None,
             Self::First => CredentialsNotice::Refused { reason },
             Self::Final => CredentialsNotice::RefusedAgain { reason },
             Self::Expired { tell: true } => CredentialsNotice::Expired { reason },
+            Self::NoSource { tell: true } => CredentialsNotice::NoSource,
         };
         Some(Notice::Credentials { by, what })
     }

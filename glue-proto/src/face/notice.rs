@@ -157,6 +157,7 @@ pub enum CredentialsNotice {
     Refused { reason: String },
     RefusedAgain { reason: String },
     Expired { reason: String },
+    NoSource,
     Accepted,
 }
 
@@ -164,7 +165,7 @@ impl CredentialsNotice {
     const fn level(&self) -> Level {
         match self {
             Self::Refused { .. } => Level::Warn,
-            Self::RefusedAgain { .. } | Self::Expired { .. } => Level::Error,
+            Self::RefusedAgain { .. } | Self::Expired { .. } | Self::NoSource => Level::Error,
             Self::Accepted => Level::Info,
         }
     }
@@ -178,6 +179,9 @@ impl fmt::Display for CredentialsNotice {
             Self::Expired { reason } => {
                 write!(f, "are no longer accepted ({reason}), trying again every 60 s")
             }
+            Self::NoSource => f.write_str(
+                "belong to a user without a source system: no incident can be created, trying again every 60 s",
+            ),
             Self::Accepted => f.write_str("are accepted again"),
         }
     }

@@ -201,6 +201,12 @@ fn same_error(exchange: &Exchange, error: &ArgusError) {
     let fits = match error {
         ArgusError::Unauthorized { .. } => exchange.status == 401,
         ArgusError::Forbidden { .. } => exchange.status == 403,
+        ArgusError::NoSource { status } => {
+            *status == exchange.status
+                && exchange.label.contains("user")
+                && (raw.is_empty() && *status == 403
+                    || *status == 400 && raw.contains("must have a connected source system"))
+        }
         ArgusError::Missing => exchange.status == 404 && json.is_some(),
         ArgusError::Duplicate => exchange.status == 400 && is_list && raw.contains("duplicate key value"),
         ArgusError::UnsupportedType { reason } => exchange.status == 400 && reason.contains("type: "),
@@ -267,7 +273,8 @@ fn b14_the_errors_that_decide_something_are_told_apart() {
         ("type XXX on an OPEN", unsupported("type: \"XXX\" is not a valid choice.")),
         ("unknown token", unauthorized("Invalid token.")),
         ("no Authorization header", unauthorized("Authentication credentials were not provided.")),
-        ("heartbeat by a user that is no source", ArgusError::Forbidden { reason: "no explanation".into() }),
+        ("heartbeat by a user that is no source", ArgusError::NoSource { status: 403 }),
+        ("POST incident by a user without a source", ArgusError::NoSource { status: 400 }),
         ("unknown incident", ArgusError::Missing),
         ("broken cursor", refused(404, "Invalid cursor")),
         ("double slash", refused(404, "404 - Page Not Found")),

@@ -49,8 +49,35 @@ pub(crate) fn serve_argus(status: &str, body: &str) -> u16 {
     let answer = format!(
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     );
-    serve(listener, vec![vec![String::new(), answer]]);
+    serve_http(listener, answer);
     port
+}
+
+/// Answers each request about incidents with the same, and the heartbeat as it is to be answered.
+fn serve_http(listener: TcpListener, answer: String) {
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { return };
+            answer_all(io::BufReader::new(stream), &answer);
+        }
+    });
+}
+
+/// Answers the requests on one connection, until it ends.
+fn answer_all<S: io::Read + io::Write>(mut lines: io::BufReader<S>, answer: &str) {
+    let mut is_heartbeat = false;
+    let mut line = String::new();
+    while lines.read_line(&mut line).unwrap_or(0) > 0 {
+        is_heartbeat |= line.contains("/heartbeat/");
+        if line == "\r\n" {
+            let answer = if is_heartbeat { "HTTP/1.1 204 No Content\r\n\r\n" } else { answer };
+            if lines.get_mut().write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+            is_heartbeat = false;
+        }
+        line.clear();
+    }
 }
 
 /// An Argus behind TLS, with a certificate of `localhost` that has signed itself, as a CA and with the dates in years;
@@ -76,11 +103,7 @@ pub(crate) fn serve_tls(answer: &'static str, is_ca: bool, years: [i32; 2]) -> (
         for stream in listener.incoming() {
             let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { return };
             let Ok(stream) = stream else { return };
-            let mut lines = io::BufReader::new(StreamOwned::new(connection, stream));
-            if lines.read_line(&mut String::new()).is_ok() {
-                let _ = lines.get_mut().write_all(answer.as_bytes());
-                let _ = lines.read_line(&mut String::new());
-            }
+            answer_all(io::BufReader::new(StreamOwned::new(connection, stream)), answer);
         }
     });
     (port, cert.pem())

@@ -158,6 +158,18 @@ fn b52_a_zino_that_refuses_the_secret_twice_ends_the_daemon_with_77() {
 }
 
 #[test]
+fn b2_check_is_77_when_the_token_belongs_to_a_person() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let ended = Daemon::start(&zino, &argus, &["check"]).end();
+    assert_eq!(ended.status, Some(0), "{}", ended.output);
+    argus.with(|argus, _| argus.add_token("olga", TOKEN));
+    let ended = Daemon::start(&zino, &argus, &["check"]).end();
+    assert_eq!(ended.status, Some(77), "{}", ended.output);
+    let expected = "REFUSED: 403: the token belongs to a user without a source system";
+    assert!(ended.output.contains(expected), "{}", ended.output);
+}
+
+#[test]
 fn b6_a_lack_of_descriptors_is_named_and_ends_nothing() {
     let (zino, argus) = (rig::zino(), rig::argus());
     zino.down();

@@ -105,6 +105,29 @@ fn b52_credentials_that_had_been_accepted_are_tried_again_until_they_are() {
 }
 
 #[test]
+fn b52_a_token_that_belongs_to_a_person_is_told_once_and_not_once_for_each_case() {
+    let mut world = World::new(settings());
+    world.argus.add_token("olga", glue_sim::world::TOKEN);
+    world.start_log();
+    for index in 0..20 {
+        open(&mut world, &format!("gw{index}"));
+    }
+    world.run(1_800_000);
+    let warnings = world.notices.iter().filter(|notice| notice.level() >= glue_proto::Level::Warn);
+    let warnings: Vec<_> = warnings.map(ToString::to_string).collect();
+    let expected = "Argus: our credentials belong to a user without a source system: no incident can be created, \
+                    trying again every 60 s";
+    assert_eq!(warnings, [expected]);
+    assert!(!world.daemon.inspect().is_ready() && world.exit.is_none());
+    let tries = world.sent.iter().filter(|sent| sent.line.starts_with("POST incidents/ ")).count();
+    assert!((20..=40).contains(&tries), "{tries} creations in half an hour");
+    world.argus.add_token("zino", glue_sim::world::TOKEN);
+    world.run(75_000);
+    agree(&world);
+    assert!(world.was_told("Argus: our credentials are accepted again") && world.daemon.inspect().is_ready());
+}
+
+#[test]
 fn b51_an_outage_is_one_state_told_once_and_leaves_no_pauses_behind() {
     for status in [502, 503, 504] {
         let mut world = quiet_world(settings());

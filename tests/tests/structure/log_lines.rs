@@ -90,6 +90,7 @@ fn about_credentials() -> Vec<CredentialsNotice> {
         CredentialsNotice::Refused { reason: text() },
         CredentialsNotice::RefusedAgain { reason: text() },
         CredentialsNotice::Expired { reason: text() },
+        CredentialsNotice::NoSource,
         CredentialsNotice::Accepted,
     ]
 }

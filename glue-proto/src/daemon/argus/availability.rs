@@ -3,7 +3,7 @@
 use crate::daemon::credentials::{Credentials, Refusal};
 use crate::daemon::retry::{Pauses, Retry};
 use crate::face::{Millis, Mono, Notice, Seed};
-use crate::wire::argus::MAX_RETRY_AFTER;
+use crate::wire::argus::{ArgusError, MAX_RETRY_AFTER};
 
 /// The pauses between probes of a server that does not take connections. Short, because an answer is wanted the moment
 /// it is back, and cheap, because a refused connection costs next to nothing.
@@ -71,17 +71,26 @@ impl Availability {
     }
 
     /// The server refused our credentials for a request that was begun at `started` (behaviour B52).
-    pub(super) fn refused(&mut self, started: Mono, now: Mono) -> Refusal {
-        let refusal = self.credentials.refused(started, now);
+    pub(super) fn refused(&mut self, error: &ArgusError, started: Mono, now: Mono) -> Refusal {
+        let refusal = if let ArgusError::NoSource { .. } = error {
+            self.credentials.lack_source(started, now)
+        } else {
+            self.credentials.refused(started, now)
+        };
         if let Some(pause) = refusal.pause() {
             self.pause_until = self.pause_until.max(Some(now + pause));
         }
         refusal
     }
 
-    /// The server took our credentials. Returns what there is to tell.
-    pub(super) fn accepted(&mut self) -> Option<Notice> {
-        self.credentials.accepted("Argus")
+    /// The server took our credentials; `as_source` tells whether for what only a source system may do. Returns what there
+    /// is to tell.
+    pub(super) fn accepted(&mut self, as_source: bool) -> Option<Notice> {
+        if as_source {
+            self.credentials.accepted("Argus")
+        } else {
+            self.credentials.accepted_for_reading("Argus")
+        }
     }
 
     /// Tells whether the server does not take our credentials.
@@ -153,11 +162,35 @@ mod tests {
     #[test]
     fn b52_while_credentials_are_refused_one_request_at_a_time_tries_them() {
         let mut availability = Availability::default();
-        availability.accepted();
-        assert_eq!(availability.refused(Mono(0), Mono(100)), Refusal::Expired { tell: true });
+        availability.accepted(false);
+        assert_eq!(
+            availability.refused(&unauthorized(), Mono(0), Mono(100)),
+            Refusal::Expired { tell: true }
+        );
         assert!(!availability.is_open(0, 4, Mono(60_099)) && availability.is_open(0, 4, Mono(60_100)));
         assert!(availability.is_refused() && !availability.is_open(1, 4, Mono(60_100)));
-        assert!(availability.accepted().is_some() && !availability.is_refused());
+        assert!(availability.accepted(false).is_some() && !availability.is_refused());
         assert!(availability.is_open(1, 4, Mono(60_100)));
+    }
+
+    fn unauthorized() -> ArgusError {
+        ArgusError::Unauthorized { reason: "x".into() }
+    }
+
+    #[test]
+    fn b52_a_token_of_nobody_is_accepted_again_only_for_what_a_source_system_may_do() {
+        let mut availability = Availability::default();
+        availability.accepted(false);
+        let error = ArgusError::NoSource { status: 400 };
+        let refused = availability.refused(&error, Mono(0), Mono(100));
+        assert_eq!(refused, Refusal::NoSource { tell: true });
+        assert_eq!(availability.refused(&error, Mono(100), Mono(100)), Refusal::Known, "under way then");
+        assert!(!availability.is_open(0, 4, Mono(60_099)) && availability.is_open(0, 4, Mono(60_100)));
+        assert!(availability.accepted(false).is_none() && availability.is_refused());
+        assert!(!availability.is_open(1, 4, Mono(60_100)), "one request at a time");
+        let again = availability.refused(&error, Mono(60_100), Mono(60_200));
+        assert_eq!(again, Refusal::NoSource { tell: false });
+        assert!(availability.accepted(true).is_some() && !availability.is_refused());
+        assert!(availability.accepted(true).is_none());
     }
 }

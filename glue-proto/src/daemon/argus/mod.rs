@@ -217,7 +217,7 @@ impl Argus {
         }
         match reply {
             Ok(reply) => {
-                out.tell_any(self.availability.accepted());
+                out.tell_any(self.availability.accepted(request.is_for_sources()));
                 self.replied(request, reply, out)
             }
             Err(error) => self.refused(request, error, out),
@@ -299,7 +299,9 @@ impl Argus {
                 None
             }
             Purpose::Beat => {
-                self.heartbeat.failed(Some(&error), out);
+                // That the token is no source system's has been told already.
+                let error = Some(&error).filter(|_| !self.is_refused());
+                self.heartbeat.failed(error, out);
                 None
             }
         }
@@ -311,7 +313,7 @@ impl Argus {
         error: &ArgusError,
         out: &mut Outbox,
     ) -> Option<Event> {
-        let refusal = self.availability.refused(request.started, out.now.mono);
+        let refusal = self.availability.refused(error, request.started, out.now.mono);
         out.tell_any(refusal.notice("Argus", error.to_string()));
         if refusal == Refusal::Final {
             return Some(Event::CredentialsRefused);

@@ -177,6 +177,11 @@ impl Request {
         }
     }
 
+    /// Tells whether only a source system may do it.
+    pub(super) const fn is_for_sources(&self) -> bool {
+        matches!(self.call, Call::Create(_) | Call::Heartbeat)
+    }
+
     /// Returns since when the server may have been at work on it.
     pub(super) const fn connected_at(&self) -> Mono {
         self.connected
@@ -227,6 +232,8 @@ pub(super) fn is_about_us(call: &Call, error: &ArgusError) -> bool {
     match error {
         ArgusError::Unauthorized { .. } => true,
         ArgusError::Forbidden { .. } => is_about_mine,
+        // What answers a heartbeat may be an older server, or stand before it.
+        ArgusError::NoSource { .. } => matches!(call, Call::Create(_)),
         ArgusError::Missing
         | ArgusError::Duplicate
         | ArgusError::UnsupportedType { .. }

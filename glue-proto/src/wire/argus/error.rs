@@ -23,11 +23,18 @@ pub enum ArgusError {
         /// In the server's words.
         reason: String,
     },
-    /// 403 (behaviour B52; also the heartbeat of a user that is no source).
+    /// 403 (behaviour B52).
     #[error("403 Forbidden: {reason}")]
     Forbidden {
         /// In the server's words.
         reason: String,
+    },
+    /// 400 to a creation, 403 without a word to a heartbeat: the token belongs to a person, or to whoever else is no source
+    /// system (reference argus-api 1).
+    #[error("{status}: the token belongs to a user without a source system")]
+    NoSource {
+        /// The status code.
+        status: u16,
     },
     /// 404 from Argus itself, about an incident that the path named: there is none. Any other 404, one in HTML for
     /// instance, says nothing about an incident and is [`ArgusError::Refused`].
@@ -101,6 +108,7 @@ impl ArgusError {
             Self::Throttled { status, .. } => *status >= 500,
             Self::Unauthorized { .. }
             | Self::Forbidden { .. }
+            | Self::NoSource { .. }
             | Self::Missing
             | Self::Duplicate
             | Self::UnsupportedType { .. }
@@ -124,6 +132,7 @@ impl ArgusError {
             Self::Server { status, .. } => matches!(status, 502 | 504),
             Self::Unauthorized { .. }
             | Self::Forbidden { .. }
+            | Self::NoSource { .. }
             | Self::Missing
             | Self::Duplicate
             | Self::UnsupportedType { .. }
@@ -145,6 +154,7 @@ impl ArgusError {
             Self::Throttled { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
+            | Self::NoSource { .. }
             | Self::Missing
             | Self::Duplicate
             | Self::UnsupportedType { .. }
@@ -165,7 +175,13 @@ impl ArgusError {
     /// reference argus-api 8).
     #[must_use]
     pub const fn is_no_heartbeat(&self) -> bool {
-        matches!(self, Self::Missing | Self::Forbidden { .. } | Self::Refused { status: 404 | 405 | 410, .. })
+        matches!(
+            self,
+            Self::Missing
+                | Self::Forbidden { .. }
+                | Self::NoSource { .. }
+                | Self::Refused { status: 404 | 405 | 410, .. }
+        )
     }
 
     /// Returns how long the server wants us to stay away, if it said so: at most [`MAX_RETRY_AFTER`].

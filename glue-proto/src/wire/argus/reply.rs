@@ -16,6 +16,9 @@ use serde_json::value::RawValue;
 /// its language (reference argus-api 4).
 const DUPLICATE: &[u8] = b"incident_unique_source_incident_id_per_source";
 
+/// What the answer to a creation by somebody who is no source system holds (reference argus-api 1).
+const NO_SOURCE: &[u8] = b"must have a connected source system";
+
 /// The answer to a [`Call`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -123,6 +126,10 @@ fn refusal(call: &Call, response: &Response<'_>) -> ArgusError {
     let Response { status, retry_after, body } = *response;
     match status {
         401 => ArgusError::Unauthorized { reason: reason(body) },
+        400 if matches!(call, Call::Create(_)) && contains(body, NO_SOURCE) => {
+            ArgusError::NoSource { status }
+        }
+        403 if matches!(call, Call::Heartbeat) && body.is_empty() => ArgusError::NoSource { status },
         403 => ArgusError::Forbidden { reason: reason(body) },
         404 if call.names_an_incident() && has_field(body, "detail") => ArgusError::Missing,
         400 if matches!(call, Call::Create(_)) && contains(body, DUPLICATE) => ArgusError::Duplicate,

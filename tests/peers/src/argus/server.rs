@@ -106,7 +106,7 @@ impl ArgusServer {
         user
     }
 
-    /// Gives a user a token. An unknown user is added.
+    /// Gives a user a token. An unknown user is added: one without a source system, who is refused what only those may do.
     pub fn add_token(&mut self, user: &str, token: &str) {
         let pk = self.user(user);
         self.tokens.insert(token.into(), pk);
