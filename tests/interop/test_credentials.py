@@ -41,6 +41,22 @@ def test_refused_for_good(rig: Rig, what: str) -> None:
     assert "0" * 30 not in rig.daemon.log() or what == "user"
 
 
+def test_a_token_of_a_person(rig: Rig) -> None:
+    """B52: one error instead of one for each case, status 77 of `check`; over once the token is a source system's."""
+    for _ in range(5):
+        rig.zino.create()
+    rig.start(argus={"token": rig.olga.token})
+    rig.daemon.wait_for_log("ERROR Argus: our credentials belong to a user without a source system", 20)
+    checked = subprocess.run([*ours(), "-c", str(rig.work / "zinoargus-0.toml"), "check"], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=20)
+    assert checked.returncode == EX_REFUSED and "REFUSED: 403: the token belongs to a user" in checked.stdout
+    assert rig.daemon.stop() == 0
+    log = rig.daemon.log()
+    assert log.count("without a source system") == 1 and "refused" not in log, log
+    rig.start(argus={"token": rig.source.token})
+    rig.settle()
+
+
 def test_refused_only_once(rig: Rig) -> None:
     """B52: a file may be just being rewritten: a refusal that does not last is survived."""
     rig.proxy.inject("status", times=1, status=401)

@@ -14,7 +14,7 @@ class ArgusUser:
     def __init__(self, base_url: str, token: str, name: str) -> None:
         self.name = name
         self._base = base_url
-        self._token = token
+        self.token = token
 
     def post_event(self, pk: int, kind: str, text: str = "", at: float | None = None) -> None:
         """Adds an event: CLO closes, REO reopens, OTH comments; END and RES are for sources."""
@@ -44,7 +44,7 @@ class ArgusUser:
     def call(self, method: str, path: str, body: object = None) -> Any:
         """One request; an error status raises."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Token {self._token}", "Accept": "application/json"}
+        headers = {"Authorization": f"Token {self.token}", "Accept": "application/json"}
         if data is not None:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(self._base + path, data, headers, method=method)

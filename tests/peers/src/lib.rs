@@ -21,8 +21,8 @@
 //! | [`World`] | the daemon's core and the three peers in virtual time, with a network that delays, cuts and loses |
 //! | [`faults`] | [`Fault`](faults::Fault), all that can go wrong; a schedule that ends it; a way to draw it from bytes |
 //! | [`people`] | what operators do in Zino and users in Argus, chosen by bytes |
-//! | [`zino`] | [`ZinoServer`](zino::ZinoServer): both channels of a Zino 2 server, and all that can happen to its cases |
-//! | [`argus`] | [`ArgusServer`](argus::ArgusServer): the REST API that a source system uses, and what people do in Argus |
+//! | [`zino`] | [`ZinoServer`](zino::ZinoServer): both channels of a Zino 2 server, and all that can happen to its cases: [`open_case`](zino::ZinoServer::open_case), [`add_history`](zino::ZinoServer::add_history), [`close`](zino::ZinoServer::close) .. |
+//! | [`argus`] | [`ArgusServer`](argus::ArgusServer): the REST API that a source system uses, and what people do in Argus: [`ack`](argus::ArgusServer::ack), [`set_ticket`](argus::ArgusServer::set_ticket), [`close`](argus::ArgusServer::close) .. |
 //! | [`snmp`] | [`SnmpAgent`](snmp::SnmpAgent): the agent that says how long a Zino server has been up |
 //! | [`net`] | the three peers on real sockets of the loopback, for tests of a whole program |
 //!

@@ -24,7 +24,8 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Makes a world in which every peer is up and empty, and nobody has done anything.
+    /// Makes a world in which every peer is up and empty, and nobody has done anything. The peers know the user, the secret
+    /// and the community of the settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self { world: World::new(settings), people: People::new(), faults: FaultSchedule::new() }
@@ -45,8 +46,8 @@ impl Simulation {
         }
     }
 
-    /// Lets something go wrong that is over after so many milliseconds, where it is anything that lasts. Returns whether
-    /// there was something that it could happen to.
+    /// Lets something go wrong: a [`LastingFault`](crate::world::LastingFault), or any other [`Fault`]. One that lasts is
+    /// over after so many milliseconds. Returns whether there was something that it could happen to.
     pub fn begin(&mut self, fault: impl Into<Fault>, millis: u64) -> bool {
         self.faults.begin(&mut self.world, fault, millis)
     }

@@ -96,7 +96,8 @@ pub struct World {
 }
 
 impl World {
-    /// Makes a world in which every peer is up and empty.
+    /// Makes a world in which every peer is up and empty. The peers know the user, the secret and the community of the
+    /// settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let zino = ZinoServer::new(settings.zino().user(), settings.zino().secret().expose());
