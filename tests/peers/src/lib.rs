@@ -17,7 +17,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`Simulation`] | a world with people, faults and a supervisor: what most simulators begin with |
+//! | [`Simulation`] | a world with people, faults and a supervisor: what most simulations start from |
 //! | [`World`] | the daemon's core and the three peers in virtual time, with a network that delays, cuts and loses |
 //! | [`faults`] | [`Fault`](faults::Fault), all that can go wrong; a schedule that ends it; a way to draw it from bytes |
 //! | [`people`] | what operators do in Zino and users in Argus, chosen by bytes |
@@ -37,7 +37,7 @@
 //! woken. How long anything takes to arrive is said by [`NetworkConditions`](world::NetworkConditions): by default one
 //! millisecond. The daemon's own clocks can be wrong ([`World::skew`]) or stand still ([`World::freeze_daemon`]).
 //!
-//! All chance comes from one seed, [`World::set_chance`]. So the same calls make the same world, byte for byte;
+//! All randomness comes from one seed, [`World::set_chance`]. So the same calls make the same world, byte for byte;
 //! [`World::start_log`] shows what went in and out. A world is `Clone`: what would happen otherwise can be tried on a copy.
 //!
 //! On real sockets ([`net`]) time is the system's. No other part reads a clock.

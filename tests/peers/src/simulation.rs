@@ -9,9 +9,9 @@ use glue_proto::Settings;
 /// How long the supervisor waits before it starts a daemon that has ended, milliseconds.
 const SUPERVISOR: u64 = 15_000;
 
-/// A [`World`] in which people work and faults come and go: what most simulators begin with.
+/// A [`World`] in which people work and faults come and go: what most simulations start from.
 ///
-/// The parts are public: whoever wants something else than what is here uses them by themselves, or builds their own loop
+/// The parts are public: whoever needs something else uses them on their own, or builds a loop
 /// over them.
 #[derive(Clone, Debug)]
 pub struct Simulation {
@@ -47,18 +47,19 @@ impl Simulation {
     }
 
     /// Lets something go wrong: a [`LastingFault`](crate::world::LastingFault), or any other [`Fault`]. One that lasts is
-    /// over after so many milliseconds. Returns whether there was something that it could happen to.
+    /// over after this many milliseconds. Returns whether there was something that it could happen to.
     pub fn begin(&mut self, fault: impl Into<Fault>, millis: u64) -> bool {
         self.faults.begin(&mut self.world, fault, millis)
     }
 
-    /// Lets so many milliseconds pass. Faults end when their time is over, and a daemon that has ended is started again after
-    /// fifteen seconds.
+    /// Runs for this many milliseconds. Faults end when their time is over, and a daemon that has ended is started again
+    /// after fifteen seconds.
     pub fn run(&mut self, millis: u64) {
         let Ok(()) = self.run_checked(millis, |_| Ok::<_, Infallible>(()));
     }
 
-    /// Lets so many milliseconds pass as [`run`](Self::run) does, and looks at the world after each thing that happens in it.
+    /// Runs for this many milliseconds as [`run`](Self::run) does, and looks at the world after each thing that happens
+    /// in it.
     ///
     /// # Errors
     /// What `check` has found; no time passes after that.

@@ -1,6 +1,6 @@
 //! What may differ from one server to another.
 
-/// What a server knows. [`Options::default`] is Argus 2.10.2 in Oslo.
+/// What a server knows and does. [`Options::default`] is Argus 2.10.2 in Oslo.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Options {
@@ -38,7 +38,7 @@ pub enum Restart {
     Refused,
 }
 
-/// An error that stands in front of the server, such as a proxy's.
+/// An error from something in front of the server, such as a proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outage {
     /// The status, such as 503.

@@ -76,7 +76,7 @@ impl ArgusServer {
         server
     }
 
-    /// Makes the server one that knows and does other things. A zone that cannot be read counts as UTC.
+    /// Sets what the server knows and does. A zone that cannot be read counts as UTC.
     pub fn set_options(&mut self, options: Options) {
         self.zone = TimeZone::posix(&options.zone).unwrap_or(TimeZone::UTC);
         self.options = options;

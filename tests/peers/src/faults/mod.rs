@@ -48,7 +48,7 @@ pub enum Fault {
     Notification(NotifyFault),
     /// The next probe of the primary goes wrong.
     Datagram(DatagramFault),
-    /// Every connection to Zino is cut after so many more bytes to the daemon.
+    /// Every connection to Zino is cut after this many more bytes to the daemon.
     ZinoCut(usize),
     /// Zino forgets every connection without a word.
     ZinoHalfOpen,
@@ -60,7 +60,7 @@ pub enum Fault {
     ZinoLosesState,
     /// A case is gone from Zino without a word: the one that this number chooses among those that there are.
     CaseVanishes(u8),
-    /// The daemon is ended without a word once it has taken so many more actions. Nobody starts it again.
+    /// The daemon is ended without a word once it has taken this many more actions. Nobody starts it again.
     Crash(u32),
     /// The daemon is ended without a word, and started again once this is over.
     Kill,
@@ -68,9 +68,9 @@ pub enum Fault {
     Shutdown,
     /// The daemon gets no time to run. It lasts. `true` if the daemon's monotonic clock stands still meanwhile.
     Freeze(bool),
-    /// The daemon's wall clock jumps by so many seconds.
+    /// The daemon's wall clock jumps by this many seconds.
     ClockStep(i64),
-    /// No fault, but seldom convenient: the daemon is told to read both servers anew.
+    /// Not a fault, but rarely convenient: the daemon is told to read both servers again.
     Reconcile,
 }
 

@@ -20,7 +20,7 @@ pub enum Recovery {
     User,
     /// Argus answers again.
     Outage,
-    /// Argus fails at nothing any more but at [what it always fails at](FaultSchedule::with_permanent_failures).
+    /// Argus fails at nothing any longer but at [what it always fails at](FaultSchedule::with_permanent_failures).
     PermanentFailures,
     /// The daemon is started again, if it has ended.
     Restart,
@@ -43,14 +43,14 @@ impl FaultSchedule {
         Self::default()
     }
 
-    /// Says what Argus fails at even when other failures of that kind are over. The world is not touched.
+    /// Sets what Argus goes on failing at when other failures of that kind are over. The world is not touched.
     #[must_use]
     pub fn with_permanent_failures(mut self, failures: Vec<PermanentFailure>) -> Self {
         self.always = failures;
         self
     }
 
-    /// Lets something go wrong that is over after so many milliseconds, where it is anything that lasts. Returns whether
+    /// Lets something go wrong that is over after this many milliseconds, where it is anything that lasts. Returns whether
     /// there was something that it could happen to.
     pub fn begin(&mut self, world: &mut World, fault: impl Into<Fault>, millis: u64) -> bool {
         let restarts = |world: &mut World| {
@@ -122,17 +122,17 @@ impl FaultSchedule {
         self.due.iter().map(|(at, _)| *at).min()
     }
 
-    /// Lets something become well at a moment, milliseconds since the world began.
+    /// Schedules a recovery for a moment, milliseconds since the world began.
     pub fn end_at(&mut self, at: u64, recovery: Recovery) {
         self.due.push((at, recovery));
     }
 
-    /// Takes back that something becomes well: what it was lasts until somebody ends it.
+    /// Cancels a recovery: what it would have ended lasts until somebody ends it.
     pub fn cancel(&mut self, is_meant: impl Fn(Recovery) -> bool) {
         self.due.retain(|(_, recovery)| !is_meant(*recovery));
     }
 
-    /// Tells whether something is to become well at some moment.
+    /// Tells whether a recovery is scheduled.
     #[must_use]
     pub fn awaits(&self, recovery: Recovery) -> bool {
         self.due.iter().any(|(_, other)| *other == recovery)

@@ -43,7 +43,7 @@ const STATES: [&str; 5] = ["working", "waiting", "open", "confirm-wait", "ignore
 const OPERATORS: [&str; 3] = ["alice", "bob", "monitor"];
 const USERS: [&str; 2] = ["admin", "ann"];
 
-/// Everybody who works with the two servers.
+/// The people who work with the two servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     actions: u32,
@@ -96,13 +96,13 @@ impl fmt::Display for DoneInArgus {
 }
 
 impl People {
-    /// Returns people of whom no two use the same words.
+    /// Returns people who never use the same words twice.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets people use the same words again and again.
+    /// Lets people use the same words more than once.
     #[must_use]
     pub const fn repeating_words(mut self, repeats: bool) -> Self {
         self.repeats_words = repeats;
@@ -122,7 +122,7 @@ impl People {
         self.actions
     }
 
-    /// Goes on after so many actions: the next one has the number after that.
+    /// Goes on after this many actions: the next one has the number after that.
     pub const fn skip_to(&mut self, actions: u32) {
         self.actions = actions;
     }

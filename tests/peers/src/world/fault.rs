@@ -14,9 +14,9 @@ pub enum HttpFault {
     CutBefore,
     /// The server does what was asked, and the connection is cut before it answers.
     LoseReply,
-    /// The server does what was asked so many milliseconds later, whether anybody still waits or not.
+    /// The server does what was asked this many milliseconds later, whether anybody still waits or not.
     Delay(u64),
-    /// The connection is cut at once, and the server does what was asked so many milliseconds later: its worker does not
+    /// The connection is cut at once, and the server does what was asked this many milliseconds later: its worker does not
     /// know that nobody waits.
     CutWhileAtWork(u64),
     /// The machine is killed and begins anew while the server is at work on it, which is done so many milliseconds later.
@@ -24,7 +24,7 @@ pub enum HttpFault {
     /// Something in front of the server gives up on it and answers 504 at once, and the server does what was asked so many
     /// milliseconds later.
     GatewayTimeout(u64),
-    /// The server does what was asked at once and answers so many milliseconds later.
+    /// The server does what was asked at once and answers this many milliseconds later.
     SlowReply(u64),
     /// The server never sees the request, and the connection stays open.
     Hang,
@@ -54,7 +54,7 @@ pub enum NotifyFault {
 pub enum DatagramFault {
     /// It is lost, or its answer is.
     Lose,
-    /// The answer comes so many milliseconds later.
+    /// The answer comes this many milliseconds later.
     Late(u64),
     /// The answer comes twice.
     Double,

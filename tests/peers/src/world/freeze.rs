@@ -3,7 +3,7 @@
 use super::World;
 
 impl World {
-    /// Lets the machine do nothing for so many milliseconds while the world goes on. `sleeps` tells whether its monotonic
+    /// Lets the machine do nothing for this many milliseconds while the world goes on. `sleeps` tells whether its monotonic
     /// clock stands still meanwhile, as when the computer sleeps.
     pub const fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
         if self.is_dead() {
@@ -23,7 +23,7 @@ impl World {
         self.frozen_until > self.now
     }
 
-    /// Tells whether the machine has had its time for so many milliseconds.
+    /// Tells whether the machine has had its time for this many milliseconds.
     #[must_use]
     pub const fn has_run_for(&self, millis: u64) -> bool {
         self.now >= self.frozen_until + millis

@@ -136,7 +136,7 @@ impl World {
         world
     }
 
-    /// Lets Argus have so many workers, each of which takes so many milliseconds for a request. Before, it answers all at
+    /// Lets Argus have this many workers, each of which takes this many milliseconds for a request. Before, it answers all at
     /// once and in no time.
     pub fn set_workers(&mut self, count: usize, service: u64) {
         self.network.workers = vec![self.now; count];
@@ -155,18 +155,18 @@ impl World {
         BEGIN + (self.now / 1000).cast_signed()
     }
 
-    /// Writes down what goes in and out from now on.
+    /// Logs what goes in and out from now on.
     pub const fn start_log(&mut self) {
         self.logging = true;
     }
 
-    /// Returns what was written down: a line for each input and each action.
+    /// Returns the log: a line for each input and each action.
     #[must_use]
     pub fn log(&self) -> &[String] {
         &self.log
     }
 
-    /// Lets so many milliseconds pass.
+    /// Runs for this many milliseconds.
     pub fn run(&mut self, millis: u64) {
         let end = self.now + millis;
         self.flush_zino();
@@ -176,7 +176,7 @@ impl World {
         self.now = end;
     }
 
-    /// Lets time pass until a condition holds; `false` if it does not hold within so many milliseconds.
+    /// Lets time pass until a condition holds; `false` if it does not hold within this many milliseconds.
     pub fn run_until(&mut self, millis: u64, mut holds: impl FnMut(&Self) -> bool) -> bool {
         let end = self.now + millis;
         self.flush_zino();
@@ -281,7 +281,7 @@ impl World {
         self.observe(|_| Observed::Killed);
     }
 
-    /// Lets the machine be ended without a word once it has taken so many more actions.
+    /// Lets the machine be ended without a word once it has taken this many more actions.
     pub const fn kill_daemon_after(&mut self, actions: u32) {
         self.crash_after = Some(actions);
     }
