@@ -123,7 +123,7 @@ impl fmt::Display for Finding {
         match self {
             Self::LoggedIn { user } => write!(f, "logged in as {user}, notifications are tied"),
             Self::TokenAccepted { open: Some(open) } => {
-                write!(f, "the token is accepted, {open} incidents are open")
+                write!(f, "the token is accepted, open incidents: {open}")
             }
             Self::TokenAccepted { open: None } => f.write_str("the token is accepted"),
             Self::PrimaryAnswered { uptime } => write!(f, "answered, up for {uptime} s"),

@@ -157,7 +157,7 @@ fn b2_what_argus_says_leads_to_its_finding() {
         (
             [argus(200, count), answer(BEAT, 204, "")].concat(),
             Verdict::Ok,
-            "the token is accepted, 3 incidents are open",
+            "the token is accepted, open incidents: 3",
         ),
         (argus(200, count), Verdict::Failed, "interrupted"),
         ([argus(200, page), answer(BEAT, 404, "<html>")].concat(), Verdict::Ok, "the token is accepted"),

@@ -86,7 +86,7 @@ impl fmt::Display for Notice {
                 let what = if *was_ready { "connection lost" } else { "no connection" };
                 write!(f, "Zino: {what} ({why}), trying again in {retry}")
             }
-            Self::ZinoRead { cases } => write!(f, "Zino: full read done, {cases} cases"),
+            Self::ZinoRead { cases } => write!(f, "Zino: full read done, cases: {cases}"),
             Self::ListUnreadable { reason } => write!(f, "Zino: the list of cases cannot be read: {reason}"),
             Self::CaseUnreadable { case, reason } => {
                 write!(f, "case {case}: set aside, Zino's reply about it cannot be understood: {reason}")
@@ -123,7 +123,7 @@ impl fmt::Display for Notice {
                     "Argus: this server does not accept heartbeats ({reason}), trying again every 15 min"
                 )
             }
-            Self::Listed { incidents } => write!(f, "Argus: {incidents} of our incidents are open"),
+            Self::Listed { incidents } => write!(f, "Argus: our incidents were listed, open: {incidents}"),
             Self::RowUnreadable { id, reason } => {
                 let id = id.as_deref().unwrap_or("unknown");
                 write!(f, "Argus: an incident cannot be understood ({reason}), id {id}")

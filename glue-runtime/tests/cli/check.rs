@@ -24,7 +24,7 @@ fn b2_check_is_0_when_both_servers_take_us() {
     let (status, text) = check(serve_zino("200 ok", "200 ok"), serve_argus("200 OK", COUNT));
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("ok: logged in as glue, notifications are tied"), "{text}");
-    assert!(text.contains("ok: the token is accepted, 3 incidents are open"), "{text}");
+    assert!(text.contains("ok: the token is accepted, open incidents: 3"), "{text}");
     assert_eq!(text.lines().count(), 2);
 }
 
@@ -77,7 +77,7 @@ fn b51_the_proxy_of_the_environment_is_used_in_capitals_or_not_but_for_no_proxy(
         let proxy = format!("http://127.0.0.1:{}", serve_argus("200 OK", COUNT));
         let output = dir.command(&["check"]).env(name, proxy).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.contains("the token is accepted, 3 incidents are open"), "{name}: {text}");
+        assert!(text.contains("the token is accepted, open incidents: 3"), "{name}: {text}");
     }
     let output =
         dir.command(&["check"]).env("HTTP_PROXY", "http://127.0.0.1:9").env("NO_PROXY", ".invalid").output();

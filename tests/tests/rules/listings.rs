@@ -105,8 +105,11 @@ fn b11_the_number_of_open_incidents_is_told_once_and_shown_from_then_on() {
     world.notices.clear();
     assert_eq!(world.daemon.inspect().open_incidents(), 0);
     world.run(1_000_000);
-    let told = world.notices.iter().filter(|notice| notice.to_string().contains("of our incidents are open"));
-    assert_eq!(told.map(ToString::to_string).collect::<Vec<_>>(), ["Argus: 2 of our incidents are open"]);
+    let told = world.notices.iter().filter(|notice| notice.to_string().contains("our incidents were listed"));
+    assert_eq!(
+        told.map(ToString::to_string).collect::<Vec<_>>(),
+        ["Argus: our incidents were listed, open: 2"]
+    );
     assert_eq!(world.daemon.inspect().open_incidents(), 2);
 }
 
