@@ -62,6 +62,9 @@ pub trait Commands {
     fn next(&mut self) -> impl Future<Output = Event>;
 }
 
+/// Something that is asked of the machine between two inputs. It only looks.
+pub type Question<M> = Box<dyn FnOnce(&M, Now) + Send>;
+
 /// A machine, the world that it acts on, and its clock.
 #[derive(Debug)]
 pub struct Driver<M, H> {
@@ -75,7 +78,12 @@ pub struct Driver<M, H> {
 
 impl<M: Machine, H: Effects> Driver<M, H> {
     /// Drives the machine until it wants the process to end.
-    pub async fn run(&mut self, events: &mut mpsc::Receiver<Event>, commands: &mut impl Commands) -> Exit {
+    pub async fn run(
+        &mut self,
+        events: &mut mpsc::Receiver<Event>,
+        commands: &mut impl Commands,
+        questions: &mut mpsc::Receiver<Question<M>>,
+    ) -> Exit {
         let mut batch = Vec::with_capacity(BATCH);
         let mut exit = self.perform();
         loop {
@@ -86,9 +94,14 @@ impl<M: Machine, H: Effects> Driver<M, H> {
                 biased;
                 command = commands.next() => batch.push(command),
                 1.. = events.recv_many(&mut batch, BATCH) => {}
+                Some(question) = questions.recv() => question(&self.machine, self.clock.now()),
                 () = sleep_until(self.clock.instant(self.machine.wake_at())) => {}
             }
             exit = batch.drain(..).find_map(|event| self.tell(&event));
+            // One a turn, so that peers who never stop talking cannot put an answer off, and whoever asks not their words.
+            if let Ok(question) = questions.try_recv() {
+                question(&self.machine, self.clock.now());
+            }
             if exit.is_none() && self.is_due() {
                 exit = self.tell(&Event::Wake);
             }
@@ -185,7 +198,8 @@ mod tests {
             send.try_send(event).unwrap();
         }
         let mut driver = Driver { machine, effects: Notebook::default(), clock };
-        let exit = driver.run(&mut receive, &mut After(commands, clock)).await;
+        let (_, mut nobody) = mpsc::channel(1);
+        let exit = driver.run(&mut receive, &mut After(commands, clock), &mut nobody).await;
         (driver, exit)
     }
 
@@ -256,5 +270,27 @@ mod tests {
             (exit, driver.machine.heard),
             (Exit::Done, vec![String::from("Command"), String::from("Shutdown")])
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b70_a_question_is_answered_while_idle_and_while_peers_never_stop_talking() {
+        for events in [0, 10 * BATCH] {
+            let clock = Clock::start();
+            let (send, mut receive) = mpsc::channel(1000);
+            for _ in 0..events {
+                send.try_send(received()).unwrap();
+            }
+            let (ask, mut questions) = mpsc::channel::<Question<Scripted>>(1);
+            let (answer, answered) = tokio::sync::oneshot::channel();
+            let question = move |machine: &Scripted, _| answer.send(machine.heard.len()).unwrap();
+            assert!(ask.try_send(Box::new(question)).is_ok());
+            let mut driver = Driver { machine: Scripted::default(), effects: Notebook::default(), clock };
+            let mut commands = After(Vec::new(), clock);
+            let heard = tokio::select! {
+                _ = driver.run(&mut receive, &mut commands, &mut questions) => panic!("nothing ends it"),
+                heard = answered => heard.unwrap(),
+            };
+            assert_eq!(heard, events.min(BATCH));
+        }
     }
 }

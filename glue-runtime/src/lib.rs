@@ -9,6 +9,7 @@
 //! | [`driver`] | the loop that everything goes through |
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
+//! | [`status`] | the page, metrics and probes: what is shown of a snapshot of the core |
 //! | [`clock`], [`signals`], [`log`], `system` | the rest of the outside world |
 
 pub mod cli;
@@ -23,6 +24,7 @@ pub mod io;
 pub mod log;
 mod net;
 pub mod signals;
+pub mod status;
 mod system;
 pub mod tcp;
 pub mod udp;

@@ -61,7 +61,7 @@ impl Outbox {
 
     /// Tells people something.
     pub(super) fn tell(&mut self, notice: Notice) {
-        self.counters.told(&notice);
+        self.counters.told(&notice, self.now);
         self.actions.push_back(Action::Notice(notice));
     }
 

@@ -34,8 +34,8 @@ pub use settings::{
     ZinoSettings,
 };
 pub use status::{
-    ArgusStatus, Counters, FailoverStatus, NotReady, RequestCount, RequestKind, RequestOutcome, Status,
-    Trouble, ZinoStatus,
+    ArgusStatus, CaseCount, Counters, FailoverStatus, NotReady, RequestCount, RequestKind, RequestOutcome,
+    Status, Trouble, ZinoStatus,
 };
 pub use time::{Millis, Mono, Now, Wall};
 pub use wakeup::{Timer, Wakeup};

@@ -1,6 +1,6 @@
 //! What the machine knows and does, as plain data: for status pages, metrics and tests.
 
-use super::{CaseNotice, CredentialsNotice, Mode, Mono, Notice};
+use super::{CaseNotice, CredentialsNotice, Mode, Mono, Notice, Now};
 use crate::model::CaseId;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,11 +13,14 @@ use core::hash::{Hash, Hasher};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Status {
+    /// When the last input was handled: what the moments of the snapshot are to be compared with.
+    pub now: Now,
     /// Whether it may write.
     pub mode: Mode,
     /// Whether our open incidents are being ended before STANDBY begins (behaviour B64).
     pub handing_over: bool,
-    /// Why the machine cannot do its job; empty while it can.
+    /// Why the machine cannot do its job; empty while it can. In STANDBY that is to read Zino, and Argus does not count
+    /// (behaviour B70).
     pub not_ready: Vec<NotReady>,
     /// Zino.
     pub zino: ZinoStatus,
@@ -25,16 +28,39 @@ pub struct Status {
     pub argus: ArgusStatus,
     /// The watch on the primary, if there is one.
     pub failover: Option<FailoverStatus>,
+    /// Whether it is ACTIVE and able to work as far as that lies with itself: Zino was read within two reconcile intervals
+    /// and Argus takes our credentials; an Argus that is down does not count (behaviour B70).
+    pub is_working: bool,
     /// How many case numbers are known.
     pub cases: usize,
+    /// The cases that could be read, by type and state: those of which there are any, in the order of the words.
+    pub cases_by: Vec<CaseCount>,
     /// How many incidents of ours are open.
     pub open_incidents: usize,
+    /// How many incidents of cases are open at level 1, 2 and so on.
+    pub open_by_level: [usize; LEVELS],
     /// How many incidents are held back because Zino has probably lost its state (behaviour B28).
     pub held_back: usize,
     /// The cases on which something could not be done, each with the reason (behaviour B14).
     pub troubles: Vec<Trouble>,
     /// What was done so far.
     pub counters: Counters,
+}
+
+/// How many levels an incident can have: 1 is critical, 5 is information.
+const LEVELS: usize = 5;
+
+/// How many cases are of a type and in a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct CaseCount {
+    /// The type, in Zino's word; `other` for one that this program does not know.
+    pub case_type: &'static str,
+    /// The state, in Zino's word; `other` for one that this program does not know.
+    pub state: &'static str,
+    /// How many.
+    pub count: usize,
 }
 
 /// The state of the session with Zino.
@@ -102,6 +128,8 @@ pub struct Trouble {
 pub enum NotReady {
     /// There is no session with Zino.
     ZinoLost,
+    /// Zino has not been read in full in this session.
+    ZinoUnread,
     /// A server refuses our credentials.
     CredentialsRefused {
         /// Which one.
@@ -158,6 +186,13 @@ pub struct Counters {
     pub probes_failed: u64,
     /// Changes between STANDBY and ACTIVE.
     pub mode_changes: u64,
+    /// When the mode changed last.
+    pub mode_changed: Option<Now>,
+    /// When Zino was last read in full.
+    pub last_read: Option<Now>,
+    /// When both sides were last in step while ACTIVE: both had been read, and nothing was due or under way. What is held
+    /// back or refused does not count.
+    pub last_agreement: Option<Now>,
 }
 
 /// How many requests of a kind had an outcome.
@@ -221,9 +256,63 @@ impl Status {
     }
 }
 
+impl RequestKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Create,
+        Self::Patch,
+        Self::Event,
+        Self::List,
+        Self::Count,
+        Self::Feed,
+        Self::Read,
+        Self::Heartbeat,
+    ];
+
+    /// Returns the kind as one word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Patch => "patch",
+            Self::Event => "event",
+            Self::List => "list",
+            Self::Count => "count",
+            Self::Feed => "feed",
+            Self::Read => "read",
+            Self::Heartbeat => "heartbeat",
+        }
+    }
+}
+
+impl RequestOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Ok, Self::Refused, Self::Overload, Self::Unanswered, Self::Unreachable];
+
+    /// Returns the outcome as one word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused => "refused",
+            Self::Overload => "overload",
+            Self::Unanswered => "unanswered",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
 impl Counters {
+    /// Returns how many requests of a kind had an outcome.
+    #[must_use]
+    pub fn requests_with(&self, kind: RequestKind, outcome: RequestOutcome) -> u64 {
+        let same = |row: &&RequestCount| (row.kind, row.outcome) == (kind, outcome);
+        self.requests.iter().find(same).map_or(0, |row| row.count)
+    }
+
     /// Counts what was logged.
-    pub(crate) fn told(&mut self, notice: &Notice) {
+    pub(crate) fn told(&mut self, notice: &Notice, now: Now) {
+        self.date(notice, now);
         let counter = match notice {
             Notice::Case { what, .. } => match what {
                 CaseNotice::Created { .. } => &mut self.created,
@@ -266,6 +355,15 @@ impl Counters {
         *counter += 1;
     }
 
+    /// Remembers when it happened, of what is shown with its moment.
+    const fn date(&mut self, notice: &Notice, now: Now) {
+        if matches!(notice, Notice::ZinoRead { .. }) {
+            self.last_read = Some(now);
+        } else if matches!(notice, Notice::ModeChanged { .. }) {
+            self.mode_changed = Some(now);
+        }
+    }
+
     /// Counts a request that has ended.
     pub(crate) fn requested(&mut self, kind: RequestKind, outcome: RequestOutcome) {
         let same = |row: &&mut RequestCount| (row.kind, row.outcome) == (kind, outcome);
@@ -284,6 +382,7 @@ impl fmt::Display for NotReady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ZinoLost => f.write_str("there is no session with Zino"),
+            Self::ZinoUnread => f.write_str("Zino has not been read"),
             Self::CredentialsRefused { by } => write!(f, "{by} refuses our credentials"),
             Self::ArgusUnreachable => f.write_str("Argus cannot be reached"),
             Self::IncidentsUnlisted => f.write_str("our open incidents have not been listed"),
@@ -308,7 +407,7 @@ mod tests {
             Notice::Case { case: CaseId(2), what: CaseNotice::Gone { incident: 2 } },
             Notice::ArgusBack,
         ] {
-            counters.told(&notice);
+            counters.told(&notice, Now::default());
         }
         for outcome in [RequestOutcome::Ok, RequestOutcome::Unanswered, RequestOutcome::Ok] {
             counters.requested(RequestKind::Create, outcome);

@@ -35,6 +35,19 @@ pub enum CaseType {
 }
 
 impl CaseType {
+    /// Returns the word that Zino uses, or `other` for one that this program does not know: a word from a closed list.
+    #[must_use]
+    pub const fn known_word(&self) -> &'static str {
+        match self {
+            Self::PortState => "portstate",
+            Self::Bgp => "bgp",
+            Self::Bfd => "bfd",
+            Self::Reachability => "reachability",
+            Self::Alarm => "alarm",
+            Self::Other(_) => "other",
+        }
+    }
+
     /// Reads the word that Zino uses.
     #[must_use]
     pub fn from_word(word: &str) -> Self {
@@ -51,14 +64,7 @@ impl CaseType {
     /// Returns the word that Zino uses.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::PortState => "portstate",
-            Self::Bgp => "bgp",
-            Self::Bfd => "bfd",
-            Self::Reachability => "reachability",
-            Self::Alarm => "alarm",
-            Self::Other(word) => word,
-        }
+        if let Self::Other(word) = self { word } else { self.known_word() }
     }
 }
 
@@ -84,6 +90,21 @@ pub enum CaseState {
 }
 
 impl CaseState {
+    /// Returns the word that Zino uses, or `other` for one that this program does not know: a word from a closed list.
+    #[must_use]
+    pub const fn known_word(&self) -> &'static str {
+        match self {
+            Self::Embryonic => "embryonic",
+            Self::Open => "open",
+            Self::Working => "working",
+            Self::Waiting => "waiting",
+            Self::ConfirmWait => "confirm-wait",
+            Self::Ignored => "ignored",
+            Self::Closed => "closed",
+            Self::Other(_) => "other",
+        }
+    }
+
     /// Reads the word that Zino uses.
     #[must_use]
     pub fn from_word(word: &str) -> Self {
@@ -102,16 +123,7 @@ impl CaseState {
     /// Returns the word that Zino uses.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::Embryonic => "embryonic",
-            Self::Open => "open",
-            Self::Working => "working",
-            Self::Waiting => "waiting",
-            Self::ConfirmWait => "confirm-wait",
-            Self::Ignored => "ignored",
-            Self::Closed => "closed",
-            Self::Other(word) => word,
-        }
+        if let Self::Other(word) = self { word } else { self.known_word() }
     }
 }
 

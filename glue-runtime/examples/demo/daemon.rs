@@ -93,7 +93,9 @@ fn run(config: &Config, machine: Watched, clock: Clock, wanted: mpsc::Receiver<E
         let environment =
             Environment { cert_file: None, cert_dirs: Vec::new(), proxies: Matcher::builder().build() };
         let effects = Io::new(config, &environment, events).map_err(io::Error::other)?;
-        Ok(Driver { machine, effects, clock }.run(&mut receiver, &mut Director(wanted)).await)
+        let (_, mut nobody_asks) = mpsc::channel(1);
+        let mut driver = Driver { machine, effects, clock };
+        Ok(driver.run(&mut receiver, &mut Director(wanted), &mut nobody_asks).await)
     });
     runtime.shutdown_background();
     exit

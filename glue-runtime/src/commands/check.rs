@@ -8,13 +8,15 @@ use crate::log::one_line;
 use core::fmt::Write as _;
 use glue_proto::{Check, Checked, Peer, Verdict};
 use std::io::{self, Write as _};
+use tokio::sync::mpsc;
 
 /// Tries every server of the configuration, and prints one line for each.
 pub(super) async fn check(config: Config, seed: u64) -> Result<Status, Failure> {
     let Ready { mut events, mut signals, effects, clock } = prepare(&config)?;
     let machine = Check::new(config.settings.clone(), clock.now(), seed);
     let mut driver = Driver { machine, effects, clock };
-    driver.run(&mut events, &mut signals).await;
+    let (_, mut nobody_asks) = mpsc::channel(1);
+    driver.run(&mut events, &mut signals, &mut nobody_asks).await;
     let report = driver.machine.report();
     // Nobody is left to hear that standard output is closed, and the status says it all the same.
     let _ = io::stdout().write_all(show(&report, &config).as_bytes());

@@ -4,11 +4,21 @@ use super::{Failure, Ready, prepare};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::exit::Status;
+use crate::status::Listeners;
 use glue_proto::Daemon;
+use tokio::sync::mpsc;
+
+/// Questions that may wait for the loop. When they are more, whoever asks has to wait.
+const QUESTION_QUEUE: usize = 8;
 
 /// Runs the daemon to its end.
 pub(super) async fn daemon(config: Config, seed: u64) -> Result<Status, Failure> {
     let Ready { mut events, mut signals, effects, clock } = prepare(&config)?;
+    let listeners = Listeners::bind(&config.status).await;
+    let listeners = listeners.map_err(|error| Failure::new(Status::System, &error))?;
+    let (ask, mut questions) = mpsc::channel(QUESTION_QUEUE);
+    listeners.serve(&ask);
     let machine = Daemon::new(config.settings, clock.now(), seed);
-    Ok(Driver { machine, effects, clock }.run(&mut events, &mut signals).await.into())
+    let exit = Driver { machine, effects, clock }.run(&mut events, &mut signals, &mut questions).await;
+    Ok(exit.into())
 }

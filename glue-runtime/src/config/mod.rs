@@ -15,6 +15,7 @@ use crate::url::BaseUrl;
 use core::fmt;
 use glue_proto::{Secret, Settings};
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::de::DeTable;
@@ -38,6 +39,17 @@ pub struct Config {
     pub notify_port: u16,
     /// `failover.primary_server` and `failover.primary_snmp_port`, if there is a `[failover]`.
     pub primary: Option<(String, u16)>,
+    /// `[status]`.
+    pub status: StatusListeners,
+}
+
+/// `[status]`: where the daemon may be asked how it is (behaviour B70).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusListeners {
+    /// `status.listen`: serves everything.
+    pub listen: Option<SocketAddr>,
+    /// `status.health_listen`: serves what probes and Prometheus ask for, and no more.
+    pub health_listen: Option<SocketAddr>,
 }
 
 /// A configuration, and what people should know about its file without it being an error.

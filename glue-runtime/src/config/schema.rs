@@ -3,10 +3,12 @@
 //! What is read goes to the core's builder as it stands: the core has the defaults and the ranges of its settings, and what
 //! it refuses is told with the line of its key. Only what the core never sees is judged here: addresses and the token.
 
-use super::Config;
 use super::report::{Problem, Report};
 use super::section::Section;
-use super::value::{base_url, choice, flag, host, path, port, seconds, secret, text, token, url, whole};
+use super::value::{
+    address, base_url, choice, flag, host, path, port, seconds, secret, text, token, url, whole,
+};
+use super::{Config, StatusListeners};
 use crate::url::BaseUrl;
 use glue_proto::{
     AckState, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown, OnStandby, Secret, Settings,
@@ -50,6 +52,7 @@ pub(super) fn read(
     sync(&mut root.section("sync"), &mut settings);
     metadata(&mut root.section("metadata"));
     let primary = failover(&mut root.section("failover"), &mut settings);
+    let status = status(&mut root.section("status"));
     root.finish();
     let settings = settings.build();
     if let Err(error) = &settings {
@@ -62,8 +65,17 @@ pub(super) fn read(
     else {
         return Err(Vec::new());
     };
-    let config =
-        Config { settings, argus_url, argus_token, ca_file, zino_server, zino_port, notify_port, primary };
+    let config = Config {
+        settings,
+        argus_url,
+        argus_token,
+        ca_file,
+        zino_server,
+        zino_port,
+        notify_port,
+        primary,
+        status,
+    };
     Ok((config, warnings))
 }
 
@@ -160,4 +172,11 @@ fn failover(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Op
     set(settings, Some(failover), SettingsBuilder::failover);
     section.finish();
     Some((server?, port))
+}
+
+fn status(section: &mut Section<'_, '_>) -> StatusListeners {
+    let listen = section.optional("listen", address);
+    let health_listen = section.optional("health_listen", address);
+    section.finish();
+    StatusListeners { listen, health_listen }
 }

@@ -67,6 +67,20 @@ fn section2_the_smallest_file_has_every_default() {
     assert_eq!((sync.refresh_interval(), sync.reconcile_interval()), (Millis(10_000), Millis(60_000)));
     assert_eq!((sync.severity().default_level(), sync.severity().bands()), (3, &[][..]));
     assert!(!config.settings.accept_state_loss());
+    assert_eq!(config.status, StatusListeners::default());
+}
+
+#[test]
+fn b70_the_addresses_of_the_status_are_numbers_with_a_port() {
+    let text = with("[status]\nlisten = \"[::1]:0\"\nhealth_listen = \"0.0.0.0:8445\"\n");
+    let status = config(&text).status;
+    assert_eq!(status.listen, Some("[::1]:0".parse().unwrap()));
+    assert_eq!(status.health_listen, Some("0.0.0.0:8445".parse().unwrap()));
+    for wrong in ["localhost:8444", "127.0.0.1", "127.0.0.1:65536", ":8444", ""] {
+        let lines = lines(&with(&format!("[status]\nlisten = \"{wrong}\"\n")));
+        let expected = "x.toml:9: status.listen: not an address to listen on; an IP address and a port, like \"127.0.0.1:8444\"";
+        assert_eq!(lines, [expected], "{wrong}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::report::Wrong;
 use crate::url::BaseUrl;
 use core::time::Duration;
 use glue_proto::{Millis, Secret};
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use toml::de::{DeInteger, DeValue};
 
@@ -64,6 +64,13 @@ pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
     } else {
         Err(Wrong::new("not a host", "a host name or an IP address, without a port"))
     }
+}
+
+/// Reads an address to listen on. Port 0 lets the system choose one.
+pub(super) fn address(value: &DeValue<'_>) -> Read<SocketAddr> {
+    let wrong =
+        |_| Wrong::new("not an address to listen on", "an IP address and a port, like \"127.0.0.1:8444\"");
+    text(value)?.parse().map_err(wrong)
 }
 
 /// Tells whether a text can be a host name or an IPv4 address. Whether there is such a host is for the resolver.

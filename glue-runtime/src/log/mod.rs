@@ -96,6 +96,11 @@ pub fn warning(text: &str) {
     warn!(target: OURS, "{}", one_line(text));
 }
 
+/// Writes what has happened in the shell into the log.
+pub fn event(text: &str) {
+    info!(target: OURS, "{}", one_line(text));
+}
+
 /// Writes what matters only to those who look closely into the log.
 pub fn detail(text: &str) {
     debug!(target: OURS, "{}", one_line(text));

@@ -169,6 +169,20 @@ fn b6_too_few_descriptors_are_71_with_the_words_of_the_system() {
     assert_eq!(output.status.code(), Some(75), "{}", stderr(&output));
 }
 
+#[test]
+fn b70_a_port_that_is_taken_is_71_with_the_address() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for key in ["listen", "health_listen"] {
+        let status = format!("[status]\n{key} = \"{address}\"\n");
+        let dir = Dir::with_config(&(config(closed_port(), closed_port()) + &status));
+        let output = dir.run(&[]);
+        assert_eq!(output.status.code(), Some(71), "{}", stderr(&output));
+        let expected = format!("status.{key}: cannot listen on {address}: Address already in use");
+        assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
+    }
+}
+
 /// The daemon, running; killed at the end of the test if it is still there.
 struct Daemon(Child);
 

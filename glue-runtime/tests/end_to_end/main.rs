@@ -2,6 +2,7 @@
 
 mod log;
 mod rig;
+mod status;
 
 use glue_proto::model::CaseId;
 use glue_sim::argus::{EndTime, Incident};

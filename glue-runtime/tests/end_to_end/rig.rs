@@ -75,13 +75,24 @@ impl Daemon {
         daemon
     }
 
+    /// Starts the program with something more in its configuration.
+    pub(crate) fn start_with(extra: &str, zino: &ZinoNet, argus: &ArgusNet, args: &[&str]) -> Self {
+        let (mut daemon, stderr) = Self::spawn(&(configuration(zino, argus) + extra), args);
+        daemon.read(stderr);
+        daemon
+    }
+
     /// Starts the program with a standard error that nobody reads: what it writes there fills the pipe.
     pub(crate) fn start_unread(zino: &ZinoNet, argus: &ArgusNet, args: &[&str]) -> (Self, ChildStderr) {
+        Self::spawn(&configuration(zino, argus), args)
+    }
+
+    fn spawn(configuration: &str, args: &[&str]) -> (Self, ChildStderr) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("zinoargus-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let dir = std::env::temp_dir().join(name);
         fs::create_dir(&dir).expect("the system plays along");
-        fs::write(dir.join("zinoargus.toml"), configuration(zino, argus)).expect("the system plays along");
+        fs::write(dir.join("zinoargus.toml"), configuration).expect("the system plays along");
         let mut command = Command::new(env!("CARGO_BIN_EXE_zinoargus"));
         command.args(args).current_dir(&dir).stdin(Stdio::null());
         for name in ["HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"] {

@@ -97,3 +97,44 @@ fn a_status_says_what_was_done_and_what_is_missing() {
     assert_eq!(status.not_ready, [NotReady::ZinoLost, NotReady::ArgusUnreachable]);
     assert_eq!(status.counters.outages, 1);
 }
+
+#[test]
+fn b70_being_ready_depends_on_zino_argus_the_credentials_and_its_state_and_in_standby_on_zino_alone() {
+    let mut world = quiet_world(settings());
+    open(&mut world, "gw1");
+    world.run(3_000);
+    let status = world.daemon.status();
+    assert!(status.is_ready() && status.is_working, "{status:?}");
+    world.set_fault(LastingFault::ArgusDown, true);
+    world.run(60_000);
+    let status = world.daemon.status();
+    assert_eq!((status.not_ready.as_slice(), status.is_working), (&[NotReady::ArgusUnreachable][..], true));
+    world.set_fault(LastingFault::ArgusDown, false);
+    world.set_fault(LastingFault::ZinoDown, true);
+    world.run(200_000);
+    let status = world.daemon.status();
+    assert_eq!((status.not_ready.as_slice(), status.is_working), (&[NotReady::ZinoLost][..], false));
+
+    let mut world = quiet_world(secondary(OnStandby::Keep));
+    world.set_fault(LastingFault::ArgusDown, true);
+    world.run(10_000);
+    let status = world.daemon.status();
+    assert!(status.is_ready() && !status.is_working, "{status:?}");
+}
+
+#[test]
+fn b71_cases_and_incidents_are_counted_and_the_last_agreement_is_dated() {
+    let mut world = quiet_world(settings());
+    open(&mut world, "gw1");
+    world.run(20_000);
+    let status = world.daemon.status();
+    let rows: Vec<_> = status.cases_by.iter().map(|row| (row.case_type, row.state, row.count)).collect();
+    assert_eq!(rows, [("reachability", "open", 1)]);
+    assert_eq!((status.open_by_level.iter().sum::<usize>(), status.open_by_level[2]), (1, 1));
+    let agreed = status.counters.last_agreement.expect("both are in step");
+    world.set_fault(LastingFault::ArgusDown, true);
+    world.run(60_000);
+    let status = world.daemon.status();
+    let last = status.counters.last_agreement.expect("it is not forgotten");
+    assert!(last.mono.since(agreed.mono).0 <= 15_000 && status.now.mono.since(last.mono).0 >= 40_000);
+}

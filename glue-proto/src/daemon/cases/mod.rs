@@ -318,6 +318,11 @@ impl Cases {
         self.tally.get(filter) + Tally::of(self.foreign.values()).get(filter)
     }
 
+    /// Returns every case that could be read.
+    pub(super) fn readable(&self) -> impl Iterator<Item = &Case> {
+        self.entries.values().filter_map(|entry| entry.case())
+    }
+
     /// Returns how many incidents are held back because Zino has probably lost its state.
     pub(super) fn held_back(&self) -> usize {
         self.entries.values().map(|entry| entry.held_back()).sum()
