@@ -33,6 +33,21 @@ pub struct Cli {
 pub enum Command {
     /// Try the configuration: log in to Zino, ask Argus, and ask the primary if there is one. Changes nothing.
     Check,
+    /// Judge the configuration file without asking any server: every error at once.
+    CheckConfig {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask the running daemon how it is, at the address of `status.listen`.
+    Status {
+        /// Print the answer as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Only find out whether the daemon is alive: exit status 0 if it is, else 75.
+        #[arg(long)]
+        health: bool,
+    },
 }
 
 impl Cli {
@@ -82,6 +97,19 @@ mod tests {
         let cli = parse(&[]);
         assert_eq!(cli.config_file, Path::new("zinoargus.toml"));
         assert_eq!((cli.command, cli.accept_state_loss), (None, false));
+    }
+
+    #[test]
+    fn section9_commands_take_their_own_options() {
+        let table = [
+            (&["check-config"][..], Command::CheckConfig { json: false }),
+            (&["check-config", "--json"], Command::CheckConfig { json: true }),
+            (&["status", "--health"], Command::Status { json: false, health: true }),
+            (&["-c", "x.toml", "status", "--json"], Command::Status { json: true, health: false }),
+        ];
+        for (args, command) in table {
+            assert_eq!(parse(args).command, Some(command), "{args:?}");
+        }
     }
 
     #[test]

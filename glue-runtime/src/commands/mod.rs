@@ -1,7 +1,9 @@
 //! What the process does: the daemon, or a one-shot command.
 
 mod check;
+mod check_config;
 mod run;
+mod status;
 
 use crate::cli::{Cli, Command};
 use crate::clock::Clock;
@@ -49,6 +51,9 @@ pub fn start(cli: &Cli) -> Status {
 fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     // Before anything is opened: a file that cannot be for want of a descriptor is no wrong configuration.
     system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
+    if let Some(Command::CheckConfig { json }) = cli.command {
+        return Ok(check_config::check_config(&cli.config_file, json));
+    }
     let loaded = config::load(&cli.config_file).map_err(|error| Failure::new(Status::Config, &error))?;
     let Loaded { mut config, warnings } = loaded;
     config.settings = config.settings.with_accept_state_loss(cli.accept_state_loss);
@@ -56,13 +61,19 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     for warning in &warnings {
         log::warning(warning);
     }
+    if let Some(Command::Status { json, health }) = cli.command {
+        return status::status(&config, status::Wanted { json, health });
+    }
     // The thread that looks up names stays for good: when the system gives none later, Tokio would panic.
     let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
     let runtime = runtime.map_err(|error| Failure::new(Status::System, &error))?;
     runtime.spawn_blocking(|| ());
     let status = match cli.command {
-        None => runtime.block_on(run::daemon(config, seed())),
         Some(Command::Check) => runtime.block_on(check::check(config, seed())),
+        // The other commands need no machine, and have ended.
+        None | Some(Command::CheckConfig { .. } | Command::Status { .. }) => {
+            runtime.block_on(run::daemon(config, seed()))
+        }
     };
     // A name look-up cannot be given up, and nobody may wait for it here (behaviour B2).
     runtime.shutdown_background();

@@ -154,6 +154,61 @@ fn b3_every_error_of_the_configuration_is_a_line_of_its_own() {
 }
 
 #[test]
+fn section9_check_config_judges_without_asking_anybody() {
+    let dir = Dir::with_config(&config(closed_port(), closed_port()));
+    let output = dir.run(&["check-config"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.ends_with("zinoargus.toml: ok\n"), "{text}");
+
+    let dir = Dir::with_config("[argus]\nurll = 1\ntoken = \"x\"\n[zino]\nserver = \"a\"\n");
+    let output = dir.run(&["check-config"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), text.lines().count()), (Some(78), 4), "{text}");
+    assert!(text.starts_with("zinoargus.toml:1: argus.url: missing; "), "{text}");
+    let output = dir.run(&["check-config", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &json["schema"], &json["ok"]), (Some(78), &1.into(), &false.into()));
+    assert_eq!((&json["errors"][1]["key"], &json["errors"][1]["line"]), (&"argus.urll".into(), &2.into()));
+
+    let missing = config(closed_port(), closed_port())
+        .replace("token =", "ca_file = \"no.pem\"\ntoken =")
+        .replace("http:", "https:");
+    let output = Dir::with_config(&missing).run(&["check-config"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("argus.ca_file: no.pem: "));
+}
+
+#[test]
+fn section9_status_says_why_the_daemon_cannot_be_asked() {
+    let plain = config(closed_port(), closed_port());
+    let output = Dir::with_config(&plain).run(&["status"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(stderr(&output).contains("status.listen: missing"), "{}", stderr(&output));
+    let nobody = format!("{plain}[status]\nlisten = \"127.0.0.1:{}\"\n", closed_port());
+    for args in [&["status"][..], &["status", "--health"]] {
+        let output = Dir::with_config(&nobody).run(args);
+        assert_eq!(output.status.code(), Some(75));
+        assert!(stderr(&output).contains("Connection refused"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn section9_status_shows_what_the_running_daemon_says() {
+    let status = format!("[status]\nlisten = \"0.0.0.0:{}\"\n", closed_port());
+    let dir = Dir::with_config(&(config(closed_port(), closed_port()) + &status));
+    let _daemon = Daemon::start(&dir, &[]);
+    until(|| (dir.run(&["status", "--health"]).status.code() == Some(0)).then_some(()));
+    let output = dir.run(&["status"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.starts_with("ACTIVE, NOT READY\n  there is no session with Zino\n"), "{text}");
+    let output = dir.run(&["status", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json["schema"], &json["status"]["mode"]), (&1.into(), &"active".into()));
+}
+
+#[test]
 fn b6_too_few_descriptors_are_71_with_the_words_of_the_system() {
     let dir = Dir::with_config(&config(closed_port(), closed_port()));
     for limit in 4..=16 {

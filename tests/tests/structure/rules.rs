@@ -12,7 +12,7 @@ const WAITING: [(u32, &str); 8] = [
     (73, "the log has one form"),
     (74, "secrets stand in the configuration only"),
     (75, "a reload reads both servers again, and not the configuration"),
-    (76, "`check` is the only command"),
+    (76, "there is no plan, explain, sync or replay"),
     (77, "a running daemon cannot be asked anything"),
     (78, "the primary's daemon is not asked, only its agent"),
     (79, "nothing is recorded"),

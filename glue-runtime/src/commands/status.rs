@@ -1,0 +1,132 @@
+//! `zinoargus status`: asks the running daemon how it is (behaviour B76).
+
+use super::Failure;
+use crate::config::Config;
+use crate::exit::Status;
+use crate::log::one_line;
+use core::fmt::Write as _;
+use core::time::Duration;
+use serde_json::Value;
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+
+/// How long the daemon may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// More than the daemon ever says of itself.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// What is wanted of `zinoargus status`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// The answer as data.
+    pub(super) json: bool,
+    /// Only whether the daemon is alive, as the exit status.
+    pub(super) health: bool,
+}
+
+/// Asks the daemon of a configuration, and prints what it says.
+pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure> {
+    let address = address(config)?;
+    let path = if wanted.health { "/healthz" } else { "/status.json" };
+    let failed = |why: &dyn core::fmt::Display| {
+        Failure::new(Status::Unreachable, &format!("the daemon cannot be asked at {address}: {why}"))
+    };
+    let (code, body) = get(address, path).map_err(|error| failed(&error))?;
+    if code != 200 {
+        return Err(failed(&one_line(body.trim_end())));
+    }
+    let text = if wanted.json || wanted.health {
+        body
+    } else {
+        let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
+        let (code, reasons) = get(address, "/readyz").map_err(|error| failed(&error))?;
+        show(&json["status"], if code == 200 { "" } else { &reasons })
+    };
+    // Nobody is left to hear that standard output is closed.
+    let _ = io::stdout().write_all(text.as_bytes());
+    Ok(Status::Done)
+}
+
+/// Returns where the daemon listens, as seen from this machine.
+fn address(config: &Config) -> Result<SocketAddr, Failure> {
+    let missing = |why: &str| Failure::new(Status::Config, &why);
+    let mut address =
+        config.status.listen.ok_or_else(|| missing("status.listen: missing; the daemon is asked there"))?;
+    if address.port() == 0 {
+        return Err(missing("status.listen: with port 0 only the log says where the daemon is asked"));
+    }
+    if address.ip().is_unspecified() {
+        let is_v4 = address.is_ipv4();
+        address.set_ip(if is_v4 { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { IpAddr::V6(Ipv6Addr::LOCALHOST) });
+    }
+    Ok(address)
+}
+
+fn get(address: SocketAddr, path: &str) -> io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(MOST_BYTES).read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
+    let code = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((code, body.to_owned()))
+}
+
+/// Writes the status for people; `reasons` says why the daemon is not ready, one a line.
+fn show(status: &Value, reasons: &str) -> String {
+    let yes = |value: &Value, yes: &'static str, no: &'static str| {
+        if value.as_bool().unwrap_or(!value.is_null()) { yes } else { no }
+    };
+    let verdict = if reasons.is_empty() { "at work" } else { "NOT READY" };
+    let mode = status["mode"].as_str().unwrap_or("unknown").to_uppercase();
+    let mut text = format!("{mode}, {verdict}\n");
+    for reason in reasons.lines() {
+        let _ = writeln!(text, "  {}", one_line(reason));
+    }
+    let (zino, argus) = (&status["zino"], &status["argus"]);
+    let refused = |server: &Value| yes(&server["refuses_credentials"], ", refuses our credentials", "");
+    let up = yes(&zino["up_since"], "up", "DOWN");
+    let read = yes(&zino["is_read"], "read", "not read");
+    let _ = writeln!(text, "Zino    {up}, {read}{}", refused(zino));
+    let up = yes(&argus["is_reachable"], "up", "DOWN");
+    let (flying, waiting) = (&argus["requests_under_way"], &argus["waiting_jobs"]);
+    let _ =
+        writeln!(text, "Argus   {up}{}, {flying} requests under way, {waiting} jobs waiting", refused(argus));
+    let (cases, open, held) = (&status["cases"], &status["open_incidents"], &status["held_back"]);
+    let _ = writeln!(text, "board   {cases} cases, {open} open incidents, {held} held back");
+    for trouble in status["troubles"].as_array().map_or(&[][..], Vec::as_slice) {
+        let reason = trouble["reason"].as_str().unwrap_or_default();
+        let _ = writeln!(text, "refused case {}: {}", trouble["case"], one_line(reason));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn section9_a_status_is_shown_with_its_reasons_and_what_is_refused() {
+        let mut status = json!({
+            "mode": "active", "cases": 3, "open_incidents": 2, "held_back": 0, "troubles": [],
+            "zino": { "up_since": 5, "is_read": true, "refuses_credentials": false },
+            "argus": { "is_reachable": true, "refuses_credentials": false, "requests_under_way": 1, "waiting_jobs": 4 },
+        });
+        let expected = "ACTIVE, at work\nZino    up, read\nArgus   up, 1 requests under way, 4 jobs waiting\n\
+                        board   3 cases, 2 open incidents, 0 held back\n";
+        assert_eq!(show(&status, ""), expected);
+        status["argus"]["is_reachable"] = false.into();
+        status["zino"]["up_since"] = Value::Null;
+        status["troubles"] = json!([{ "case": 7, "reason": "400\n(no)" }]);
+        let text = show(&status, "Argus cannot be reached\n");
+        for line in [
+            "ACTIVE, NOT READY\n  Argus cannot be reached\nZino    DOWN",
+            "Argus   DOWN",
+            "refused case 7: 400\\n(no)\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+}
