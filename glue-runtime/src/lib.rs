@@ -10,7 +10,7 @@
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
 //! | [`status`] | the page, metrics and probes: what is shown of a snapshot of the core |
-//! | [`clock`], [`signals`], [`log`], `system` | the rest of the outside world |
+//! | [`clock`], [`signals`], [`notify`], [`log`], `system` | the rest of the outside world |
 
 pub mod cli;
 pub mod clock;
@@ -23,6 +23,7 @@ pub mod http;
 pub mod io;
 pub mod log;
 mod net;
+pub mod notify;
 pub mod signals;
 pub mod status;
 mod system;

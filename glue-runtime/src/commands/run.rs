@@ -4,6 +4,7 @@ use super::{Failure, Ready, prepare};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::exit::Status;
+use crate::notify::{Manager, Notifying};
 use crate::status::Listeners;
 use glue_proto::Daemon;
 use tokio::sync::mpsc;
@@ -18,7 +19,10 @@ pub(super) async fn daemon(config: Config, seed: u64) -> Result<Status, Failure>
     let listeners = listeners.map_err(|error| Failure::new(Status::System, &error))?;
     let (ask, mut questions) = mpsc::channel(QUESTION_QUEUE);
     listeners.serve(&ask);
+    let effects = Notifying { effects, manager: Manager::start(&ask) };
     let machine = Daemon::new(config.settings, clock.now(), seed);
-    let exit = Driver { machine, effects, clock }.run(&mut events, &mut signals, &mut questions).await;
+    let mut driver = Driver { machine, effects, clock };
+    let exit = driver.run(&mut events, &mut signals, &mut questions).await;
+    driver.effects.manager.stop().await;
     Ok(exit.into())
 }

@@ -1,6 +1,7 @@
 //! The built program between a simulated Zino and a simulated Argus, over sockets.
 
 mod log;
+mod notify;
 mod rig;
 mod status;
 

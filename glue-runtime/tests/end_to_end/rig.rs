@@ -87,7 +87,23 @@ impl Daemon {
         Self::spawn(&configuration(zino, argus), args)
     }
 
+    /// Starts the program with variables in its environment.
+    pub(crate) fn start_in(
+        environment: &[(&str, &str)],
+        zino: &ZinoNet,
+        argus: &ArgusNet,
+        args: &[&str],
+    ) -> Self {
+        let (mut daemon, stderr) = Self::spawn_in(environment, &configuration(zino, argus), args);
+        daemon.read(stderr);
+        daemon
+    }
+
     fn spawn(configuration: &str, args: &[&str]) -> (Self, ChildStderr) {
+        Self::spawn_in(&[], configuration, args)
+    }
+
+    fn spawn_in(environment: &[(&str, &str)], configuration: &str, args: &[&str]) -> (Self, ChildStderr) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("zinoargus-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let dir = std::env::temp_dir().join(name);
@@ -98,6 +114,7 @@ impl Daemon {
         for name in ["HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"] {
             command.env_remove(name).env_remove(name.to_lowercase());
         }
+        command.envs(environment.iter().copied());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("the system plays along");
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -129,11 +146,15 @@ impl Daemon {
         assert!(status.expect("util-linux is installed").success());
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.expect("the system plays along").success());
+    }
+
     /// Asks it to end, and waits for that.
     pub(crate) fn terminate(self) -> Ended {
-        let id = self.child.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &id]).status().expect("the system plays along");
-        assert!(status.success());
+        self.signal("TERM");
         self.end()
     }
 

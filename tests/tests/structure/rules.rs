@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const BEHAVIOUR: &str = include_str!("../../../glue-proto/docs/behaviour.md");
 
 /// Rules that no test can hold yet, each with the reason.
-const WAITING: [(u32, &str); 8] = [
-    (72, "the service manager is told of the start and the end only"),
+const WAITING: [(u32, &str); 7] = [
     (73, "the log has one form"),
     (74, "secrets stand in the configuration only"),
     (75, "a reload reads both servers again, and not the configuration"),
