@@ -1,8 +1,10 @@
 //! Which path gets which answer.
 
-use super::{Loop, Scope, Snapshot, metrics};
+use super::{Loop, Scope, Snapshot, metrics, page};
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
@@ -10,6 +12,7 @@ use serde_json::json;
 type Answer = Response<Full<Bytes>>;
 
 const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 /// The version of `/status.json`: it grows when a field changes its meaning or goes.
 const SCHEMA: u32 = 1;
@@ -23,7 +26,7 @@ pub(super) async fn answer<B>(scope: Scope, request: &Request<B>, machine: &Loop
     }
     let path = request.uri().path();
     let is_known = match scope {
-        Scope::All => ["/healthz", "/readyz", "/active", "/metrics", "/status.json"].contains(&path),
+        Scope::All => ["/", "/healthz", "/readyz", "/active", "/metrics", "/status.json"].contains(&path),
         Scope::Health => ["/healthz", "/readyz", "/active", "/metrics"].contains(&path),
     };
     if !is_known {
@@ -40,6 +43,11 @@ pub(super) async fn answer<B>(scope: Scope, request: &Request<B>, machine: &Loop
             let accept = request.headers().get_all(ACCEPT).iter();
             let form = metrics::Form::of(accept.filter_map(|value| value.to_str().ok()));
             plain(StatusCode::OK, form.content_type(), metrics::render(form, snapshot))
+        }
+        "/" => {
+            let mut answer = plain(StatusCode::OK, HTML, page::render(&snapshot));
+            answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(page::POLICY));
+            answer
         }
         _ => plain(StatusCode::OK, JSON, status_json(&snapshot)),
     }

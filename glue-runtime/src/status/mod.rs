@@ -6,6 +6,7 @@
 
 mod answer;
 mod metrics;
+mod page;
 mod process;
 
 use crate::config::StatusListeners;

@@ -74,7 +74,12 @@ fn b70_the_status_tells_what_is_there_and_no_secret() {
     assert_eq!((&json["schema"], &json["status"]["mode"]), (&1.into(), &"active".into()));
     assert_eq!(json["status"]["counters"]["created"], 1);
     assert_eq!(json["status"]["cases_by"][0]["count"], 1);
-    for path in ["/status.json", "/metrics", "/readyz"] {
+    let (_, page) = get_with(&address, "/", "");
+    assert!(
+        page.contains("content-security-policy: default-src 'none'") && page.contains("ACTIVE, at work"),
+        "{page}"
+    );
+    for path in ["/", "/status.json", "/metrics", "/readyz"] {
         let (_, text) = get(&address, path);
         assert!(!text.contains(TOKEN) && !text.contains(SECRET), "{text}");
     }
@@ -91,6 +96,7 @@ fn b70_the_two_listeners_serve_what_they_are_for() {
         ("/active", 200, 200),
         ("/metrics", 200, 200),
         ("/status.json", 200, 404),
+        ("/", 200, 404),
         ("/nowhere", 404, 404),
     ] {
         assert_eq!((get(&all, path).0, get(&health, path).0), (on_all, on_health), "{path}");
