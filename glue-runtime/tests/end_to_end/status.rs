@@ -4,6 +4,7 @@ use crate::rig::{self, Daemon, PATIENCE, SECRET, TOKEN, until};
 use crate::{open, stop, until_incident};
 use glue_sim::net::{ArgusNet, ZinoNet};
 use glue_sim::zino::NewCase;
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -161,6 +162,26 @@ fn b71_metrics_come_in_both_forms_and_every_label_is_there_from_the_start() {
     for name in ["zinoargus_last_agreement_timestamp_seconds", "process_start_time_seconds"] {
         assert!(metric(&address, name) > Some(1.7e9), "{name}");
     }
+    stop(daemon);
+}
+
+/// The names in a text that begin as ours do.
+fn names(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.split(|c| !is_part(c)).filter(|word| word.starts_with("zinoargus_")).collect()
+}
+
+#[test]
+fn b71_the_metrics_are_those_of_the_documentation_and_the_alerts_use_no_others() {
+    let (_zino, _argus, daemon, address) = in_step();
+    let (_, text) = get(&address, "/metrics");
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let served: BTreeSet<_> = types.filter(|name| name.starts_with("zinoargus_")).collect();
+    assert!(served.len() > 20, "{text}");
+    assert_eq!(names(include_str!("../../docs/operation.md")), served);
+    let alerts = names(include_str!("../../packaging/prometheus/zinoargus.rules.yml"));
+    let unknown: Vec<_> = alerts.difference(&served).collect();
+    assert!(alerts.len() > 5 && unknown.is_empty(), "{unknown:?}");
     stop(daemon);
 }
 
