@@ -172,16 +172,21 @@ fn names(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn b71_the_metrics_are_those_of_the_documentation_and_the_alerts_use_no_others() {
+fn b71_the_metrics_are_those_of_the_documentation_and_alerts_and_dashboard_use_no_others() {
     let (_zino, _argus, daemon, address) = in_step();
     let (_, text) = get(&address, "/metrics");
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     let served: BTreeSet<_> = types.filter(|name| name.starts_with("zinoargus_")).collect();
     assert!(served.len() > 20, "{text}");
     assert_eq!(names(include_str!("../../docs/operation.md")), served);
-    let alerts = names(include_str!("../../packaging/prometheus/zinoargus.rules.yml"));
-    let unknown: Vec<_> = alerts.difference(&served).collect();
-    assert!(alerts.len() > 5 && unknown.is_empty(), "{unknown:?}");
+    for users in [
+        include_str!("../../packaging/prometheus/zinoargus.rules.yml"),
+        include_str!("../../packaging/grafana/zinoargus.json"),
+    ] {
+        let used = names(users);
+        let unknown: Vec<_> = used.difference(&served).collect();
+        assert!(used.len() > 5 && unknown.is_empty(), "{unknown:?}");
+    }
     stop(daemon);
 }
 
