@@ -1,14 +1,15 @@
 //! `zinoargus status`: asks the running daemon how it is (behaviour B76).
 
 use super::Failure;
-use crate::config::Config;
+use crate::config::{Config, ListenAddress};
 use crate::exit::Status;
 use crate::log::one_line;
 use core::fmt::Write as _;
 use core::time::Duration;
 use serde_json::Value;
-use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
+use std::os::unix::net::UnixStream;
 
 /// How long the daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure>
     let failed = |why: &dyn core::fmt::Display| {
         Failure::new(Status::Unreachable, &format!("the daemon cannot be asked at {address}: {why}"))
     };
-    let (code, body) = get(address, path).map_err(|error| failed(&error))?;
+    let (code, body) = get(&address, path).map_err(|error| failed(&error))?;
     if code != 200 {
         return Err(failed(&one_line(body.trim_end())));
     }
@@ -39,7 +40,7 @@ pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure>
         body
     } else {
         let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
-        let (code, reasons) = get(address, "/readyz").map_err(|error| failed(&error))?;
+        let (code, reasons) = get(&address, "/readyz").map_err(|error| failed(&error))?;
         show(&json["status"], if code == 200 { "" } else { &reasons })
     };
     // Nobody is left to hear that standard output is closed.
@@ -48,24 +49,43 @@ pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure>
 }
 
 /// Returns where the daemon listens, as seen from this machine.
-fn address(config: &Config) -> Result<SocketAddr, Failure> {
+fn address(config: &Config) -> Result<ListenAddress, Failure> {
     let missing = |why: &str| Failure::new(Status::Config, &why);
-    let mut address =
-        config.status.listen.ok_or_else(|| missing("status.listen: missing; the daemon is asked there"))?;
-    if address.port() == 0 {
-        return Err(missing("status.listen: with port 0 only the log says where the daemon is asked"));
-    }
-    if address.ip().is_unspecified() {
-        let is_v4 = address.is_ipv4();
-        address.set_ip(if is_v4 { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { IpAddr::V6(Ipv6Addr::LOCALHOST) });
+    let address = config.status.listen.clone();
+    let mut address = address.ok_or_else(|| missing("status.listen: missing; the daemon is asked there"))?;
+    if let ListenAddress::Tcp(address) = &mut address {
+        if address.port() == 0 {
+            return Err(missing("status.listen: with port 0 only the log says where the daemon is asked"));
+        }
+        if address.ip().is_unspecified() {
+            let is_v4 = address.is_ipv4();
+            address.set_ip(if is_v4 {
+                IpAddr::V4(Ipv4Addr::LOCALHOST)
+            } else {
+                IpAddr::V6(Ipv6Addr::LOCALHOST)
+            });
+        }
     }
     Ok(address)
 }
 
-fn get(address: SocketAddr, path: &str) -> io::Result<(u16, String)> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+fn get(address: &ListenAddress, path: &str) -> io::Result<(u16, String)> {
+    match address {
+        ListenAddress::Tcp(address) => {
+            let stream = TcpStream::connect_timeout(address, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            ask(stream, path)
+        }
+        ListenAddress::Unix(socket) => {
+            let stream = UnixStream::connect(socket)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            ask(stream, path)
+        }
+    }
+}
+
+fn ask(mut stream: impl Read + Write, path: &str) -> io::Result<(u16, String)> {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.take(MOST_BYTES).read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;

@@ -44,12 +44,30 @@ pub struct Config {
 }
 
 /// `[status]`: where the daemon may be asked how it is (behaviour B70).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatusListeners {
     /// `status.listen`: serves everything.
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<ListenAddress>,
     /// `status.health_listen`: serves what probes and Prometheus ask for, and no more.
-    pub health_listen: Option<SocketAddr>,
+    pub health_listen: Option<ListenAddress>,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// An IP address and a port.
+    Tcp(SocketAddr),
+    /// `unix:` and the path of a socket.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
 }
 
 /// A configuration, and what people should know about its file without it being an error.

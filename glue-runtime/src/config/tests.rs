@@ -71,14 +71,16 @@ fn section2_the_smallest_file_has_every_default() {
 }
 
 #[test]
-fn b70_the_addresses_of_the_status_are_numbers_with_a_port() {
+fn b70_the_addresses_of_the_status_are_numbers_with_a_port_or_paths() {
     let text = with("[status]\nlisten = \"[::1]:0\"\nhealth_listen = \"0.0.0.0:8445\"\n");
     let status = config(&text).status;
-    assert_eq!(status.listen, Some("[::1]:0".parse().unwrap()));
-    assert_eq!(status.health_listen, Some("0.0.0.0:8445".parse().unwrap()));
-    for wrong in ["localhost:8444", "127.0.0.1", "127.0.0.1:65536", ":8444", ""] {
+    assert_eq!(status.listen, Some(ListenAddress::Tcp("[::1]:0".parse().unwrap())));
+    assert_eq!(status.health_listen, Some(ListenAddress::Tcp("0.0.0.0:8445".parse().unwrap())));
+    let status = config(&with("[status]\nlisten = \"unix:/run/zinoargus/status\"\n")).status;
+    assert_eq!(status.listen, Some(ListenAddress::Unix("/run/zinoargus/status".into())));
+    for wrong in ["unix:", "localhost:8444", "127.0.0.1", "127.0.0.1:65536", ":8444", ""] {
         let lines = lines(&with(&format!("[status]\nlisten = \"{wrong}\"\n")));
-        let expected = "x.toml:9: status.listen: not an address to listen on; an IP address and a port, like \"127.0.0.1:8444\"";
+        let expected = "x.toml:9: status.listen: not an address to listen on; an IP address and a port, like \"127.0.0.1:8444\", or \"unix:\" and the path of a socket";
         assert_eq!(lines, [expected], "{wrong}");
     }
 }

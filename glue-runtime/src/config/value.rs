@@ -3,11 +3,12 @@
 //! They are as strict about types as the Python glue: a whole number will do where a decimal one is asked for, nothing
 //! else is converted. No reader quotes the text that it was given, because that text may be a secret (behaviour B4).
 
+use super::ListenAddress;
 use super::report::Wrong;
 use crate::url::BaseUrl;
 use core::time::Duration;
 use glue_proto::{Millis, Secret};
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use toml::de::{DeInteger, DeValue};
 
@@ -67,10 +68,18 @@ pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
 }
 
 /// Reads an address to listen on. Port 0 lets the system choose one.
-pub(super) fn address(value: &DeValue<'_>) -> Read<SocketAddr> {
-    let wrong =
-        |_| Wrong::new("not an address to listen on", "an IP address and a port, like \"127.0.0.1:8444\"");
-    text(value)?.parse().map_err(wrong)
+pub(super) fn address(value: &DeValue<'_>) -> Read<ListenAddress> {
+    const RIGHT: &str =
+        "an IP address and a port, like \"127.0.0.1:8444\", or \"unix:\" and the path of a socket";
+    let text = text(value)?;
+    let address = match text.strip_prefix("unix:") {
+        Some(path) if !path.is_empty() && !path.chars().any(char::is_control) => {
+            Some(ListenAddress::Unix(path.into()))
+        }
+        Some(_) => None,
+        None => text.parse().ok().map(ListenAddress::Tcp),
+    };
+    address.ok_or_else(|| Wrong::new("not an address to listen on", RIGHT))
 }
 
 /// Tells whether a text can be a host name or an IPv4 address. Whether there is such a host is for the resolver.

@@ -8,8 +8,9 @@ mod answer;
 mod metrics;
 mod page;
 mod process;
+mod socket;
 
-use crate::config::StatusListeners;
+use crate::config::{ListenAddress, StatusListeners};
 use crate::driver::Question;
 use crate::log;
 use answer::answer;
@@ -19,11 +20,10 @@ use glue_proto::{Daemon, Now, Status};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket::{Socket, Stream};
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
@@ -62,14 +62,14 @@ enum Scope {
 #[error("{key}: cannot listen on {address}: {cause}")]
 pub struct ListenError {
     key: &'static str,
-    address: SocketAddr,
+    address: ListenAddress,
     #[source]
     cause: io::Error,
 }
 
 /// The listeners of a configuration, from the moment they were bound.
 #[derive(Debug)]
-pub struct Listeners(Vec<(Scope, TcpListener)>);
+pub struct Listeners(Vec<(Scope, Socket)>);
 
 impl Listeners {
     /// Binds what the configuration asks for, and logs the addresses. Must be called inside a Tokio runtime.
@@ -79,24 +79,24 @@ impl Listeners {
     /// If the system does not give an address.
     pub async fn bind(config: &StatusListeners) -> Result<Self, ListenError> {
         let wanted = [
-            ("status.listen", Scope::All, config.listen),
-            ("status.health_listen", Scope::Health, config.health_listen),
+            ("status.listen", Scope::All, &config.listen),
+            ("status.health_listen", Scope::Health, &config.health_listen),
         ];
         let mut bound = Vec::new();
         for (key, scope, address) in wanted {
             let Some(address) = address else { continue };
-            let failed = |cause| ListenError { key, address, cause };
-            let listener = TcpListener::bind(address).await.map_err(failed)?;
-            log::event(&format!("{key}: listening on {}", listener.local_addr().map_err(failed)?));
-            bound.push((scope, listener));
+            let failed = |cause| ListenError { key, address: address.clone(), cause };
+            let (socket, address) = Socket::bind(address).await.map_err(failed)?;
+            log::event(&format!("{key}: listening on {address}"));
+            bound.push((scope, socket));
         }
         Ok(Self(bound))
     }
 
     /// Begins to serve. What is asked of the machine goes to `questions`.
     pub fn serve(self, questions: &mpsc::Sender<Question<Daemon>>) {
-        for (scope, listener) in self.0 {
-            tokio::spawn(accept(scope, listener, Loop(questions.clone())));
+        for (scope, socket) in self.0 {
+            tokio::spawn(accept(scope, socket, Loop(questions.clone())));
         }
     }
 }
@@ -121,11 +121,11 @@ impl Loop {
     }
 }
 
-async fn accept(scope: Scope, listener: TcpListener, machine: Loop) {
+async fn accept(scope: Scope, socket: Socket, machine: Loop) {
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let stream = match socket.accept().await {
+            Ok(stream) => stream,
             Err(error) => {
                 log::detail(&format!("status: a connection could not be taken: {error}"));
                 sleep(ACCEPT_PAUSE).await;
@@ -143,7 +143,7 @@ async fn accept(scope: Scope, listener: TcpListener, machine: Loop) {
 }
 
 /// Serves one request.
-async fn serve(scope: Scope, stream: TcpStream, machine: Loop) {
+async fn serve(scope: Scope, stream: Box<dyn Stream>, machine: Loop) {
     let service = service_fn(|request| {
         let machine = machine.clone();
         async move { Ok::<_, Infallible>(answer(scope, &request, &machine).await) }

@@ -209,6 +209,26 @@ fn section9_status_shows_what_the_running_daemon_says() {
 }
 
 #[test]
+fn b70_a_socket_in_the_file_system_is_served_and_one_that_was_left_over_is_replaced() {
+    let status = "[status]\nlisten = \"unix:status.sock\"\n";
+    let dir = Dir::with_config(&(config(closed_port(), closed_port()) + status));
+    for _ in 0..2 {
+        // Killed at the end of the round: its socket stays.
+        let _daemon = Daemon::start(&dir, &[]);
+        until(|| (dir.run(&["status", "--health"]).status.code() == Some(0)).then_some(()));
+        let second = dir.run(&[]);
+        assert_eq!(second.status.code(), Some(71), "{}", stderr(&second));
+        let expected = "status.listen: cannot listen on unix:status.sock: Address already in use";
+        assert!(stderr(&second).contains(expected), "{}", stderr(&second));
+    }
+    assert_eq!(dir.run(&["status"]).status.code(), Some(75));
+    fs::remove_file(dir.0.join("status.sock")).unwrap();
+    fs::write(dir.0.join("status.sock"), "a file of somebody").unwrap();
+    assert_eq!(dir.run(&[]).status.code(), Some(71));
+    assert_eq!(fs::read(dir.0.join("status.sock")).unwrap(), b"a file of somebody");
+}
+
+#[test]
 fn b6_too_few_descriptors_are_71_with_the_words_of_the_system() {
     let dir = Dir::with_config(&config(closed_port(), closed_port()));
     for limit in 4..=16 {
