@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from peers.process import wait_until
 from peers.zino import USER
 from rig import Rig
 
@@ -185,6 +186,21 @@ def test_ticket(rig: Rig) -> None:
     rig.start()
     rig.settle(lambda: rig.notes(case) == [first, second])
     assert rig.zino.case(case).state == "open"
+
+
+def test_a_ticket_that_is_replaced_and_a_second_acknowledgement(rig: Rig) -> None:
+    """B11: neither changes any count; both are told at the next refresh, without a listing."""
+    case = rig.zino.create()
+    rig.start(sync={"reconcile_interval": 600})
+    wait_until(lambda: not rig.differences(), 20, "the incident")
+    pk = rig.incident(case).pk
+    expected: list[str] = []
+    for number in (1, 2):
+        url = f"https://tickets.example.org/{number}"
+        rig.olga.set_ticket(pk, url)
+        rig.olga.acknowledge(pk, f"words {number}")
+        expected += [f"Ticket {url} added by Argus user olga", f"words {number} (olga)"]
+        wait_until(lambda: sorted(rig.notes(case)) == sorted(expected), 20, f"the notes of round {number}")
 
 
 def test_ticket_that_is_mentioned_already(rig: Rig) -> None:

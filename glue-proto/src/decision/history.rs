@@ -16,7 +16,7 @@ pub(super) fn event_text(entry: &Entry) -> String {
 /// which the incident tells by itself.
 fn is_copied(case: &Case, index: usize, entry: &Entry, policy: &Policy) -> bool {
     let change = entry.state_change();
-    let own = entry.author() == Some(&policy.user) || change.is_some_and(|change| change.user == policy.user);
+    let own = entry.author().or(change.map(|change| change.user)).is_some_and(|user| policy.is_us(user));
     let opening = index == 0
         && change.is_some_and(|change| (change.from, change.to) == ("embryonic", "open"))
         && entry.at.abs_diff(case.attributes.opened) <= 1;
@@ -94,6 +94,17 @@ mod tests {
 
     fn posted(at: i64, text: &str) -> Posted {
         Posted { at, text: text.into() }
+    }
+
+    #[test]
+    fn b26_what_we_wrote_under_a_former_name_is_not_copied() {
+        let former = Policy { former_users: alloc::vec!["old".into()], ..policy() };
+        for text in ["old\nacked (admin)", "state change open -> working (old)"] {
+            let mut case = case(1, 50);
+            case.history.push(entry(60, text));
+            assert_eq!(first_missing(&case, false, &[], &former), None, "{text}");
+            assert!(first_missing(&case, false, &[], &policy()).is_some(), "{text}");
+        }
     }
 
     #[test]

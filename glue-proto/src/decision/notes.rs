@@ -2,7 +2,7 @@
 
 use super::{Policy, Remark, Step};
 use crate::face::AckState;
-use crate::model::{Case, Incident};
+use crate::model::{Case, Entry, Incident};
 use crate::text::zino::stored_text;
 use alloc::format;
 use alloc::string::String;
@@ -16,14 +16,55 @@ fn note(remark: &Remark) -> String {
     format!("{} ({})", remark.text, remark.user)
 }
 
-/// Returns where the notes of ours with this text stand in the history, oldest first.
-fn places<'a>(case: &'a Case, text: &str, policy: &'a Policy) -> impl Iterator<Item = usize> + use<'a> {
-    let text = stored_text(text);
-    let entries = case.history.iter().enumerate();
-    entries.filter_map(move |(index, entry)| {
-        let ours = entry.author() == Some(&policy.user);
-        (ours && stored_text(&entry.body()) == text).then_some(index)
-    })
+/// The notes of ours in the history of a case.
+struct OurNotes {
+    /// Where each stands in the history, when it was written, and its text, oldest first.
+    notes: Vec<(usize, i64, String)>,
+}
+
+impl OurNotes {
+    fn of(case: &Case, policy: &Policy) -> Self {
+        let entries = case.history.iter().enumerate();
+        let ours = entries.filter(|(_, entry)| entry.author().is_some_and(|author| policy.is_us(author)));
+        let note = |(index, entry): (usize, &Entry)| (index, entry.at, stored_text(&entry.body()));
+        Self { notes: ours.map(note).collect() }
+    }
+
+    /// Returns where the last note with this text stands.
+    fn last(&self, text: &str) -> Option<usize> {
+        let text = stored_text(text);
+        self.notes.iter().rfind(|(.., note)| *note == text).map(|(index, ..)| *index)
+    }
+
+    /// Returns for each of some remarks, oldest first, where its note stands. Each note stands for one remark. The full text
+    /// is looked for first; a user can have been renamed since, so that only what they said is left to go by, and then the
+    /// note must not be older than the remark (behaviour B40).
+    fn places<'a>(&self, remarks: impl Iterator<Item = &'a Remark>) -> Vec<Option<usize>> {
+        let mut free: Vec<&(usize, i64, String)> = self.notes.iter().collect();
+        let mut take = |fits: &dyn Fn(i64, &str) -> bool| {
+            let place = free.iter().position(|(_, at, note)| fits(*at, note))?;
+            Some(free.remove(place).0)
+        };
+        let wanted: Vec<(i64, String)> =
+            remarks.map(|remark| (remark.at, stored_text(&note(remark)))).collect();
+        let mut places: Vec<Option<usize>> =
+            wanted.iter().map(|(_, text)| take(&|_, note| note == text)).collect();
+        for ((at, text), place) in wanted.iter().zip(&mut places) {
+            let Some(said) = said(text).filter(|_| place.is_none()) else { continue };
+            *place = take(&|written, note| written >= *at && self::said(note) == Some(said));
+        }
+        places
+    }
+}
+
+/// Returns what a person said, out of a note on it.
+fn said(note: &str) -> Option<&str> {
+    let words = note.strip_suffix(')')?;
+    if let Some((said, _)) = words.rsplit_once(" (") {
+        Some(said)
+    } else {
+        words.strip_prefix('(').map(|_| "")
+    }
 }
 
 /// Returns the steps for the acknowledgements of an open case, the first one first (behaviour B40).
@@ -33,28 +74,21 @@ pub(super) fn acknowledge(case: &Case, incident: &Incident, acks: &[Remark], pol
         Some(AckState::Working) => "working",
         Some(AckState::Waiting) => "waiting",
     };
-    let mut steps: Vec<Step> = missing_acks(case, acks, policy).collect();
+    let ours = OurNotes::of(case, policy);
+    let places = ours.places(acks.iter());
+    let mut steps: Vec<Step> = missing(acks.iter().zip(&places)).collect();
     if let Some(newest) = acks.last().filter(|_| incident.acked) {
-        let place = places(case, &note(newest), policy).last();
+        let place = ours.last(&note(newest)).or_else(|| places.last().copied().flatten());
         let taken = case.attributes.state.as_str() == state || changed_since(case, newest.at, place);
         steps.extend((!taken).then_some(Step::SetState(state)));
     }
     steps
 }
 
-/// Returns the notes of the acknowledgements that Zino's history does not hold. The same words by the same person can be
-/// several acknowledgements: each has its own note.
-fn missing_acks<'a>(
-    case: &'a Case,
-    acks: &'a [Remark],
-    policy: &'a Policy,
-) -> impl Iterator<Item = Step> + use<'a> {
-    let acks = if policy.acknowledge.is_some() { acks } else { &[] };
-    acks.iter().enumerate().filter_map(move |(index, ack)| {
-        let text = note(ack);
-        let earlier = acks[..index].iter().filter(|other| note(other) == text).count();
-        places(case, &text, policy).nth(earlier).is_none().then_some(Step::Note(text))
-    })
+/// Returns the notes on the remarks that have no place in Zino's history. The same words by the same person can be several
+/// acknowledgements: each has its own note.
+fn missing<'a>(remarks: impl Iterator<Item = (&'a Remark, &'a Option<usize>)>) -> impl Iterator<Item = Step> {
+    remarks.filter(|(_, place)| place.is_none()).map(|(remark, _)| Step::Note(note(remark)))
 }
 
 /// Tells whether a person, or we, changed the state of a case after a moment. What stands below the place of our note
@@ -91,14 +125,11 @@ pub(super) fn ticket(incident: &Incident, changes: &[Remark]) -> Step {
 
 /// Returns the steps for an open case whose incident was closed by somebody in Argus, the first one first (behaviour B42).
 pub(super) fn close(case: &Case, remark: &Remark, acks: &[Remark], policy: &Policy) -> Vec<Step> {
-    let mut steps: Vec<Step> = missing_acks(case, acks, policy).collect();
-    let text = note(remark);
     // An acknowledgement in the same words has a note of its own.
     let acks = if policy.acknowledge.is_some() { acks } else { &[] };
-    let earlier = acks.iter().filter(|ack| note(ack) == text).count();
-    if places(case, &text, policy).nth(earlier).is_none() {
-        steps.push(Step::Note(text));
-    }
+    let remarks = || acks.iter().chain([remark]);
+    let places = OurNotes::of(case, policy).places(remarks());
+    let mut steps: Vec<Step> = missing(remarks().zip(&places)).collect();
     steps.push(Step::SetState("closed"));
     steps
 }
@@ -137,6 +168,41 @@ mod tests {
         assert_eq!(acknowledge(&case, &acked(), &acks, &policy()), Some(Step::SetState("working")));
         case.attributes.state = crate::model::CaseState::Working;
         assert_eq!(acknowledge(&case, &acked(), &acks, &policy()), None);
+    }
+
+    #[test]
+    fn b40_a_note_is_known_by_what_was_said_whatever_the_user_is_called_by_now() {
+        let note = |text: &str| Step::Note(text.into());
+        // Each: the history, the acknowledgements, and the notes that are missing.
+        let said = |at, text: &str, user: &str| Remark { user: user.into(), ..remark(at, text) };
+        let ann = || said(100, "mine", "ann-with-a-new-name");
+        for (history, acks, missing) in [
+            (&[(101, "glue\nmine (ann)")][..], vec![ann()], vec![]),
+            (&[(99, "glue\nmine (ann)")], vec![ann()], vec![note("mine (ann-with-a-new-name)")]),
+            (&[(99, "glue\nmine (ann-with-a-new-name)")], vec![ann()], vec![]),
+            (&[(101, "alice\nmine (ann)")], vec![ann()], vec![note("mine (ann-with-a-new-name)")]),
+            (&[(101, "old-glue\nmine (ann)")], vec![ann()], vec![]),
+            (&[(101, "glue\nmine")], vec![ann()], vec![note("mine (ann-with-a-new-name)")]),
+            (&[(101, "glue\n(ann)")], vec![said(100, "", "bob")], vec![]),
+            (&[(101, "glue\nmine (at last) (ann)")], vec![said(100, "mine (at last)", "bob")], vec![]),
+            // Each note stands for one acknowledgement, and those in full words have the first choice.
+            (
+                &[(101, "glue\nmine (ann)")],
+                vec![ann(), said(100, "mine", "ann")],
+                vec![note("mine (ann-with-a-new-name)")],
+            ),
+            (
+                &[(101, "glue\nmine (ann)"), (102, "glue\nmine (bob)")],
+                vec![ann(), said(100, "mine", "ann")],
+                vec![],
+            ),
+        ] {
+            let mut case = case(1, 50);
+            case.history.extend(history.iter().map(|(at, text)| entry(*at, text)));
+            case.attributes.state = crate::model::CaseState::Working;
+            let policy = Policy { former_users: vec!["old-glue".into()], ..policy() };
+            assert_eq!(super::acknowledge(&case, &acked(), &acks, &policy), missing, "{history:?}");
+        }
     }
 
     #[test]

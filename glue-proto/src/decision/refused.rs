@@ -85,7 +85,8 @@ impl StepKey {
             Step::Note(text) => {
                 let text = stored_text(text);
                 let entries = case.map_or(&[][..], |case| &case.history);
-                let ours = entries.iter().filter(|entry| entry.author() == Some(&policy.user));
+                let ours =
+                    entries.iter().filter(|entry| entry.author().is_some_and(|author| policy.is_us(author)));
                 let count = ours.filter(|entry| stored_text(&entry.body()) == text).count();
                 Self::hash(&(7_u8, text, count))
             }

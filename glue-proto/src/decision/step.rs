@@ -7,6 +7,7 @@ use super::{
 use crate::face::{AckState, Ignored, Settings, Severity, Wall};
 use crate::model::{Case, EventType, NewEvent, Patch};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// What the operator decided, as far as the decision asks.
@@ -14,6 +15,8 @@ use core::fmt;
 pub struct Policy {
     /// Our own Zino user.
     pub user: String,
+    /// The names that we had in Zino before (behaviour B26, B40).
+    pub former_users: Vec<String>,
     /// Behaviour B23.
     pub default_domain: Option<String>,
     /// Behaviour B24.
@@ -103,6 +106,7 @@ impl Policy {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self {
+            former_users: settings.zino().former_users().to_vec(),
             user: settings.zino().user().into(),
             default_domain: settings.zino().default_domain().map(String::from),
             severity: settings.sync().severity().clone(),
@@ -112,6 +116,13 @@ impl Policy {
             update: settings.sync().update(),
             can_restart: true,
         }
+    }
+}
+
+impl Policy {
+    /// Tells whether a Zino user is us, or was.
+    pub(super) fn is_us(&self, user: &str) -> bool {
+        self.user == user || self.former_users.iter().any(|former| former == user)
     }
 }
 

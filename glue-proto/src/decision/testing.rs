@@ -6,6 +6,7 @@ use crate::model::{Attributes, Case, CaseId, CaseState, CaseType, EndTime, Entry
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
+use alloc::vec::Vec;
 
 pub(crate) fn case(number: u64, opened: i64) -> Case {
     let attributes = Attributes {
@@ -55,6 +56,7 @@ pub(crate) fn tracked(incident: Incident) -> Tracked {
 pub(crate) fn policy() -> Policy {
     Policy {
         user: "glue".into(),
+        former_users: Vec::new(),
         default_domain: Some("example.org".into()),
         severity: Settings::example().sync().severity().clone(),
         acknowledge: Some(AckState::Working),

@@ -6,6 +6,7 @@ mod faults;
 mod feed;
 mod gone;
 mod heartbeat;
+mod identity;
 mod isolation;
 mod listings;
 mod outages;

@@ -159,6 +159,13 @@ impl ArgusServer {
         self.sources.iter().find(|(_, known)| known.name == name).map(|(&pk, _)| pk)
     }
 
+    /// Gives a user another name, as administrators can.
+    pub fn rename_user(&mut self, name: &str, new: &str) {
+        for known in self.users.values_mut().filter(|known| *known == name) {
+            *known = new.into();
+        }
+    }
+
     /// Returns the name of a user.
     #[must_use]
     pub fn user_name(&self, pk: u64) -> Option<&str> {

@@ -80,11 +80,12 @@ impl World {
     }
 
     fn wanted_events(&self, case: &ZinoCase) -> BTreeMap<(i64, String), usize> {
-        let user = self.settings.zino().user();
+        let zino = self.settings.zino();
+        let us: Vec<&str> = zino.former_users().iter().map(String::as_str).chain([zino.user()]).collect();
         let mut wanted = BTreeMap::new();
         for (index, entry) in case.history().iter().enumerate() {
             let header = entry.message.split('\n').next().unwrap_or_default();
-            let own = header == user || header.ends_with(&format!("({user})"));
+            let own = us.iter().any(|user| header == *user || header.ends_with(&format!("({user})")));
             let opening = index == 0 && header.contains("embryonic -> open");
             if !own && !opening {
                 let text = entry.message.trim().to_string();

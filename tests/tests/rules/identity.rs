@@ -1,0 +1,26 @@
+//! What was written once is recognised, whatever its writers are called by now (behaviour B26, B40).
+
+use crate::common::{agree, events, history, incident, open, quiet_world, settings, shown};
+
+#[test]
+fn b40_a_renamed_argus_user_and_another_zino_user_of_ours_lead_to_no_second_note() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let pk = incident(&world, id).pk;
+    let now = world.wall();
+    world.argus.ack("admin", pk, "mine", None, now).unwrap();
+    world.run(20_000);
+    let before = history(&world, id);
+    assert!(before.iter().any(|line| line.contains("mine (admin)")), "{}", shown(&world));
+    world.argus.rename_user("admin", "boss");
+    let old = world.settings().zino().user().to_owned();
+    let secret = world.settings().zino().secret().expose().to_owned();
+    world.zino.set_user("another", &secret);
+    let changed = world.settings().to_builder().user("another").former_users([old]).build().unwrap();
+    world.restart_daemon_with(changed);
+    world.run(100_000);
+    agree(&world);
+    assert_eq!(history(&world, id), before, "{}", shown(&world));
+    assert_eq!(events(&incident(&world, id), "OTH"), 0, "{}", shown(&world));
+}
