@@ -49,7 +49,7 @@ class Seen:
             return "look-up"
         names = {"incidents/mine/": "count" if "count=" in query else "listing" if self.method == "GET" else "incident",
                  "incidents/": "incident", "incidents/N/events/": "events" if self.method == "GET" else "event",
-                 "incidents/sources/heartbeat/": "heartbeat"}
+                 "incidents/events/": "look", "incidents/sources/heartbeat/": "heartbeat"}
         return names.get(path, f"{self.method} {path}")
 
     @property

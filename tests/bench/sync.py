@@ -41,7 +41,7 @@ class Sync:
 
 
 # What does not depend on the number of incidents.
-FIXED = ("listing", "count", "heartbeat")
+FIXED = ("listing", "count", "look", "heartbeat")
 
 
 @contextmanager
@@ -162,9 +162,9 @@ def _end_of_burst(times: list[float]) -> float:
 
 
 def _is_quiet(zino: Zino, argus: StandIn, subject: Subject | None = None) -> bool:
-    """Whether nothing but counts and heartbeats has happened on either side for a moment."""
+    """Whether nothing but counts, looks and heartbeats has happened on either side for a moment."""
     if subject:
         subject.check()
-    asked = [one.answered for one in argus.seen() if one.kind not in ("count", "heartbeat")]
+    asked = [one.answered for one in argus.seen() if one.kind not in ("count", "look", "heartbeat")]
     last = max(asked[-1:] + [one.at for one in zino.heard()[-1:]] + [0.0])
     return time.time() - last > LULL

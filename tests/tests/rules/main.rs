@@ -1,5 +1,6 @@
 //! The rules of the behaviour, each played in virtual time against the simulated peers. One topic a file.
 
+mod answers;
 mod common;
 mod failover;
 mod faults;

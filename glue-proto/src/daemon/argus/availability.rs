@@ -124,6 +124,19 @@ mod tests {
     }
 
     #[test]
+    fn b51_a_server_that_was_well_in_between_is_probed_soon_again() {
+        let mut availability = Availability::default();
+        let mut seed = Seed::new(1);
+        for secs in [0, 10, 20, 30] {
+            availability.unreachable(Mono(secs * 1000), &mut seed);
+        }
+        assert!(availability.pause(Mono(30_000)).unwrap() > Mono(33_000), "the pauses have grown");
+        assert!(availability.answered());
+        availability.unreachable(Mono(60_000), &mut seed);
+        assert!(availability.pause(Mono(60_000)).unwrap() <= Mono(61_100));
+    }
+
+    #[test]
     fn b51_a_server_that_asks_for_a_pause_gets_it() {
         let mut availability = Availability::default();
         availability.throttled(Millis(7000), Mono(1000));

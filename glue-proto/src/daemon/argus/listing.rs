@@ -125,7 +125,8 @@ impl Run {
 mod tests {
     use super::*;
     use crate::decision::testing::incident;
-    use crate::face::{Now, Wall};
+    use crate::face::{Action, Now, Wall};
+    use crate::wire::argus::BadRow;
     use alloc::vec::Vec;
 
     fn outbox() -> Outbox {
@@ -155,6 +156,17 @@ mod tests {
         let numbers: Vec<u64> = seen.rows.keys().map(|pk| pk - 1000).collect();
         assert_eq!((seen.filter, seen.since, numbers), (Filter::Open, 3, Vec::from([1, 2, 3, 4])));
         assert!(!listing.is_complete(), "until it is taken in");
+    }
+
+    #[test]
+    fn b14_a_row_that_cannot_be_understood_is_told_and_costs_itself_alone() {
+        let mut out = outbox();
+        let mut listing = begun(&mut out);
+        let bad = BadRow { pk: Some(7), source_incident_id: Some("9".into()), reason: "no level".into() };
+        let page = Page { bad_rows: Vec::from([bad]), ..page(&[1], None) };
+        assert_eq!(listing.page(page, &mut out).unwrap().rows.len(), 1);
+        let notice = Notice::RowUnreadable { id: Some("9".into()), reason: "no level".into() };
+        assert_eq!(out.poll_action(), Some(Action::Notice(notice)));
     }
 
     #[test]

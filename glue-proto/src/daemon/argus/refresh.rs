@@ -335,8 +335,32 @@ mod tests {
     #[test]
     fn b11_counts_beside_writes_prove_nothing_but_not_for_ever() {
         let mut refresh = refresh();
-        let listed = (0..8).filter(|at| lists(&mut refresh, *at, 7, 5, true)).collect::<Vec<_>>();
-        assert_eq!(listed, [6]);
+        let mut listed = |times: core::ops::Range<u64>, known| {
+            times.filter(|at| lists(&mut refresh, *at, 7, known, true)).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(0..8, 5), [6]);
+        assert_eq!(listed(8..20, 4), [13], "one was beside a write before, and six more");
+    }
+
+    #[test]
+    fn b11_a_listing_takes_the_place_of_counts_that_proved_nothing() {
+        let mut refresh = refresh();
+        for at in 0..6 {
+            assert!(!lists(&mut refresh, at, 7, 5, true));
+        }
+        refresh.listed();
+        let listed = (6..20).filter(|at| lists(&mut refresh, *at, 7, 5, true)).collect::<Vec<_>>();
+        assert_eq!(listed.first(), Some(&12));
+    }
+
+    #[test]
+    fn b11_a_difference_that_was_settled_and_comes_back_is_looked_into_at_once() {
+        let mut refresh = refresh();
+        assert!(lists(&mut refresh, 0, 7, 5, false));
+        assert!(!lists(&mut refresh, 1, 7, 5, false), "a listing is on its way");
+        assert!(lists(&mut refresh, 1, 3, 5, false), "too few instead of too many is another difference");
+        assert!(!lists(&mut refresh, 2, 5, 5, false), "settled");
+        assert!(lists(&mut refresh, 3, 7, 5, false));
     }
 
     #[test]

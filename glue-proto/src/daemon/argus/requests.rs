@@ -291,6 +291,27 @@ mod tests {
     }
 
     #[test]
+    fn b51_what_was_not_answered_before_travels_on_a_connection_of_its_own() {
+        for (tries, expected) in [(0, Reuse::Recent), (1, Reuse::Never), (9, Reuse::Never)] {
+            let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
+            requests.start(post(), Purpose::Listing, tries, &mut out);
+            let Some(Action::Http { request, .. }) = out.poll_action() else { panic!("nothing was sent") };
+            assert_eq!(request.reuse, expected, "{tries}");
+        }
+    }
+
+    #[test]
+    fn b12_how_long_a_server_takes_counts_from_the_connection_on() {
+        let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
+        let id = start(&mut requests, post(), &mut out);
+        out.now.mono = Mono(1700);
+        requests.connected(id, &mut out);
+        let request = requests.finish(id, &mut out).unwrap();
+        assert_eq!((request.started, request.connected_at()), (Mono(1000), Mono(1700)));
+        assert_eq!(out.timers.next(), None, "nothing is waited for any more");
+    }
+
+    #[test]
     fn b51_what_is_overdue_is_cancelled_once_and_stays_until_the_shell_has_answered() {
         let (mut requests, mut out) = (Requests::new(Settings::example().argus()), outbox());
         let id = start(&mut requests, post(), &mut out);
