@@ -6,8 +6,8 @@ use crate::daemon::queue::Urgency;
 use crate::daemon::retry::{Pauses, Retry};
 use crate::face::{Millis, Mono, Notice};
 use crate::model::Incident;
-use crate::wire::argus::{Filter, Page};
-use alloc::collections::BTreeMap;
+use crate::wire::argus::{BadRow, Filter, Page};
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 
 /// The pauses before a listing that failed is tried again. Nothing can be done before the first one, so they are shorter
@@ -15,6 +15,8 @@ use alloc::string::String;
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15));
 /// How long a listing waits for another one that is under way.
 const TURN: Millis = Millis::from_secs(1);
+/// How many rows that cannot be understood are remembered as told; further ones are not told.
+const MOST_TOLD: usize = 64;
 /// A listing is at its end after so many pages in a row that bring nothing new.
 const MOST_IDLE_PAGES: u8 = 10;
 
@@ -25,6 +27,8 @@ pub(super) struct Listing {
     completed_at: Option<Mono>,
     run: Option<Run>,
     retry: Retry,
+    /// The rows that could not be understood, each with the reason, as far as they have been told.
+    told: BTreeSet<(Option<String>, String)>,
 }
 
 /// A listing under way.
@@ -85,9 +89,7 @@ impl Listing {
     /// Takes in a page. Asks for the next one, or returns the whole listing.
     pub(super) fn page(&mut self, page: Page, out: &mut Outbox) -> Option<Seen> {
         let mut run = self.run.take()?;
-        for bad in page.bad_rows {
-            out.tell(Notice::RowUnreadable { id: bad.source_incident_id, reason: bad.reason });
-        }
+        page.bad_rows.into_iter().for_each(|bad| self.tell_once(bad, out));
         run.take_rows(page.rows);
         match page.next {
             Some(query) if run.goes_on(&query) => {
@@ -101,6 +103,16 @@ impl Listing {
                 self.retry.reset();
                 Some(run.seen)
             }
+        }
+    }
+}
+
+impl Listing {
+    /// Tells of a row that cannot be understood: once, not at every listing (behaviour B14).
+    fn tell_once(&mut self, bad: BadRow, out: &mut Outbox) {
+        let BadRow { source_incident_id: id, reason, .. } = bad;
+        if self.told.len() < MOST_TOLD && self.told.insert((id.clone(), reason.clone())) {
+            out.tell(Notice::RowUnreadable { id, reason });
         }
     }
 }
@@ -126,7 +138,6 @@ mod tests {
     use super::*;
     use crate::decision::testing::incident;
     use crate::face::{Action, Now, Wall};
-    use crate::wire::argus::BadRow;
     use alloc::vec::Vec;
 
     fn outbox() -> Outbox {
@@ -162,11 +173,20 @@ mod tests {
     fn b14_a_row_that_cannot_be_understood_is_told_and_costs_itself_alone() {
         let mut out = outbox();
         let mut listing = begun(&mut out);
-        let bad = BadRow { pk: Some(7), source_incident_id: Some("9".into()), reason: "no level".into() };
-        let page = Page { bad_rows: Vec::from([bad]), ..page(&[1], None) };
-        assert_eq!(listing.page(page, &mut out).unwrap().rows.len(), 1);
-        let notice = Notice::RowUnreadable { id: Some("9".into()), reason: "no level".into() };
-        assert_eq!(out.poll_action(), Some(Action::Notice(notice)));
+        let bad = |reason: &str| {
+            let row = BadRow { pk: Some(7), source_incident_id: Some("9".into()), reason: reason.into() };
+            Page { bad_rows: Vec::from([row]), ..page(&[1], None) }
+        };
+        let told = |reason: &str| {
+            Some(Action::Notice(Notice::RowUnreadable { id: Some("9".into()), reason: reason.into() }))
+        };
+        assert_eq!(listing.page(bad("no level"), &mut out).unwrap().rows.len(), 1);
+        assert_eq!((out.poll_action(), out.poll_action()), (told("no level"), None));
+        for (reason, expected) in [("no level", None), ("no pk", told("no pk")), ("no level", None)] {
+            assert!(listing.begin(Filter::Open, 4, &mut out));
+            listing.page(bad(reason), &mut out);
+            assert_eq!(out.poll_action(), expected, "{reason}");
+        }
     }
 
     #[test]
