@@ -2,14 +2,14 @@
 
 use super::{DAYLIGHT_SAVING, Policy, Posted};
 use crate::model::{Case, Entry};
-use crate::text::argus::{MAX_DESCRIPTION, clean, cut, stored};
+use crate::text::argus::description;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 /// Returns the text of the event that an entry becomes.
 pub(super) fn event_text(entry: &Entry) -> String {
-    cut(&clean(&entry.text()), MAX_DESCRIPTION).into_owned()
+    description(&entry.text()).into_owned()
 }
 
 /// Tells whether an entry is one that people in Argus want to see: not our own doing, and not the opening of the case,
@@ -68,9 +68,7 @@ fn take(entry: &Entry, shift: i64, ours: &[Posted], used: &mut [bool]) -> bool {
     let mut text: Option<String> = None;
     let found = ours.iter().enumerate().position(|(index, posted)| {
         // The text is only made where an instant fits: most comparisons end before that.
-        posted.at == at
-            && !used[index]
-            && stored(text.get_or_insert_with(|| event_text(entry))) == posted.text
+        posted.at == at && !used[index] && *text.get_or_insert_with(|| event_text(entry)) == posted.text
     });
     if let Some(index) = found {
         used[index] = true;
@@ -186,7 +184,7 @@ mod tests {
         long.push_str(&"å".repeat(40_000));
         case.history.push(entry(60, &long));
         let text = event_text(&case.history[1]);
-        assert!(text.len() <= MAX_DESCRIPTION && text.ends_with('…'));
+        assert!(text.len() <= crate::text::argus::MAX_DESCRIPTION && text.ends_with('…'));
         assert_eq!(first_missing(&case, false, &[posted(60, &text)], &policy()), None);
     }
 }

@@ -56,7 +56,7 @@ pub struct Tracked {
 pub struct Posted {
     /// Unix seconds.
     pub at: i64,
-    /// The description, trimmed.
+    /// The description, as it is compared.
     pub text: String,
 }
 
@@ -133,7 +133,7 @@ impl Tracked {
         events.sort_by_key(|event| event.pk);
         let us = self.incident.source_user;
         let ours = events.iter().filter(|event| event.actor.pk == us);
-        let ours = ours.map(|event| Posted { at: event.at, text: trimmed(&event.description) });
+        let ours = ours.map(|event| Posted { at: event.at, text: shaped(&event.description) });
         let mut ours: Vec<Posted> = ours.collect();
         ours.shrink_to_fit();
         self.ours = Known::Present(ours);
@@ -145,14 +145,15 @@ impl Tracked {
         if let Known::Present(ours) = &mut self.ours {
             // One at a time: most incidents have few events, and there are many incidents.
             ours.reserve_exact(1);
-            ours.push(Posted { at: event.at, text: trimmed(&event.description) });
+            ours.push(Posted { at: event.at, text: shaped(&event.description) });
         }
     }
 }
 
-/// Returns a text as Argus stores it.
-fn trimmed(text: &str) -> String {
-    crate::text::argus::stored(text).into()
+/// Returns a description in the one shape in which descriptions are compared (behaviour B23, B26): an older program may
+/// have posted more than is sent today.
+fn shaped(text: &str) -> String {
+    crate::text::argus::description(text).into_owned()
 }
 
 impl People {

@@ -24,3 +24,21 @@ fn b40_a_renamed_argus_user_and_another_zino_user_of_ours_lead_to_no_second_note
     assert_eq!(history(&world, id), before, "{}", shown(&world));
     assert_eq!(events(&incident(&world, id), "OTH"), 0, "{}", shown(&world));
 }
+
+#[test]
+fn b23_b26_an_event_that_the_python_program_posted_whole_is_not_posted_again_cut() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let pk = incident(&world, id).pk;
+    world.kill_daemon();
+    let (now, pasted) = (world.wall(), "a line of a configuration\n".repeat(4_000));
+    world.zino.add_history(id, "alice", &pasted, now).unwrap();
+    let whole = history(&world, id).last().cloned().unwrap();
+    assert!(whole.len() > 64 * 1024);
+    world.argus.post("zino", pk, "OTH", &whole, now).unwrap();
+    world.restart_daemon();
+    world.run(60_000);
+    assert_eq!(events(&incident(&world, id), "OTH"), 1);
+    assert_eq!(history(&world, id).last(), Some(&whole));
+}
