@@ -42,7 +42,8 @@ impl Sim {
     }
 }
 
-/// Tells whether a daemon that was told to stop has done so, or cannot have had the time to.
+/// Tells whether a daemon that was told to stop has done so, or cannot have had the time to; one that was killed before
+/// that has done so, too.
 const fn has_stopped(world: &World) -> bool {
-    world.is_dead() || world.is_frozen()
+    world.is_dead() || world.is_frozen() || !world.is_stopping()
 }

@@ -86,6 +86,8 @@ pub struct World {
     /// Whether the machine's monotonic clock stands still until then.
     sleeps: bool,
     crash_after: Option<u32>,
+    /// The machine was told to stop.
+    stopping: bool,
     dead: bool,
     log: Vec<String>,
     logging: bool,
@@ -124,6 +126,7 @@ impl World {
             slept: 0,
             sleeps: false,
             crash_after: None,
+            stopping: false,
             dead: false,
             log: Vec::new(),
             logging: false,
@@ -262,6 +265,7 @@ impl World {
         self.settings = settings.clone();
         self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.run);
         self.dead = false;
+        self.stopping = false;
         self.exit = None;
         self.carry_out();
     }
@@ -309,12 +313,19 @@ impl World {
             return;
         }
         self.note_input(&input);
+        self.stopping |= matches!(input, Input::Shutdown);
         let now = self.moment();
         self.daemon.handle(now, input);
         self.carry_out();
         if let Some(wakeup) = self.daemon.next_wakeup().filter(|wakeup| wakeup.at <= now.mono) {
             self.observe(|_| Observed::Restless(wakeup));
         }
+    }
+
+    /// Tells whether the machine was told to stop. One that has begun since then was not.
+    #[must_use]
+    pub const fn is_stopping(&self) -> bool {
+        self.stopping
     }
 
     /// Returns how many connections to Zino the machine has asked for and not closed.
