@@ -51,9 +51,18 @@ pub fn start(cli: &Cli) -> Status {
 fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     // Before anything is opened: a file that cannot be for want of a descriptor is no wrong configuration.
     system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
-    if let Some(Command::CheckConfig { json }) = cli.command {
-        return Ok(check_config::check_config(&cli.config_file, json));
+    match cli.command {
+        Some(Command::CheckConfig { json }) => Ok(check_config::check_config(&cli.config_file, json)),
+        Some(Command::Status { json, health }) => {
+            status::status(&load(cli, log)?, status::Wanted { json, health })
+        }
+        Some(Command::Check) => drive(check::check(load(cli, log)?, seed())),
+        None => drive(run::daemon(load(cli, log)?, seed())),
     }
+}
+
+/// Reads the configuration, and has the log begin with what is doubtful in it.
+fn load(cli: &Cli, log: &Log) -> Result<Config, Failure> {
     let loaded = config::load(&cli.config_file).map_err(|error| Failure::new(Status::Config, &error))?;
     let Loaded { mut config, warnings } = loaded;
     config.settings = config.settings.with_accept_state_loss(cli.accept_state_loss);
@@ -61,23 +70,19 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     for warning in &warnings {
         log::warning(warning);
     }
-    if let Some(Command::Status { json, health }) = cli.command {
-        return status::status(&config, status::Wanted { json, health });
-    }
+    Ok(config)
+}
+
+/// Runs a command that drives a machine.
+fn drive(command: impl Future<Output = Result<Status, Failure>>) -> Result<Status, Failure> {
     // The thread that looks up names stays for good: when the system gives none later, Tokio would panic.
     let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
     let runtime = runtime.map_err(|error| Failure::new(Status::System, &error))?;
     runtime.spawn_blocking(|| ());
-    let status = match cli.command {
-        Some(Command::Check) => runtime.block_on(check::check(config, seed())),
-        // The other commands need no machine, and have ended.
-        None | Some(Command::CheckConfig { .. } | Command::Status { .. }) => {
-            runtime.block_on(run::daemon(config, seed()))
-        }
-    };
+    let ended = runtime.block_on(command);
     // A name look-up cannot be given up, and nobody may wait for it here (behaviour B2).
     runtime.shutdown_background();
-    status
+    ended
 }
 
 /// Why nothing is done.
