@@ -199,18 +199,23 @@ fn parse(body: &str) -> Result<RawPage<'_>, String> {
 }
 
 fn read_feed(body: &str) -> Result<Feed, String> {
-    let raw = parse(body)?;
-    let results = raw.results.ok_or_else(|| String::from("missing field `results`"))?;
-    let (rows, _) = rows(&results.0, wire::feed_row);
-    let next = raw.next.map(|link| wire::query_of(&link.0)).transpose()?;
+    let (rows, _, next) = rows_of(parse(body)?, wire::feed_row)?;
     Ok(Feed { rows, next })
 }
 
 fn page(raw: RawPage<'_>) -> Result<Page, String> {
-    let results = raw.results.ok_or_else(|| String::from("missing field `results`"))?;
-    let (rows, bad_rows) = rows(&results.0, wire::incident);
-    let next = raw.next.map(|link| wire::query_of(&link.0)).transpose()?;
+    let (rows, bad_rows, next) = rows_of(raw, wire::incident)?;
     Ok(Page { rows, bad_rows, next })
+}
+
+/// What a page holds: the rows, those that could not be understood, and the query of the next page.
+type Rows<T> = (Vec<T>, Vec<BadRow>, Option<String>);
+
+fn rows_of<T>(raw: RawPage<'_>, read: impl Fn(&str) -> Result<T, String>) -> Result<Rows<T>, String> {
+    let results = raw.results.ok_or_else(|| String::from("missing field `results`"))?;
+    let (rows, bad_rows) = rows(&results.0, read);
+    let next = raw.next.map(|link| wire::query_of(&link.0)).transpose()?;
+    Ok((rows, bad_rows, next))
 }
 
 fn read_events(body: &str) -> Result<Events, String> {
