@@ -168,7 +168,7 @@ impl Feed {
     /// A look was refused; `is_missing` tells whether the server knows no feed. Tells whether the feed is given up for that,
     /// and people do not know yet.
     pub(super) fn refused(&mut self, is_missing: bool, now: Mono) -> bool {
-        self.look = None;
+        self.drop_look();
         self.fail(if is_missing { SEVERAL } else { 1 }, now)
     }
 

@@ -116,8 +116,8 @@ impl Refresh {
 
     /// Takes in that a look was refused. One that an overload is to blame for says nothing about the feed.
     pub(super) fn look_refused(&mut self, error: &ArgusError, out: &mut Outbox) {
-        self.feed.drop_look();
         if error.is_overload() {
+            self.feed.drop_look();
             return;
         }
         let is_missing = matches!(error, ArgusError::Refused { status: 404, .. });

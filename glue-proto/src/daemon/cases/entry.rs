@@ -364,7 +364,7 @@ mod tests {
     use super::super::record::IncidentRecord;
     use super::*;
     use crate::decision::testing::{case, close, incident, policy};
-    use crate::decision::{EarlierRun, People, Remark, Step, StepKey};
+    use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
     use crate::model::EventType;
     use crate::wire::argus::{ArgusError, Call, Page, Reply};
@@ -402,22 +402,17 @@ mod tests {
         View { may_write: true, handing_over: false, is_listed: true, is_reading: false, is_zino_ready: true }
     }
 
+    /// Rules for a daemon that has run for so long that no earlier run matters.
+    fn rules(policy: &Policy) -> Rules<'_> {
+        Rules { policy, earlier: None, earlier_until: Mono(0) }
+    }
+
     fn next(entry: &mut CaseEntry, view: View) -> Next {
-        entry.next(
-            Urgency::Now,
-            &Rules { policy: &policy(), earlier: None, earlier_until: Mono(0) },
-            &view,
-            &mut outbox(),
-        )
+        entry.next(Urgency::Now, &rules(&policy()), &view, &mut outbox())
     }
 
     fn next_with(entry: &mut CaseEntry, out: &mut Outbox) -> Next {
-        entry.next(
-            Urgency::Now,
-            &Rules { policy: &policy(), earlier: None, earlier_until: Mono(0) },
-            &view(),
-            out,
-        )
+        entry.next(Urgency::Now, &rules(&policy()), &view(), out)
     }
 
     fn work(entry: &CaseEntry) -> Work {
@@ -553,7 +548,7 @@ mod tests {
         raised.attributes.priority = 500;
         entry.read(raised, true, &mut outbox());
         let (policy, mut out, mut sent) = (policy(), outbox(), Vec::new());
-        let rules = Rules { policy: &policy, earlier: None, earlier_until: Mono(0) };
+        let rules = rules(&policy);
         for secs in 0..40 {
             out.now.mono = Mono(60_000 + secs * 1000);
             while out.jobs.pop(out.now.mono).is_some() {}

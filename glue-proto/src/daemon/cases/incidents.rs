@@ -10,7 +10,6 @@ use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::vec::Vec;
 use litemap::LiteMap;
 
 /// The incidents of one case number. More than one where Zino's numbering was restarted.
@@ -124,20 +123,12 @@ impl Incidents {
         }
     }
 
-    /// Nothing is concluded before the incident, and the events of ours that it has, have been read again.
-    pub(super) fn doubt_ours(&mut self, id: SourceId) {
-        self.doubt(id);
-        if let Some(record) = self.get_mut(id) {
-            record.doubt_ours();
-        }
-    }
-
     /// Nothing is concluded about incidents that were there before this run before they, and the events of ours that they
     /// have, have been read again.
     pub(super) fn doubt_inherited(&mut self) {
-        let inherited = self.iter().filter(|(_, record)| record.is_inherited());
-        for id in inherited.map(|(id, _)| id).collect::<Vec<_>>() {
-            self.doubt_ours(id);
+        for (id, record) in self.records.iter_mut().filter(|(_, record)| record.is_inherited()) {
+            self.unread.insert(*id);
+            record.doubt_ours();
         }
     }
 

@@ -12,7 +12,7 @@
 //! | `refusals.rs` | steps that a server would not take |
 //! | `earlier.rs` | what a run before this one may have done |
 //! | `steps.rs` | what is to be done next, and how much it matters |
-//! | `tally.rs`, `owners.rs` | how many incidents there are, and whose each is |
+//! | `tally.rs` | how many incidents there are |
 
 mod answered;
 mod ask;
@@ -21,7 +21,6 @@ mod earlier;
 mod entry;
 mod incidents;
 mod knowledge;
-mod owners;
 mod progress;
 mod record;
 mod refusals;
@@ -45,7 +44,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use earlier::EarlierRuns;
 use entry::{CaseEntry, Next};
-use owners::Owners;
 use record::APART;
 use steps::Rules;
 use tally::Tally;
@@ -63,7 +61,9 @@ pub(super) struct Cases {
     earlier: EarlierRuns,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
     tally: Tally,
-    owners: Owners,
+    /// Whose each incident is, for the event feed names it alone (behaviour B11). A place to look at, and no proof: the
+    /// entry of the case says which incidents it has.
+    owners: BTreeMap<u64, CaseId>,
     /// Incidents of our source whose ids this daemon does not make: they are counted and not touched.
     foreign: BTreeMap<u64, Incident>,
     /// What people did to incidents of which a step was under way.
@@ -80,7 +80,7 @@ impl Cases {
             earlier: EarlierRuns::new(now + settings.argus().timeout() + settings.argus().write_timeout()),
             entries: BTreeMap::new(),
             tally: Tally::default(),
-            owners: Owners::default(),
+            owners: BTreeMap::new(),
             foreign: BTreeMap::new(),
             acted_meanwhile: BTreeMap::new(),
             unknown_types: BTreeSet::new(),
@@ -119,7 +119,7 @@ impl Cases {
             self.acted(acted, out);
         }
         if finds && let Some(entry) = self.entries.get(&case) {
-            entry.incidents().for_each(|(_, tracked)| self.owners.add(tracked.incident.pk, case));
+            self.owners.extend(entry.incidents().map(|(_, tracked)| (tracked.incident.pk, case)));
         }
     }
 
@@ -132,7 +132,7 @@ impl Cases {
     }
 
     fn acted(&mut self, acted: Acted, out: &mut Outbox) {
-        let Some(case) = self.owners.of(acted.incident) else { return };
+        let Some(case) = self.owners.get(&acted.incident).copied() else { return };
         if self.entries.get_mut(&case).is_some_and(|entry| entry.acted(acted, out)) {
             self.acted_meanwhile.entry(case).or_default().insert(acted);
         }
@@ -166,7 +166,7 @@ impl Cases {
             // Its case is asked for by number.
             self.wants.push_back(Want::ReadAll);
         }
-        self.owners.add(row.pk, id.case);
+        self.owners.insert(row.pk, id.case);
         self.edit(id.case, |entry| entry.list(id, row, since, out)).unwrap_or(false)
     }
 
@@ -376,7 +376,9 @@ impl Cases {
         let Some(entry) = self.entries.get(&id) else { return };
         if entry.is_spent() {
             self.tally.replace(entry.tally(), Tally::default());
-            entry.incidents().for_each(|(_, tracked)| self.owners.remove(tracked.incident.pk));
+            for (_, tracked) in entry.incidents() {
+                self.owners.remove(&tracked.incident.pk);
+            }
             self.entries.remove(&id);
             out.jobs.remove(Job::Case(id));
             self.wants.push_back(Want::Forget(id));
