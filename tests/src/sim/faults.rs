@@ -21,7 +21,9 @@ impl Sim {
         let Self { faults, world, story, broken, .. } = self;
         faults.end_due_with(world, |world, recovery| {
             story.push(format!("{:>9} over: {recovery:?}", world.now()));
-            if recovery == Recovery::StopDeadline && !has_stopped(world) {
+            if let Recovery::StopDeadline(run) = recovery
+                && !has_stopped(world, run)
+            {
                 let text = "B2: told to stop, it still runs after a second";
                 broken.get_or_insert_with(|| String::from(text));
             }
@@ -42,8 +44,7 @@ impl Sim {
     }
 }
 
-/// Tells whether a daemon that was told to stop has done so, or cannot have had the time to; one that was killed before
-/// that has done so, too.
-const fn has_stopped(world: &World) -> bool {
-    world.is_dead() || world.is_frozen() || !world.is_stopping()
+/// Tells whether the daemon of a run, which was told to stop, has done so, or cannot have had the time to.
+const fn has_stopped(world: &World, run: u64) -> bool {
+    world.daemon_run() != run || world.is_dead() || world.is_frozen()
 }

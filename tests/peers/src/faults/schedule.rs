@@ -24,8 +24,9 @@ pub enum Recovery {
     PermanentFailures,
     /// The daemon is started again, if it has ended.
     Restart,
-    /// The time is over that the daemon had to stop. Nothing happens then: whoever demands that it has ended looks before.
-    StopDeadline,
+    /// The time is over that the daemon of this [run](World::daemon_run) had to stop. Nothing happens then: whoever demands that it
+    /// has ended looks before.
+    StopDeadline(u64),
 }
 
 /// The faults of a world that will be over at some moment.
@@ -99,7 +100,7 @@ impl FaultSchedule {
             Fault::Shutdown if world.is_dead() || !world.has_run_for(HAS_RUN) => return false,
             Fault::Shutdown => {
                 world.tell(Input::Shutdown);
-                Some(Recovery::StopDeadline)
+                Some(Recovery::StopDeadline(world.daemon_run()))
             }
             other @ (Fault::Http(..)
             | Fault::Notification(_)
@@ -143,13 +144,11 @@ impl FaultSchedule {
         self.end_due_with(world, |_, _| {});
     }
 
-    /// Ends the faults whose time is over, and shows the world to `before` before each of them is ended. A daemon that was
-    /// told to stop is judged before the next one is started.
+    /// Ends the faults whose time is over, and shows the world to `before` before each of them is ended.
     pub fn end_due_with(&mut self, world: &mut World, mut before: impl FnMut(&World, Recovery)) {
-        let (mut due, later): (Vec<_>, Vec<_>) =
+        let (due, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.due).into_iter().partition(|(at, _)| *at <= world.now());
         self.due = later;
-        due.sort_by_key(|(_, recovery)| *recovery != Recovery::StopDeadline);
         for (_, recovery) in due {
             before(world, recovery);
             self.end(world, recovery);
@@ -182,12 +181,8 @@ impl FaultSchedule {
             Recovery::PermanentFailures => {
                 world.argus.edit_options(|options| options.permanent_failures.clone_from(&self.always));
             }
-            Recovery::Restart if world.is_dead() => {
-                // The next daemon was not told to stop.
-                self.cancel(|other| other == Recovery::StopDeadline);
-                world.restart_daemon();
-            }
-            Recovery::Restart | Recovery::StopDeadline => {}
+            Recovery::Restart if world.is_dead() => world.restart_daemon(),
+            Recovery::Restart | Recovery::StopDeadline(_) => {}
         }
     }
 }

@@ -86,8 +86,6 @@ pub struct World {
     /// Whether the machine's monotonic clock stands still until then.
     sleeps: bool,
     crash_after: Option<u32>,
-    /// The machine was told to stop.
-    stopping: bool,
     dead: bool,
     log: Vec<String>,
     logging: bool,
@@ -126,7 +124,6 @@ impl World {
             slept: 0,
             sleeps: false,
             crash_after: None,
-            stopping: false,
             dead: false,
             log: Vec::new(),
             logging: false,
@@ -265,7 +262,6 @@ impl World {
         self.settings = settings.clone();
         self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.run);
         self.dead = false;
-        self.stopping = false;
         self.exit = None;
         self.carry_out();
     }
@@ -313,7 +309,6 @@ impl World {
             return;
         }
         self.note_input(&input);
-        self.stopping |= matches!(input, Input::Shutdown);
         let now = self.moment();
         self.daemon.handle(now, input);
         self.carry_out();
@@ -322,10 +317,10 @@ impl World {
         }
     }
 
-    /// Tells whether the machine was told to stop. One that has begun since then was not.
+    /// Returns how often the machine was started anew.
     #[must_use]
-    pub const fn is_stopping(&self) -> bool {
-        self.stopping
+    pub const fn daemon_run(&self) -> u64 {
+        self.network.run
     }
 
     /// Returns how many connections to Zino the machine has asked for and not closed.

@@ -89,7 +89,7 @@ impl Sites {
         self.down[site] = Some(Down { until, loses });
         let sim = self.at(site);
         let zino = Recovery::Lasting(LastingFault::ZinoDown);
-        let returns = [zino, Recovery::Restart, Recovery::StopDeadline];
+        let returns = [zino, Recovery::Restart];
         sim.faults.cancel(|recovery| returns.contains(&recovery));
         sim.world.kill_daemon();
         sim.world.set_fault(LastingFault::ZinoDown, true);
