@@ -16,6 +16,13 @@ pub(crate) fn settings() -> Settings {
         .expect("each value is in its range")
 }
 
+/// Settings with which Zino is only read as a whole at the start, and when an operator asks: what people do in Argus is
+/// found by the refresh alone.
+pub(crate) fn rarely_reconciled() -> Settings {
+    let never = Millis::from_secs(100_000);
+    settings().to_builder().reconcile_interval(never).build().expect("each value is in its range")
+}
+
 /// Settings of a secondary: three probes in a row decide, one every second.
 pub(crate) fn secondary(on_standby: OnStandby) -> Settings {
     let failover = FailoverSettings::builder()
@@ -94,4 +101,11 @@ pub(crate) fn events(incident: &Incident, event_type: &str) -> usize {
 pub(crate) fn history(world: &World, id: CaseId) -> Vec<String> {
     let case = world.zino.case(id).unwrap_or_else(|| panic!("no case {id}"));
     case.history().iter().map(|entry| entry.message.trim_end().to_string()).collect()
+}
+
+/// Demands that a line of a case's history holds a text.
+#[track_caller]
+pub(crate) fn is_in_history(world: &World, id: CaseId, text: &str) {
+    let lines = history(world, id);
+    assert!(lines.iter().any(|line| line.contains(text)), "{text}: {lines:?}\n{}", shown(world));
 }

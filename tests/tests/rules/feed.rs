@@ -1,13 +1,19 @@
 //! What people do in Argus is found exactly, and soon (behaviour B11).
 
-use crate::common::{agree, history, incident, open, quiet_world, sent, settings, shown, without_feed};
-use glue_proto::{Input, Millis, Operator, Settings};
+use crate::common::{
+    agree, history, incident, is_in_history, open, quiet_world, rarely_reconciled, sent, shown, without_feed,
+};
+use glue_proto::model::CaseId;
+use glue_proto::{Input, Operator};
 use glue_sim::world::{HttpFault, World};
 
-/// Settings under which nothing but the refresh finds out what people do.
-fn rarely_reconciled() -> Settings {
-    let never = Millis::from_secs(100_000);
-    settings().to_builder().reconcile_interval(never).build().expect("each value is in its range")
+/// A world with the incident of a case.
+fn world_with_incident() -> (World, CaseId, u64) {
+    let mut world = quiet_world(rarely_reconciled());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let pk = incident(&world, id).pk;
+    (world, id, pk)
 }
 
 /// Lets a refresh and a half go by, and demands that both boards agree.
@@ -19,10 +25,7 @@ fn refresh(world: &mut World) {
 
 #[test]
 fn b11_each_acknowledgement_is_told_also_one_of_many() {
-    let mut world = quiet_world(rarely_reconciled());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
-    let pk = incident(&world, id).pk;
+    let (mut world, id, pk) = world_with_incident();
     for text in ["mine", "still mine", "mine"] {
         let now = world.wall();
         world.argus.ack("admin", pk, text, None, now).unwrap();
@@ -34,10 +37,8 @@ fn b11_each_acknowledgement_is_told_also_one_of_many() {
 
 #[test]
 fn b11_an_acknowledgement_that_comes_while_another_one_expires_is_told() {
-    let mut world = quiet_world(rarely_reconciled());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
-    let (pk, now) = (incident(&world, id).pk, world.wall());
+    let (mut world, id, pk) = world_with_incident();
+    let now = world.wall();
     world.argus.ack("admin", pk, "for a minute", Some(now + 60), now).unwrap();
     world.run(57_000);
     let now = world.wall();
@@ -48,10 +49,7 @@ fn b11_an_acknowledgement_that_comes_while_another_one_expires_is_told() {
 
 #[test]
 fn b11_b41_a_ticket_that_is_replaced_is_told() {
-    let mut world = quiet_world(rarely_reconciled());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
-    let pk = incident(&world, id).pk;
+    let (mut world, id, pk) = world_with_incident();
     for url in [
         "https://tickets.example.org/7",
         "https://tickets.example.org/8",
@@ -61,7 +59,7 @@ fn b11_b41_a_ticket_that_is_replaced_is_told() {
         let now = world.wall();
         world.argus.set_ticket("bob", pk, url, now).unwrap();
         refresh(&mut world);
-        assert!(history(&world, id).iter().any(|line| line.contains(url)), "{url}\n{}", shown(&world));
+        is_in_history(&world, id, url);
     }
 }
 
@@ -159,8 +157,6 @@ fn b11_a_storm_of_our_own_events_hides_nothing() {
     }
     world.run(25_000);
     agree(&world);
-    assert!(
-        history(&world, id).iter().any(|line| line.contains("a second one (admin)")),
-        "more than a look reads"
-    );
+    // More than a look reads has hidden it.
+    is_in_history(&world, id, "a second one (admin)");
 }

@@ -1,7 +1,7 @@
 //! Cases that Zino does not show any more, and numbers that come again (behaviour B25, B28).
 
-use crate::common::{agree, events, incident, open, quiet_world, settings, shown};
-use glue_proto::{Input, Millis, Operator, Settings};
+use crate::common::{agree, events, incident, open, quiet_world, rarely_reconciled, settings, shown};
+use glue_proto::{Input, Operator, Settings};
 use glue_sim::argus::EndTime;
 use glue_sim::world::{HttpFault, LastingFault, NotifyFault, World};
 
@@ -110,15 +110,6 @@ fn b25_incidents_with_other_ids_are_not_touched() {
     }
     world.run(600_000);
     assert_eq!(running(&world), 4);
-}
-
-/// Settings with which Zino is only read as a whole at the start, and when an operator asks.
-fn rarely_reconciled() -> Settings {
-    settings()
-        .to_builder()
-        .reconcile_interval(Millis::from_secs(100_000))
-        .build()
-        .expect("each value is in its range")
 }
 
 #[test]

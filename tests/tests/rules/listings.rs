@@ -1,23 +1,15 @@
 //! Our picture of Argus: listings, counts, and what was written beside them (behaviour B11, B13, B51).
 
 use crate::common::{
-    agree, events, incident, open, quiet_world, reads_of_events, sent, settings, shown, without_feed,
+    agree, events, incident, open, quiet_world, rarely_reconciled, reads_of_events, sent, settings, shown,
+    without_feed,
 };
-use glue_proto::{Action, CallId, Daemon, Input, Millis, Mono, Now, Operator, Response, Settings, Wall};
+use glue_proto::{Action, CallId, Daemon, Input, Millis, Mono, Now, Operator, Response, Wall};
 use glue_sim::argus::{EndTime, Options};
 use glue_sim::world::{HttpFault, World};
 
 /// How a listing of all our open incidents begins.
 const LISTING: &str = "open=true&page_size";
-
-/// Settings with which Zino is only read as a whole at the start.
-fn rarely_reconciled() -> Settings {
-    settings()
-        .to_builder()
-        .reconcile_interval(Millis::from_secs(100_000))
-        .build()
-        .expect("each value is in its range")
-}
 
 /// The requests since there were `from` of them that hold a text.
 fn requests(world: &World, from: usize, text: &str) -> usize {
