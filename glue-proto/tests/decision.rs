@@ -6,7 +6,8 @@ use glue_proto::decision::{
 };
 use glue_proto::internals::text::zino::stored_text;
 use glue_proto::model::{
-    Actor, Attributes, Case, CaseId, CaseState, CaseType, EndTime, Entry, Event, EventType, Incident, Tag,
+    Actor, Attributes, Case, CaseId, CaseState, CaseType, Condition, EndTime, Entry, Event, EventType,
+    Incident, Tag,
 };
 use glue_proto::{AckState, Settings, Wall};
 use proptest::prelude::*;
@@ -52,7 +53,9 @@ fn case() -> impl Strategy<Value = Case> {
         prop::sample::select(vec![0, 100, 500]),
         prop::collection::vec(entry(), 0..5),
     );
-    (kinds, states, rest).prop_map(|(kind, state, (updated, went_down, priority, mut history))| {
+    let conditions = prop::sample::select(vec![Condition::Unknown, Condition::Up, Condition::Down]);
+    (kinds, states, conditions, rest).prop_map(|(kind, state, condition, rest)| {
+        let (updated, went_down, priority, mut history) = rest;
         let opening = "state change embryonic -> open (monitor)".into();
         history.insert(0, Entry { at: OPENED, header: opening, lines: Vec::new() });
         history.sort_by_key(|entry| entry.at);
@@ -68,6 +71,7 @@ fn case() -> impl Strategy<Value = Case> {
             descr: Some("a, b".into()),
             remote_as: None,
             remote_addr: Some("::1".into()),
+            condition,
         };
         Case { attributes, history, went_down }
     })

@@ -161,7 +161,7 @@ fn subject(event: &ApiEvent) -> (&'static str, Option<CaseId>) {
             ("gethist", Some(*id))
         }
         ApiEvent::Log { id, went_down } => {
-            assert_eq!(*went_down, id.0.is_multiple_of(2));
+            assert_eq!(went_down.port, id.0.is_multiple_of(2));
             ("getlog", Some(*id))
         }
         ApiEvent::Unreadable { id, error } => {

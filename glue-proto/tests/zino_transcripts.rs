@@ -5,10 +5,10 @@ mod support;
 
 use glue_proto::Secret;
 use glue_proto::internals::text::zino::stored_text;
-use glue_proto::model::{Attributes, CaseId, CaseState, CaseType, Entry};
+use glue_proto::model::{Attributes, CaseId, CaseState, CaseType, Condition, Entry};
 use glue_proto::wire::zino::{
     ApiChannel, ApiEvent, Command, DecodeError, Notification, NotificationKind, NotifyEvent, ProtocolError,
-    ReadKind, decode_history,
+    ReadKind, WentDown, decode_history,
 };
 use support::{Repeated, Session, hear, notifications, repeat, sessions, zino1_session};
 
@@ -104,18 +104,20 @@ fn a_basic_session_tells_everything_about_its_cases() {
         descr: Some("gw1.example.org, to-customer1, Ae1".into()),
         remote_as: None,
         remote_addr: None,
+        condition: Condition::Unknown,
     };
     let opened = Entry {
         at: 1_795_357_404,
         header: "state change embryonic -> open (monitor)".into(),
         lines: Vec::new(),
     };
+    let went_down = WentDown::decode(&["1 gw1: port \"x\" ix 1 (a, b) linkDown".into()]);
     assert_eq!(
         events[3..6],
         [
             ApiEvent::Attributes(CaseId(1), port),
             ApiEvent::History(CaseId(1), vec![opened]),
-            ApiEvent::Log { id: CaseId(1), went_down: true },
+            ApiEvent::Log { id: CaseId(1), went_down },
         ]
     );
     assert!(matches!(

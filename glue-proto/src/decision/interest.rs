@@ -1,8 +1,8 @@
 //! Which cases get an incident (behaviour B20).
 
 use super::Policy;
-use crate::face::Ignored;
-use crate::model::{Case, CaseState, CaseType};
+use crate::face::{Ignored, NeverDown};
+use crate::model::{Case, CaseState, CaseType, Condition};
 use core::fmt;
 
 /// Why a case gets no incident.
@@ -21,6 +21,8 @@ pub enum Uninteresting {
     PortNeverDown,
     /// Its port's description has no comma.
     NoComma,
+    /// Its router, or the alarms that it is about, never went down: planned maintenance makes such cases.
+    NeverDown,
 }
 
 impl fmt::Display for Uninteresting {
@@ -32,6 +34,7 @@ impl fmt::Display for Uninteresting {
             Self::Ignored => "it is in state ignored",
             Self::PortNeverDown => "its log has no line that says that the port went down",
             Self::NoComma => "the description of its port has no comma",
+            Self::NeverDown => "what it is about never was down",
         })
     }
 }
@@ -47,6 +50,9 @@ pub fn uninteresting(case: &Case, policy: &Policy) -> Option<Uninteresting> {
         CaseType::PortState if !attributes.descr.as_deref().is_some_and(|descr| descr.contains(',')) => {
             return Some(Uninteresting::NoComma);
         }
+        CaseType::Reachability | CaseType::Alarm if is_skipped_as_never_down(case, policy) => {
+            return Some(Uninteresting::NeverDown);
+        }
         CaseType::PortState | CaseType::Reachability | CaseType::Bgp | CaseType::Alarm => {}
     }
     if attributes.updated.is_none() {
@@ -54,6 +60,10 @@ pub fn uninteresting(case: &Case, policy: &Policy) -> Option<Uninteresting> {
     }
     let skipped = attributes.state == CaseState::Ignored && policy.ignored == Ignored::Skip;
     skipped.then_some(Uninteresting::Ignored)
+}
+
+fn is_skipped_as_never_down(case: &Case, policy: &Policy) -> bool {
+    policy.never_down == NeverDown::Skip && case.attributes.condition == Condition::Up && !case.went_down
 }
 
 #[cfg(test)]
@@ -90,6 +100,27 @@ mod tests {
             case.attributes.descr = descr.map(String::from);
             case.went_down = went_down;
             assert_eq!(is_interesting(&case, Ignored::Skip), expected, "{went_down} {descr:?}");
+        }
+    }
+
+    #[test]
+    fn b20_a_case_of_what_never_was_down_is_interesting_only_where_such_cases_are_synced() {
+        for (word, condition, went_down, never_down, expected) in [
+            ("reachability", Condition::Up, false, NeverDown::Skip, false),
+            ("reachability", Condition::Up, false, NeverDown::Sync, true),
+            ("reachability", Condition::Up, true, NeverDown::Skip, true),
+            ("reachability", Condition::Down, false, NeverDown::Skip, true),
+            ("reachability", Condition::Unknown, false, NeverDown::Skip, true),
+            ("alarm", Condition::Up, false, NeverDown::Skip, false),
+            ("bgp", Condition::Up, false, NeverDown::Skip, true),
+        ] {
+            let mut case = case(1, 50);
+            case.attributes.case_type = CaseType::from_word(word);
+            case.attributes.condition = condition;
+            case.went_down = went_down;
+            let policy = Policy { never_down, ..policy() };
+            let is_interesting = uninteresting(&case, &policy).is_none();
+            assert_eq!(is_interesting, expected, "{word} {condition:?} {went_down} {never_down:?}");
         }
     }
 

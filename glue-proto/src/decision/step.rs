@@ -4,7 +4,7 @@ use super::known::{Closer, KnownCase, KnownIncident};
 use super::{
     Absence, EarlierRun, Known, Refused, StepKey, Tracked, closing, history, interest, notes, update,
 };
-use crate::face::{AckState, Ignored, Settings, Severity, Wall};
+use crate::face::{AckState, Ignored, NeverDown, Settings, Severity, Wall};
 use crate::model::{Case, EventType, NewEvent, Patch};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,6 +27,8 @@ pub struct Policy {
     pub ticket: bool,
     /// Behaviour B20.
     pub ignored: Ignored,
+    /// Behaviour B20.
+    pub never_down: NeverDown,
     /// Behaviour B29.
     pub update: bool,
     /// Whether the server is thought to know `RES`: until it has refused one (behaviour B30).
@@ -113,6 +115,7 @@ impl Policy {
             acknowledge: settings.sync().acknowledge(),
             ticket: settings.sync().ticket(),
             ignored: settings.sync().ignored(),
+            never_down: settings.sync().never_down(),
             update: settings.sync().update(),
             can_restart: true,
         }

@@ -1,8 +1,8 @@
 //! Small snapshots for tests: a router that does not answer, opened at a given second.
 
 use super::{Policy, Tracked};
-use crate::face::{AckState, Ignored, Settings};
-use crate::model::{Attributes, Case, CaseId, CaseState, CaseType, EndTime, Entry, Incident, Tag};
+use crate::face::{AckState, Ignored, NeverDown, Settings};
+use crate::model::{Attributes, Case, CaseId, CaseState, CaseType, Condition, EndTime, Entry, Incident, Tag};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -21,6 +21,7 @@ pub(crate) fn case(number: u64, opened: i64) -> Case {
         descr: None,
         remote_as: None,
         remote_addr: None,
+        condition: Condition::Unknown,
     };
     let history = vec![entry(opened, "state change embryonic -> open (monitor)")];
     Case { attributes, history, went_down: false }
@@ -62,6 +63,7 @@ pub(crate) fn policy() -> Policy {
         acknowledge: Some(AckState::Working),
         ticket: true,
         ignored: Ignored::Skip,
+        never_down: NeverDown::Skip,
         update: true,
         can_restart: true,
     }

@@ -127,6 +127,19 @@ impl CaseState {
     }
 }
 
+/// Whether what a case is about is down at present, as far as its attributes say: those of a router or of alarms (reference
+/// zino-protocol 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// They do not say: they are not there, or nothing that is understood, or the case is of another type.
+    #[default]
+    Unknown,
+    /// The router answers; there is no alarm.
+    Up,
+    /// The router does not answer; there are alarms.
+    Down,
+}
+
 /// The attributes of a case that this program uses (`getattrs`; reference zino-protocol 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attributes {
@@ -152,6 +165,8 @@ pub struct Attributes {
     pub remote_as: Option<String>,
     /// `remote-addr`
     pub remote_addr: Option<String>,
+    /// `reachability`, or `alarm-count`.
+    pub condition: Condition,
 }
 
 /// One entry of a case's history (reference zino-protocol 6).
@@ -218,8 +233,8 @@ pub struct Case {
     pub attributes: Attributes,
     /// Its history, oldest first.
     pub history: Vec<Entry>,
-    /// Whether some line of its log tells of a port going down (behaviour B20). Logs only grow, so once true it stays
-    /// true.
+    /// Whether what it is about is known to have been down: by its attributes, or by a line of its log (behaviour B20).
+    /// Logs only grow, so once true it stays true.
     pub went_down: bool,
 }
 

@@ -6,7 +6,7 @@
 mod case;
 mod incident;
 
-pub use case::{Attributes, Case, CaseId, CaseState, CaseType, Entry, StateChange};
+pub use case::{Attributes, Case, CaseId, CaseState, CaseType, Condition, Entry, StateChange};
 pub use incident::{
     Actor, EndTime, Event, EventType, Incident, NewEvent, NewIncident, Patch, Tag, Transition,
 };

@@ -4,7 +4,7 @@
 use glue_proto::Settings;
 use glue_sim::Simulation;
 use glue_sim::faults::FaultKind::{self, ArgusDown, Crash, Http, Kill, Notification, ZinoCut, ZinoHalfOpen};
-use glue_sim::people::ZinoAction::{self, Close, Log, Note, Open, Priority, SetState};
+use glue_sim::people::ZinoAction::{self, Close, Note, Open, Poll, Priority, SetState};
 use glue_sim::world::World;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ enum Event {
 }
 
 fn events() -> impl Strategy<Value = Vec<(Event, u64)>> {
-    let actions = select(&[Open, Open, Note, Note, SetState, Log, Priority, Close]);
+    let actions = select(&[Open, Open, Note, Note, SetState, Poll, Priority, Close]);
     let faults = select(&[Http, Http, ArgusDown, Notification, ZinoCut, ZinoHalfOpen, Kill, Crash]);
     let people =
         (actions, any::<u8>(), any::<u8>()).prop_map(|(what, who, how)| Event::People(what, who, how));

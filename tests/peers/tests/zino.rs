@@ -82,7 +82,7 @@ fn lab_case(id: u64) -> NewCase {
         2 | 83 => NewCase::bgp(&router, &format!("10.0.{id}.0"), 64_512 + number),
         3 | 84 => NewCase::bfd(&router, number),
         4 | 85 => NewCase::reachability(&router),
-        5 | 6 | 86 => NewCase::alarm(&router, "yellow"),
+        5 | 6 | 86 => NewCase::alarm(&router, "yellow").without_log().with_log("yellow alarm"),
         95 => NewCase::portstate(&router, "ge-0/0/95", 95, "").without_log(),
         _ => NewCase::portstate(
             &router,

@@ -28,7 +28,7 @@ const USER_ACTIONS: [UserAction; 21] = [
     UserAction::Zino(ZinoAction::Note),
     UserAction::Zino(ZinoAction::SetState),
     UserAction::Zino(ZinoAction::SystemNote),
-    UserAction::Zino(ZinoAction::Log),
+    UserAction::Zino(ZinoAction::Poll),
     UserAction::Zino(ZinoAction::Priority),
     UserAction::Zino(ZinoAction::Describe),
     UserAction::Zino(ZinoAction::Scavenge),

@@ -63,7 +63,7 @@ fn in_zino(world: &mut World, action: ZinoAction, id: CaseId) -> Result<(), Case
         ZinoAction::Note => zino.add_history(id, "alice", WORDS, now),
         ZinoAction::SetState => zino.set_state(id, "waiting", "alice", now),
         ZinoAction::SystemNote => zino.add_system_history(id, WORDS, now),
-        ZinoAction::Log => zino.add_log(id, "gw1: linkDown", now),
+        ZinoAction::Poll => zino.poll(id, true, now),
         ZinoAction::Priority => zino.set_attribute(id, "priority", Some("500"), now),
         ZinoAction::Describe => zino.set_attribute(id, "descr", Some("another link, y"), now),
         // It was closed just now: see `perform`.

@@ -6,7 +6,7 @@ use super::expected::Expected;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
 use super::python_glue;
-use glue_proto::{AckState, FailoverSettings, Ignored, Millis, Mode, OnStandby, Settings};
+use glue_proto::{AckState, FailoverSettings, Ignored, Millis, Mode, NeverDown, OnStandby, Settings};
 use glue_sim::argus::{EndTime, Incident, Restart};
 use glue_sim::faults::{FaultKind, FaultSchedule, Recovery};
 use glue_sim::people::People;
@@ -284,6 +284,7 @@ fn settings(setup: &Setup) -> Settings {
         .ticket(setup.ticket)
         .update(setup.update)
         .ignored(if setup.sync_ignored { Ignored::Sync } else { Ignored::Skip })
+        .never_down(if setup.sync_ignored { NeverDown::Sync } else { NeverDown::Skip })
         .refresh_interval(Millis::from_secs(setup.refresh.into()))
         .reconcile_interval(Millis::from_secs(setup.reconcile.into()))
         .failover(failover)

@@ -10,6 +10,7 @@ mod heartbeat;
 mod identity;
 mod isolation;
 mod listings;
+mod maintenance;
 mod outages;
 mod patience;
 mod plan;

@@ -4,8 +4,8 @@ use super::event::Event;
 use crate::daemon::concurrency::{Kind, Limit};
 use crate::daemon::retry::{Pauses, Retry};
 use crate::face::{Millis, Mono};
-use crate::model::{Attributes, Case, CaseId, CaseType, Entry};
-use crate::wire::zino::Command;
+use crate::model::{Attributes, Case, CaseId, CaseType, Condition, Entry};
+use crate::wire::zino::{Command, WentDown};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::{String, ToString};
@@ -28,7 +28,7 @@ pub(super) struct Reading {
     queued: BTreeMap<CaseId, Turn>,
     under_way: BTreeMap<CaseId, CaseReading>,
     commands: VecDeque<Command>,
-    logs: BTreeMap<CaseId, LogKnowledge>,
+    proofs: BTreeMap<CaseId, Proof>,
     put_aside: BTreeMap<CaseId, PutAside>,
     full: Option<FullRead>,
     full_wanted: bool,
@@ -53,7 +53,7 @@ struct CaseReading {
     paced_since: Option<Mono>,
     attributes: Option<Attributes>,
     history: Option<Vec<Entry>>,
-    went_down: Option<bool>,
+    went_down: WentDown,
     log_asked: bool,
     awaited: u8,
     missing: bool,
@@ -64,12 +64,10 @@ struct CaseReading {
     outdated: bool,
 }
 
-/// What the log of a case has proved. It only grows, so a proof stands as long as the case is the same one.
+/// What has been proved of a case. Its log only grows, so a proof stands as long as the case is the same one.
 #[derive(Clone, Copy, Debug, Hash)]
-struct LogKnowledge {
+struct Proof {
     opened: i64,
-    /// The log has nothing more to tell.
-    settled: bool,
     went_down: bool,
 }
 
@@ -96,7 +94,7 @@ impl Reading {
             queued: BTreeMap::new(),
             under_way: BTreeMap::new(),
             commands: VecDeque::new(),
-            logs: BTreeMap::new(),
+            proofs: BTreeMap::new(),
             put_aside: BTreeMap::new(),
             full: None,
             full_wanted: false,
@@ -188,7 +186,7 @@ impl Reading {
 
     /// Forgets what is known of a case that is no longer there.
     pub(super) fn forget(&mut self, id: CaseId) {
-        self.logs.remove(&id);
+        self.proofs.remove(&id);
         self.put_aside.remove(&id);
     }
 
@@ -202,7 +200,7 @@ impl Reading {
             self.commands.push_back(Command::History(id));
             // A case that we hear of for the first time is probably new: its log is asked for at once, to spare a
             // round trip; in bulk it is asked for where the attributes call for it.
-            if turn == Turn::Urgent && !self.logs.contains_key(&id) {
+            if turn == Turn::Urgent && !self.proofs.contains_key(&id) {
                 self.commands.push_back(Command::Log(id));
                 reading.log_asked = true;
             }
@@ -240,13 +238,11 @@ impl Reading {
 
     /// Takes in the attributes of a case.
     pub(super) fn attributes(&mut self, id: CaseId, attributes: Attributes, now: Mono) -> Option<Event> {
+        let is_proved = self.is_proved(id, &attributes);
         let reading = self.under_way.get_mut(&id)?;
-        let known = self.logs.get(&id).filter(|known| known.opened == attributes.opened);
-        let settled = known.is_some_and(|known| known.settled);
-        if known.is_some_and(|known| known.went_down) {
-            reading.went_down = Some(true);
-        }
-        if attributes.case_type == CaseType::PortState && !settled && !reading.log_asked {
+        let log_matters =
+            attributes.case_type == CaseType::PortState || attributes.condition == Condition::Up;
+        if log_matters && !is_proved && !reading.log_asked {
             reading.log_asked = true;
             reading.awaited += 1;
             self.commands.push_back(Command::Log(id));
@@ -262,11 +258,15 @@ impl Reading {
     }
 
     /// Takes in what the log of a case proves.
-    pub(super) fn log(&mut self, id: CaseId, went_down: bool, now: Mono) -> Option<Event> {
-        let reading = self.under_way.get_mut(&id)?;
-        // No proof is taken back by that: where one stands, the log is not asked for.
-        reading.went_down = Some(went_down);
+    pub(super) fn log(&mut self, id: CaseId, went_down: WentDown, now: Mono) -> Option<Event> {
+        self.under_way.get_mut(&id)?.went_down = went_down;
         self.answered(id, now)
+    }
+
+    /// Tells whether what a case is about is known to have been down, before its log is read.
+    fn is_proved(&self, id: CaseId, attributes: &Attributes) -> bool {
+        let known = self.proofs.get(&id).filter(|known| known.opened == attributes.opened);
+        attributes.condition == Condition::Down || known.is_some_and(|known| known.went_down)
     }
 
     /// Takes in that there is no such case.
@@ -311,9 +311,9 @@ impl Reading {
             (&reading.unreadable, reading.attributes, reading.history)
         {
             self.put_aside.remove(&id);
-            let went_down = reading.went_down.unwrap_or(false);
-            let settled = went_down || attributes.case_type != CaseType::PortState;
-            self.logs.insert(id, LogKnowledge { opened: attributes.opened, settled, went_down });
+            let went_down =
+                self.is_proved(id, &attributes) || reading.went_down.concerns(&attributes.case_type);
+            self.proofs.insert(id, Proof { opened: attributes.opened, went_down });
             let case = Box::new(Case { attributes, history, went_down });
             return Event::Read { case, newest: !reading.again };
         }
@@ -391,6 +391,10 @@ mod tests {
         .collect()
     }
 
+    fn of_port(port: bool) -> WentDown {
+        WentDown { port, ..WentDown::default() }
+    }
+
     /// Reading a case as one of a type, whose log says something or is not asked for.
     fn read(reads: &mut Reading, id: CaseId, kind: CaseType, log: Option<bool>) -> (Vec<Command>, Event) {
         let mut asked = commands(reads);
@@ -400,7 +404,7 @@ mod tests {
         let mut outcome = reads.history(id, Vec::new(), NOW);
         if let Some(went_down) = log {
             assert_eq!(outcome, None, "the log is still missing");
-            outcome = reads.log(id, went_down, NOW);
+            outcome = reads.log(id, of_port(went_down), NOW);
         }
         (asked, outcome.expect("nothing is missing"))
     }
@@ -457,7 +461,7 @@ mod tests {
         assert_eq!(reads.attributes(ONE, other, NOW), None);
         assert_eq!(commands(&mut reads), [Log(ONE)], "it is another case with that number");
         reads.history(ONE, Vec::new(), NOW);
-        assert!(!went_down(&reads.log(ONE, false, NOW).expect("whole")));
+        assert!(!went_down(&reads.log(ONE, of_port(false), NOW).expect("whole")));
         reads.mark(ONE);
         read(&mut reads, ONE, CaseType::PortState, Some(true));
         reads.forget(ONE);
@@ -465,6 +469,32 @@ mod tests {
         let (asked, again) = read(&mut reads, ONE, CaseType::PortState, Some(false));
         assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)]);
         assert!(!went_down(&again));
+    }
+
+    /// Reads a case about a router that is up, or down; returns what was asked for, and whether it is known to have been down.
+    fn read_router(reads: &mut Reading, condition: Condition) -> (Vec<Command>, bool) {
+        reads.mark(ONE);
+        let mut asked = commands(reads);
+        let router = Attributes { condition, ..attributes(ONE, CaseType::Reachability) };
+        assert_eq!(reads.attributes(ONE, router, NOW), None);
+        asked.extend(commands(reads));
+        let mut outcome = reads.history(ONE, Vec::new(), NOW);
+        if asked.contains(&Log(ONE)) {
+            outcome = reads.log(ONE, WentDown::default(), NOW);
+        }
+        (asked, went_down(&outcome.expect("whole")))
+    }
+
+    #[test]
+    fn b20_the_log_of_a_router_matters_while_it_is_up_and_is_not_known_to_have_been_down() {
+        let mut reads = Reading::new();
+        let with_log = [Attrs(ONE), History(ONE), Log(ONE)];
+        let without = [Attrs(ONE), History(ONE)];
+        assert_eq!(read_router(&mut reads, Condition::Unknown), (with_log.to_vec(), false), "new to us");
+        assert_eq!(read_router(&mut reads, Condition::Unknown), (without.to_vec(), false));
+        assert_eq!(read_router(&mut reads, Condition::Up), (with_log.to_vec(), false));
+        assert_eq!(read_router(&mut reads, Condition::Down), (without.to_vec(), true));
+        assert_eq!(read_router(&mut reads, Condition::Up), (without.to_vec(), true), "a proof stands");
     }
 
     #[test]
@@ -512,7 +542,7 @@ mod tests {
         assert_eq!(asked, expected);
         reads.mark(TWO);
         reads.history(TWO, Vec::new(), NOW);
-        reads.log(TWO, false, NOW);
+        reads.log(TWO, of_port(false), NOW);
         let outcome = reads.attributes(TWO, attributes(TWO, CaseType::Alarm), NOW);
         assert!(matches!(outcome, Some(Event::Read { newest: false, .. })), "{outcome:?}");
         assert_eq!(commands(&mut reads), [Attrs(TWO), History(TWO)], "something happened to it meanwhile");
@@ -523,7 +553,7 @@ mod tests {
         let mut reads = Reading::new();
         reads.mark(ONE);
         commands(&mut reads);
-        reads.log(ONE, false, NOW);
+        reads.log(ONE, of_port(false), NOW);
         reads.attributes(ONE, attributes(ONE, CaseType::Alarm), NOW);
         reads.outdate(ONE);
         assert_eq!(reads.history(ONE, Vec::new(), NOW), None);
@@ -637,7 +667,7 @@ mod tests {
         );
         answer(&mut reads, CaseId(3), NOW);
         assert_eq!(commands(&mut reads), [Attrs(CaseId(4)), History(CaseId(4))]);
-        reads.log(ONE, false, NOW);
+        reads.log(ONE, of_port(false), NOW);
         answer(&mut reads, ONE, NOW);
         assert_eq!(
             commands(&mut reads),

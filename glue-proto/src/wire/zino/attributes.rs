@@ -1,7 +1,7 @@
 //! Decodes the reply to `getattrs` (reference zino-protocol 5.2).
 
 use super::error::{DecodeError, quote};
-use crate::model::{Attributes, CaseId, CaseState, CaseType};
+use crate::model::{Attributes, CaseId, CaseState, CaseType, Condition};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,10 +24,13 @@ struct Pairs<'a>(Vec<(&'a str, Cow<'a, str>)>);
 pub fn decode_attributes(lines: &[String]) -> Result<Attributes, DecodeError> {
     let pairs = Pairs::split(lines)?;
     let text = |name| pairs.get(name).map(String::from);
+    let (id, router) = (pairs.id()?, pairs.required("router")?.into());
+    let case_type = CaseType::from_word(pairs.required("type")?.trim());
     Ok(Attributes {
-        id: pairs.id()?,
-        router: pairs.required("router")?.into(),
-        case_type: CaseType::from_word(pairs.required("type")?.trim()),
+        id,
+        router,
+        condition: pairs.condition(&case_type),
+        case_type,
         state: CaseState::from_word(pairs.required("state")?.trim()),
         opened: number("opened", pairs.required("opened")?)?,
         updated: match pairs.get("updated").filter(|value| !value.trim().is_empty()) {
@@ -80,6 +83,24 @@ impl<'a> Pairs<'a> {
         self.get(name).ok_or(DecodeError::Missing { name })
     }
 
+    /// A value that is not understood proves nothing, and costs the case nothing.
+    fn condition(&self, case_type: &CaseType) -> Condition {
+        let value = |name| self.get(name).unwrap_or_default().trim();
+        match case_type {
+            CaseType::Reachability => match value("reachability") {
+                "reachable" => Condition::Up,
+                "no-response" => Condition::Down,
+                _ => Condition::Unknown,
+            },
+            CaseType::Alarm => match value("alarm-count").parse::<u64>() {
+                Ok(0) => Condition::Up,
+                Ok(_) => Condition::Down,
+                Err(_) => Condition::Unknown,
+            },
+            CaseType::PortState | CaseType::Bgp | CaseType::Bfd | CaseType::Other(_) => Condition::Unknown,
+        }
+    }
+
     fn id(&self) -> Result<CaseId, DecodeError> {
         let value = self.required("id")?;
         case_id(value.trim()).ok_or_else(|| DecodeError::NotANumber { name: "id", value: quote(value) })
@@ -119,6 +140,7 @@ mod tests {
             descr: None,
             remote_as: None,
             remote_addr: None,
+            condition: Condition::Unknown,
         }
     }
 
@@ -147,6 +169,24 @@ mod tests {
         assert_eq!(descr("descr:"), "");
         assert_eq!(descr("descr: one\ntwo: 2"), "one\ntwo: 2");
         assert_eq!(descr("descr: one|two||three"), "one\ntwo\n\nthree");
+    }
+
+    #[test]
+    fn b20_what_is_not_understood_of_a_condition_is_unknown() {
+        for (case_type, line, expected) in [
+            ("reachability", "reachability: reachable", Condition::Up),
+            ("reachability", "reachability: no-response", Condition::Down),
+            ("reachability", "reachability: maybe", Condition::Unknown),
+            ("reachability", "alarm-count: 0", Condition::Unknown),
+            ("alarm", "alarm-count: 0", Condition::Up),
+            ("alarm", "alarm_count: 2", Condition::Down),
+            ("alarm", "alarm-count: none", Condition::Unknown),
+            ("alarm", "alarm-type: red", Condition::Unknown),
+            ("bgp", "reachability: reachable", Condition::Unknown),
+        ] {
+            let text = alloc::format!("id: 1|router: gw1|type: {case_type}|state: open|opened: 50|{line}");
+            assert_eq!(decode(&text).unwrap().condition, expected, "{case_type} {line}");
+        }
     }
 
     #[test]

@@ -1,12 +1,28 @@
 //! Decodes the replies to `gethist` and `getlog` (reference zino-protocol 6).
 
 use super::error::{DecodeError, quote};
-use crate::model::Entry;
+use crate::model::{CaseType, Entry};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What a line of the log says when a port goes down (behaviour B20).
-const WENT_DOWN: [&str; 3] = ["linkDown", "lowerLayerDown", "up to down"];
+const PORT_DOWN: [&str; 3] = ["linkDown", "lowerLayerDown", "up to down"];
+/// What a line of the log says when a router does not answer (reference zino-protocol 6).
+const ROUTER_DOWN: &str = "no-response";
+/// What stands in a line of the log before the two numbers of alarms: `1 to 2`.
+const ALARMS: &str = "alarms went from ";
+
+/// What the log of a case tells of going down: it does not say which type the case has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct WentDown {
+    /// A port went down.
+    pub port: bool,
+    /// A router did not answer.
+    pub router: bool,
+    /// There were alarms.
+    pub alarms: bool,
+}
 
 /// Decodes the lines of a 301 reply, oldest entry first.
 ///
@@ -40,10 +56,35 @@ fn decode_header(line: &str) -> Option<Entry> {
     Some(Entry { at: stamp.parse().ok()?, header: header.into(), lines: Vec::new() })
 }
 
-/// Tells whether some line of a 300 reply tells of a port going down (behaviour B20).
-#[must_use]
-pub fn went_down(lines: &[String]) -> bool {
-    lines.iter().any(|line| WENT_DOWN.iter().any(|words| line.contains(words)))
+impl WentDown {
+    /// Reads the lines of a 300 reply (behaviour B20).
+    #[must_use]
+    pub fn decode(lines: &[String]) -> Self {
+        let any = |tells: fn(&str) -> bool| lines.iter().any(|line| tells(line));
+        Self {
+            port: any(|line| PORT_DOWN.iter().any(|words| line.contains(words))),
+            router: any(|line| line.contains(ROUTER_DOWN)),
+            alarms: any(|line| alarms(line).is_some_and(|count| count > 0)),
+        }
+    }
+
+    /// Tells whether that is what a case of this type is about.
+    #[must_use]
+    pub const fn concerns(self, case_type: &CaseType) -> bool {
+        match case_type {
+            CaseType::PortState => self.port,
+            CaseType::Reachability => self.router,
+            CaseType::Alarm => self.alarms,
+            CaseType::Bgp | CaseType::Bfd | CaseType::Other(_) => false,
+        }
+    }
+}
+
+/// Returns how many alarms there are after a line. How many there were before it says nothing about this case: they may
+/// have been those of an earlier one.
+fn alarms(line: &str) -> Option<u64> {
+    let (_, numbers) = line.split_once(ALARMS)?;
+    numbers.split_once(" to ")?.1.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -83,12 +124,41 @@ mod tests {
     }
 
     #[test]
-    fn b20_a_log_tells_whether_a_port_went_down() {
+    fn b20_a_log_tells_what_went_down() {
+        let read = |line: &str| WentDown::decode(&lines(&format!("1 first|2 {line}|3 last")));
+        let port = WentDown { port: true, ..WentDown::default() };
         for words in ["linkDown", "lowerLayerDown", "changed state from up to down on DATE"] {
-            assert!(went_down(&lines(&format!("1 first|2 gw: port \"x\" {words}|3 last"))));
+            assert_eq!(read(&format!("gw: port \"x\" {words}")), port);
         }
-        assert!(!went_down(&lines("1 gw: changed state from down to up|2 gw: linkUp")));
-        assert!(!went_down(&[]));
+        assert_eq!(read("gw no-response"), WentDown { router: true, ..WentDown::default() });
+        assert_eq!(
+            read("gw yellow alarms went from 0 to 2"),
+            WentDown { alarms: true, ..WentDown::default() }
+        );
+        for line in [
+            "gw: changed state from down to up",
+            "gw: linkUp",
+            "gw reachable",
+            "gw red alarms went from 2 to 0",
+            "gw red alarms went from 0 to many",
+            "gw red alarms went from 0",
+        ] {
+            assert_eq!(read(line), WentDown::default(), "{line}");
+        }
+    }
+
+    #[test]
+    fn b20_what_went_down_proves_nothing_about_a_case_of_another_type() {
+        let all = WentDown { port: true, router: true, alarms: true };
+        for (word, without) in [
+            ("portstate", WentDown { port: false, ..all }),
+            ("reachability", WentDown { router: false, ..all }),
+            ("alarm", WentDown { alarms: false, ..all }),
+        ] {
+            let case_type = CaseType::from_word(word);
+            assert!(all.concerns(&case_type) && !without.concerns(&case_type), "{word}");
+        }
+        assert!(!all.concerns(&CaseType::Bgp));
     }
 
     proptest! {

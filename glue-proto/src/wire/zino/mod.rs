@@ -43,7 +43,7 @@ pub use api::{ApiChannel, ApiEvent, Busy, MAX_REPLY_BYTES, MAX_REPLY_LINES, MAX_
 pub use attributes::decode_attributes;
 pub use command::{Command, ReadKind, digest, encode_login, encode_note};
 pub use error::{DecodeError, MAX_QUOTE, ProtocolError};
-pub use history::{decode_history, went_down};
+pub use history::{WentDown, decode_history};
 pub use line::{LineReader, LineTooLong, MAX_LINE, decode_text};
 pub use notify::{
     MAX_NOTIFY_LINE, Notification, NotificationKind, NotifyChannel, NotifyEvent, decode_notification,

@@ -13,8 +13,8 @@ pub enum ZinoAction {
     SetState,
     /// Zino itself writes into the history.
     SystemNote,
-    /// Zino writes into the log that the link is down, or up.
-    Log,
+    /// Zino finds what the case is about down, or up.
+    Poll,
     /// The priority of an open case changes.
     Priority,
     /// The description of an open case changes.
@@ -87,7 +87,7 @@ impl ZinoAction {
         Self::Note,
         Self::SetState,
         Self::SystemNote,
-        Self::Log,
+        Self::Poll,
         Self::Priority,
         Self::Describe,
         Self::Scavenge,

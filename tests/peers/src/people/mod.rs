@@ -173,10 +173,7 @@ impl People {
                 zino.set_state(case, STATES[usize::from(how) % STATES.len()], user, now).ok()?;
             }
             ZinoAction::SystemNote => zino.add_system_history(case, &text, now).ok()?,
-            ZinoAction::Log => {
-                let line = if how.is_multiple_of(2) { "gw: linkDown" } else { "gw: linkUp" };
-                zino.add_log(case, line, now).ok()?;
-            }
+            ZinoAction::Poll => zino.poll(case, how.is_multiple_of(2), now).ok()?,
             ZinoAction::Priority => {
                 let priority = (u32::from(how % 8) * 100).to_string();
                 zino.set_attribute(case, "priority", Some(&priority), now).ok()?;
@@ -232,7 +229,7 @@ impl ZinoAction {
     #[must_use]
     pub fn choose_case(self, zino: &ZinoServer, who: u8) -> Option<CaseId> {
         let fits = |case: &&ZinoCase| match self {
-            Self::Open | Self::Placeholder | Self::Note | Self::SystemNote | Self::Log => true,
+            Self::Open | Self::Placeholder | Self::Note | Self::SystemNote | Self::Poll => true,
             Self::Scavenge => case.state() == "closed",
             Self::Close
             | Self::SetState

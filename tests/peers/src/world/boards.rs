@@ -3,7 +3,7 @@
 use super::World;
 use crate::argus::{EndTime, Incident};
 use crate::zino::ZinoCase;
-use glue_proto::Ignored;
+use glue_proto::{Ignored, NeverDown};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS: i64 = 1_000_000;
@@ -35,13 +35,19 @@ impl World {
     /// Tells whether a case that has no incident should get one.
     #[must_use]
     pub fn is_wanted(&self, case: &ZinoCase) -> bool {
-        let down = || {
-            let words = ["linkDown", "lowerLayerDown", "up to down"];
+        let logged = |words: &[&str]| {
             case.log().iter().any(|entry| words.iter().any(|word| entry.message.contains(word)))
         };
+        let skips = self.settings.sync().never_down() == NeverDown::Skip;
+        let is_now = |name, value| skips && case.attribute(name) == Some(value);
         let by_type = match case.attribute("type").unwrap_or_default() {
-            "reachability" | "bgp" | "alarm" => true,
-            "portstate" => case.attribute("descr").is_some_and(|descr| descr.contains(',')) && down(),
+            "bgp" => true,
+            "reachability" => !is_now("reachability", "reachable") || logged(&["no-response"]),
+            "alarm" => !is_now("alarm-count", "0") || logged(&["to 1"]),
+            "portstate" => {
+                let described = case.attribute("descr").is_some_and(|descr| descr.contains(','));
+                described && logged(&["linkDown", "lowerLayerDown", "up to down"])
+            }
             _ => false,
         };
         let ignored = case.state() == "ignored" && self.settings.sync().ignored() == Ignored::Skip;

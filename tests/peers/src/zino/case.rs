@@ -108,6 +108,27 @@ impl ZinoCase {
         self.set_stamp("updated", now);
     }
 
+    /// Notes that what the case is about was found down, or up.
+    pub(super) fn find(&mut self, is_down: bool, now: i64) {
+        let value = |name| self.attribute(name).unwrap_or_default().to_owned();
+        let router = value("router");
+        match value("type").as_str() {
+            "reachability" => {
+                let found = if is_down { "no-response" } else { "reachable" };
+                self.set("reachability", Some(found));
+                self.add_log(&format!("{router} {found}"), now);
+            }
+            "alarm" => {
+                let (colour, before) = (value("alarm-type"), value("alarm-count"));
+                let (before, after) = (if before.is_empty() { "0" } else { &before }, u8::from(is_down));
+                let line = format!("{router} {colour} alarms went from {before} to {after}");
+                self.set("alarm-count", Some(&after.to_string()));
+                self.add_log(&line, now);
+            }
+            _ => self.add_log(if is_down { "gw: linkDown" } else { "gw: linkUp" }, now),
+        }
+    }
+
     /// Changes the state as a person or the server does, with its history entry. The same state again is nothing.
     /// Returns false if the case is closed and was to be opened.
     #[must_use]

@@ -61,7 +61,7 @@ impl NewCase {
         Self::of_type("alarm", router)
             .with("alarm-type", colour)
             .with("alarm-count", "1")
-            .with_log(&format!("{colour} alarm"))
+            .with_log(&format!("{router} {colour} alarms went from 0 to 1"))
     }
 
     /// Draws a case: one of eight routers, one of the types, and with a priority of its own if `who` is at least 128.

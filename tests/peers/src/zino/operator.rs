@@ -18,7 +18,8 @@ impl ZinoServer {
     /// Opens a case as planned maintenance does: its log is empty, so it has no `updated`, and it is `ignored` from the
     /// beginning without a history entry. Only its opening is announced.
     pub fn open_placeholder(&mut self, new: &NewCase, now: i64) -> CaseId {
-        let id = self.open_case(&new.clone().without_log(), now);
+        let new = new.clone().without_log().without("reachability").without("alarm-count");
+        let id = self.open_case(&new, now);
         let _ = self.overwrite(id, |case| case.set("state", Some("ignored")));
         id
     }
@@ -41,6 +42,15 @@ impl ZinoServer {
     /// There is no such case.
     pub fn end_maintenance(&mut self, id: CaseId, now: i64) -> Result<(), CaseError> {
         self.edit(id, now, |case| case.set("state", Some("open")))
+    }
+
+    /// Zino finds what the case is about down, or up again, and writes so into its log; where there is an attribute for that
+    /// (`reachability`, `alarm-count`), it is set as well.
+    ///
+    /// # Errors
+    /// There is no such case.
+    pub fn poll(&mut self, id: CaseId, is_down: bool, now: i64) -> Result<(), CaseError> {
+        self.edit(id, now, |case| case.find(is_down, now))
     }
 
     /// Sets the state of a case, as `user`; the server itself is `monitor`.

@@ -3,6 +3,7 @@
 use crate::model::{Attributes, CaseId, Entry};
 use crate::wire::zino::command::ReadKind;
 use crate::wire::zino::error::{DecodeError, ProtocolError};
+use crate::wire::zino::history::WentDown;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -39,8 +40,8 @@ pub enum ApiEvent {
     Log {
         /// The case.
         id: CaseId,
-        /// Whether some line tells of a port going down (behaviour B20).
-        went_down: bool,
+        /// What some line tells of going down (behaviour B20).
+        went_down: WentDown,
     },
     /// The server says that the case does not exist.
     NoSuchCase {

@@ -6,7 +6,7 @@ use crate::model::CaseId;
 use crate::wire::zino::attributes::{case_id, decode_attributes, named_case};
 use crate::wire::zino::command::{Command, ReadKind, encode_note};
 use crate::wire::zino::error::{DecodeError, ProtocolError, quote};
-use crate::wire::zino::history::{decode_history, went_down};
+use crate::wire::zino::history::{WentDown, decode_history};
 use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -195,7 +195,7 @@ impl Pipeline {
             | Command::SetState { .. }
             | Command::Tie { .. }
             | Command::Version
-            | Command::Quit => Ok(ApiEvent::Log { id, went_down: went_down(lines) }),
+            | Command::Quit => Ok(ApiEvent::Log { id, went_down: WentDown::decode(lines) }),
         });
         Ok(Some(decoded.unwrap_or_else(|error| ApiEvent::Unreadable { id, error })))
     }
