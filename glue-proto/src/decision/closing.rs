@@ -3,9 +3,14 @@
 use super::history::event_text;
 use super::{Absence, Circumstances};
 use crate::model::{Case, EventType, NewEvent};
+use alloc::borrow::Cow;
+use alloc::format;
 
 /// What an `END` says of a case that no complete reading shows any more (behaviour B28).
 const GONE: &str = "This case no longer exists in Zino";
+/// What an `END` says, before the number, of a case that has another one since Zino's numbering was restarted (behaviour
+/// B28).
+const RENUMBERED: &str = "Zino's numbering was restarted: now case ";
 /// What an `END` says of a case that was closed, but can no longer be read (behaviour B27).
 const CLOSED: &str = "This case was closed in Zino";
 /// What an `END` says when the primary takes its incidents back (behaviour B64).
@@ -24,10 +29,11 @@ pub(super) fn end_of_case(case: &Case, circumstances: &Circumstances) -> NewEven
 /// Returns the `END` of a case that cannot be read.
 pub(super) fn end_of_absent(circumstances: &Circumstances) -> NewEvent {
     let text = match circumstances.absence {
-        Absence::Gone => GONE,
-        Absence::Closed => CLOSED,
+        Absence::Gone => Cow::Borrowed(GONE),
+        Absence::Closed => Cow::Borrowed(CLOSED),
+        Absence::Renumbered(number) => Cow::Owned(format!("{RENUMBERED}{number}")),
     };
-    now(EventType::End, text, circumstances)
+    now(EventType::End, &text, circumstances)
 }
 
 /// Returns the `END` of an incident that is handed over.

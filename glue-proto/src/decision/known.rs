@@ -1,6 +1,6 @@
 //! What is known of one side: the snapshots that the decision compares.
 
-use crate::model::{Case, Event, EventType, Incident, NewEvent};
+use crate::model::{Case, CaseId, Event, EventType, Incident, NewEvent};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -202,6 +202,8 @@ pub enum Absence {
     Gone,
     /// A notification proved that it was closed (behaviour B27).
     Closed,
+    /// Zino's numbering was restarted, and its outage is open as the case with this number (behaviour B28).
+    Renumbered(CaseId),
 }
 
 /// A case, borrowed as the decision wants it.

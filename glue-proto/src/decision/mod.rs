@@ -25,6 +25,7 @@ mod identity;
 mod interest;
 mod known;
 mod notes;
+mod outage;
 mod refused;
 mod step;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub use earlier::EarlierRun;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
 pub use interest::{Uninteresting, uninteresting};
 pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};
+pub(crate) use outage::Outage;
 pub use refused::{Refused, StepKey};
 pub use step::{Circumstances, Policy, Step, Stuck, next_step};

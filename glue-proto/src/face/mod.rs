@@ -24,7 +24,7 @@ pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, Tl
 pub use http::{HttpRequest, Method, Response, Reuse};
 pub use input::{CallId, ConnId, Input, Operator, ProbeId};
 pub use mode::Mode;
-pub use notice::{CaseNotice, CredentialsNotice, Notice};
+pub use notice::{CaseNotice, CredentialsNotice, Notice, StateLoss};
 pub use owned::{OwnedInput, OwnedResponse};
 pub use secret::Secret;
 pub use seed::Seed;

@@ -33,7 +33,7 @@ pub enum Notice {
     Listed { incidents: usize },
     RowUnreadable { id: Option<String>, reason: String },
     Case { case: CaseId, what: CaseNotice },
-    StateLost { incidents: usize },
+    StateLost { incidents: usize, evidence: StateLoss },
     PrimaryAnswered { uptime: u32 },
     PrimarySilent { reason: String },
     ModeChanged { to: Mode, count: u32 },
@@ -128,11 +128,7 @@ impl fmt::Display for Notice {
                 let id = id.as_deref().unwrap_or("unknown");
                 write!(f, "Argus: an incident cannot be understood ({reason}), id {id}")
             }
-            Self::StateLost { incidents } => write!(
-                f,
-                "none of the {incidents} open incidents still has its case in Zino: Zino has probably lost its \
-                 state. They stay open; start with --accept-state-loss to end them"
-            ),
+            Self::StateLost { incidents, evidence } => evidence.tell(*incidents, f),
             Self::PrimaryAnswered { uptime } => write!(f, "primary: up for {uptime} s"),
             Self::PrimarySilent { reason } => write!(f, "primary: no answer ({reason})"),
             Self::ModeChanged { to: Mode::Active, count } => {
@@ -187,6 +183,17 @@ impl fmt::Display for CredentialsNotice {
     }
 }
 
+/// What speaks for Zino having lost its state (behaviour B28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StateLoss {
+    /// Not one of several open incidents has its case any more.
+    All,
+    /// A case has a smaller number than one that is missing, and was opened later.
+    NumbersAgain,
+    /// More than half of the open incidents have lost their cases at once.
+    ManyAtOnce,
+}
+
 /// What happened to one case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -202,6 +209,7 @@ pub enum CaseNotice {
     Quarantined { reason: String },
     Refused { what: &'static str, reason: String },
     Gone { incident: u64 },
+    Renumbered { incident: u64, now: CaseId },
 }
 
 impl CaseNotice {
@@ -215,7 +223,8 @@ impl CaseNotice {
             | Self::Restarted { .. }
             | Self::Noting
             | Self::SettingState { .. }
-            | Self::Gone { .. } => Level::Info,
+            | Self::Gone { .. }
+            | Self::Renumbered { .. } => Level::Info,
         }
     }
 }
@@ -235,6 +244,28 @@ impl fmt::Display for CaseNotice {
                 write!(f, "{what} refused ({reason}), will be tried again; everything else goes on")
             }
             Self::Gone { incident } => write!(f, "no longer exists in Zino, ending incident {incident}"),
+            Self::Renumbered { incident, now } => {
+                write!(
+                    f,
+                    "has the number {now} since Zino's numbering was restarted, ending incident {incident}"
+                )
+            }
         }
+    }
+}
+impl StateLoss {
+    fn tell(self, incidents: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => write!(f, "none of the {incidents} open incidents still has its case in Zino"),
+            Self::NumbersAgain => {
+                write!(f, "{incidents} open incidents have no case in Zino, which gives their numbers again")
+            }
+            Self::ManyAtOnce => {
+                write!(f, "{incidents} open incidents, more than half of all, have lost their cases at once")
+            }
+        }?;
+        f.write_str(
+            ": Zino has probably lost its state. They stay open; start with --accept-state-loss to end them",
+        )
     }
 }

@@ -323,7 +323,9 @@ impl Counters {
                 CaseNotice::Noting => &mut self.notes,
                 CaseNotice::SettingState { .. } => &mut self.states,
                 CaseNotice::Refused { .. } => &mut self.refused,
-                CaseNotice::Quarantined { .. } | CaseNotice::Gone { .. } => return,
+                CaseNotice::Quarantined { .. } | CaseNotice::Gone { .. } | CaseNotice::Renumbered { .. } => {
+                    return;
+                }
             },
             Notice::ZinoReady => &mut self.sessions,
             Notice::ZinoRead { .. } => &mut self.full_reads,

@@ -102,6 +102,16 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
     let cases: Vec<_> = open.filter_map(|open| expected.case_of(open)).filter(is_judged).collect();
     let is_away =
         |case: &Identity| expected.absent.get(case).is_some_and(|since| since + READING <= world.now());
+    if let Some(gone) = world.argus.incident(*pk).and_then(|incident| expected.case_of(incident))
+        && let Some(newer) = later_with_smaller_number(world, gone)
+        && !world.settings().accept_state_loss()
+        // The newer one may be among those that cannot be read.
+        && world.daemon.inspect().unreadable_cases() == 0
+    {
+        return Err(format!(
+            "B28: incident {pk} of {gone:?} is ended, and {newer:?} shows that numbers are given again"
+        ));
+    }
     // What a listing has lost is not known of.
     let knows_all = !expected.lost_rows;
     let is_empty = world.zino.cases().next().is_none();
@@ -114,6 +124,16 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
         return Err(format!("B28: incident {pk} is ended, and Zino has lost all of {cases:?}"));
     }
     Ok(())
+}
+
+/// Returns a case that was opened so much later than a missing one that its smaller number proves a restarted numbering, and
+/// that has been there for longer than any reading takes.
+fn later_with_smaller_number(world: &World, missing: Identity) -> Option<Identity> {
+    let read = world.wall() - i64::try_from(READING / 1000).unwrap_or(i64::MAX);
+    let is_unreadable = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
+    let cases = world.zino.cases().filter(|case| !is_unreadable(case)).map(identity);
+    let mut newer = cases.filter(|(number, opened)| *number < missing.0 && opened - missing.1 > 3600);
+    newer.find(|(_, opened)| *opened < read)
 }
 
 /// Behaviour B29: a level is sent only where that of Zino's priority has changed since our tags were. One that is there

@@ -215,6 +215,78 @@ fn b28_cases_that_were_announced_as_closed_are_no_lost_state() {
     }
 }
 
+/// A world whose Zino lost its state two hours ago, together with so many cases; it has new ones since, and the daemon was
+/// restarted.
+fn restarted_numbering(cases: usize, settings: Settings) -> World {
+    let mut world = quiet_world(settings);
+    for index in 0..cases {
+        open(&mut world, &format!("gw{index}"));
+    }
+    world.run(2_000);
+    world.kill_daemon();
+    world.zino.lose_state();
+    world.run(7_200_000);
+    open(&mut world, "gw90");
+    world.restart_daemon();
+    world.run(300_000);
+    world
+}
+
+#[test]
+fn b28_incidents_with_numbers_that_zino_gives_again_are_held_back_also_after_a_restart() {
+    let world = restarted_numbering(5, settings());
+    assert_eq!(running(&world), 6, "{}", shown(&world));
+    assert_eq!(world.daemon.inspect().held_back(), 5);
+    assert!(world.was_told("gives their numbers again"), "{}", shown(&world));
+    assert!(!world.daemon.inspect().is_ready());
+    let world = restarted_numbering(5, settings().with_accept_state_loss(true));
+    assert_eq!(running(&world), 1, "{}", shown(&world));
+}
+
+#[test]
+fn b28_an_outage_that_is_open_again_under_another_number_is_not_shown_twice() {
+    let mut world = quiet_world(settings());
+    for router in ["gw1", "gw2", "gw3", "gw4"] {
+        open(&mut world, router);
+    }
+    world.run(2_000);
+    world.kill_daemon();
+    world.zino.lose_state();
+    world.run(7_200_000);
+    // Two routers are down again, one of them in two cases: which of those goes on nobody can say.
+    let again = ["gw4", "gw2", "gw4"].map(|router| open(&mut world, router));
+    world.restart_daemon();
+    world.run(300_000);
+    assert_eq!(world.daemon.inspect().held_back(), 3, "{}", shown(&world));
+    let old = world.argus.find("zino", "2").expect("the incident of the second router");
+    let end = old.events_of_type("END").next().unwrap_or_else(|| panic!("{}", shown(&world)));
+    assert_eq!(end.description, format!("Zino's numbering was restarted: now case {}", again[1]));
+    assert!(world.was_told("has the number 2 since Zino's numbering was restarted"), "{}", shown(&world));
+    assert_eq!(running(&world), 6);
+}
+
+#[test]
+fn b28_a_single_number_that_comes_again_proves_nothing_about_others() {
+    let world = restarted_numbering(1, settings());
+    assert_eq!(running(&world), 1, "{}", shown(&world));
+}
+
+#[test]
+fn b28_ten_incidents_or_more_are_not_ended_at_once_if_they_are_more_than_half() {
+    for (cases, gone, held_back) in [(19, 10, 10), (20, 10, 0), (12, 9, 0)] {
+        let mut world = quiet_world(settings());
+        let ids: Vec<_> = (0..cases).map(|index| open(&mut world, &format!("gw{index}"))).collect();
+        world.run(2_000);
+        for id in &ids[..gone] {
+            world.zino.vanish(*id).unwrap();
+        }
+        world.run(200_000);
+        assert_eq!(world.daemon.inspect().held_back(), held_back, "{}", shown(&world));
+        assert_eq!(running(&world), cases - gone + held_back);
+        assert_eq!(world.was_told("lost its state"), held_back > 0);
+    }
+}
+
 #[test]
 fn b28_many_cases_that_are_gone_while_another_is_there_are_ended() {
     let mut world = quiet_world(settings());

@@ -2,7 +2,7 @@
 
 use crate::workspace::{files, rust_files};
 use glue_proto::model::CaseId;
-use glue_proto::{CaseNotice, CredentialsNotice, Level, Millis, Mode, Notice};
+use glue_proto::{CaseNotice, CredentialsNotice, Level, Millis, Mode, Notice, StateLoss};
 
 const PAGE: &str = include_str!("../../../glue-runtime/docs/operation.md");
 const NOTICES: &str = "glue-proto/src/face/notice.rs";
@@ -76,7 +76,9 @@ fn notices() -> Vec<Notice> {
         Notice::NoHeartbeat { reason: text() },
         Notice::Listed { incidents: cases },
         Notice::RowUnreadable { id: Some(text()), reason: text() },
-        Notice::StateLost { incidents: cases },
+        Notice::StateLost { incidents: cases, evidence: StateLoss::All },
+        Notice::StateLost { incidents: cases, evidence: StateLoss::NumbersAgain },
+        Notice::StateLost { incidents: cases, evidence: StateLoss::ManyAtOnce },
         Notice::PrimaryAnswered { uptime: 1 },
         Notice::PrimarySilent { reason: text() },
         Notice::ModeChanged { to: Mode::Active, count: 10 },
@@ -108,6 +110,7 @@ fn about_a_case() -> Vec<CaseNotice> {
         CaseNotice::Quarantined { reason: text() },
         CaseNotice::Refused { what: "a note", reason: text() },
         CaseNotice::Gone { incident },
+        CaseNotice::Renumbered { incident, now: CaseId(9) },
     ]
 }
 

@@ -12,8 +12,8 @@ use super::tally::Tally;
 use crate::daemon::exchange::{Acted, Answer, Done, Want};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
-use crate::decision::{Circumstances, Known, Refused, SourceId, Tracked};
-use crate::face::Mono;
+use crate::decision::{Circumstances, Known, Outage, Refused, SourceId, Tracked};
+use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
 use alloc::collections::BTreeMap;
@@ -330,10 +330,32 @@ impl CaseEntry {
         if self.knowledge.is_proved_closed() || matches!(self.knowledge, Knowledge::Unread { .. }) {
             return Judged::default();
         }
-        // What is known of it may be old: its final words, or from before it could not be read any more.
-        let is_seen = is_readable && !matches!(self.knowledge, Knowledge::Final(_));
+        // What is known of it may be old: from before it could not be read any more.
+        let opened = self.seen_case().filter(|_| is_readable).map(|case| case.attributes.opened);
         let own = self.case().map(|case| self.incidents.own_id(case));
-        self.incidents.judge(own, is_seen, others_held_back, now)
+        self.incidents.judge(own, opened, others_held_back, now)
+    }
+
+    /// Returns the case, if the last reading of Zino showed it.
+    pub(super) fn seen_case(&self) -> Option<&Case> {
+        // What is known of it otherwise are its final words.
+        self.case().filter(|_| !matches!(self.knowledge, Knowledge::Final(_)))
+    }
+
+    /// Returns what the incidents are about that are held back.
+    pub(super) fn held_outages(&self) -> impl Iterator<Item = (SourceId, Outage)> {
+        let held = self.incidents.running().filter(|(_, record)| record.is_held_back());
+        held.filter_map(|(id, record)| Some((id, Outage::of_incident(&record.tracked.incident)?)))
+    }
+
+    /// The outage of an incident that is held back is open again as another case.
+    pub(super) fn renumber(&mut self, id: SourceId, now: CaseId, out: &mut Outbox) {
+        if let Some(record) = self.incidents.get_mut(id) {
+            record.renumber(now);
+            let what = CaseNotice::Renumbered { incident: record.tracked.incident.pk, now };
+            out.tell(Notice::Case { case: self.number, what });
+            self.request(Urgency::Now, out.now.mono, out);
+        }
     }
 
     /// Zino has probably lost its state: nothing is ended for being missing. Tells whether that is new.

@@ -24,10 +24,18 @@ pub(super) struct Incidents {
 /// What a judgement after a complete reading of Zino found in one entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Judged {
+    /// When the case of the entry was opened, Unix seconds, if it was seen.
+    pub(super) opened: Option<i64>,
+    /// Open incidents.
+    pub(super) running: usize,
     /// Open incidents whose case was seen.
     pub(super) present: usize,
     /// Open incidents whose case is missing.
     pub(super) missing: usize,
+    /// When the oldest of them began, Unix seconds.
+    pub(super) missing_since: Option<i64>,
+    /// Those of them that would be ended now.
+    pub(super) confirmed: usize,
     /// One of them was not missing for long enough to be sure.
     pub(super) unconfirmed: bool,
 }
@@ -178,23 +186,27 @@ impl Incidents {
         }
     }
 
-    /// Judges, after a complete reading of Zino, which have lost their case: all but the one with the id `own`. `is_seen`
-    /// tells whether that reading showed the case, `others_held_back` whether other incidents are held back.
+    /// Judges, after a complete reading of Zino, which have lost their case: all but the one with the id `own`. `opened` says
+    /// when the case was opened if that reading showed it, `others_held_back` whether other incidents are held back.
     pub(super) fn judge(
         &mut self,
         own: Option<SourceId>,
-        is_seen: bool,
+        opened: Option<i64>,
         others_held_back: bool,
         now: Mono,
     ) -> Judged {
-        let mut judged = Judged::default();
+        let mut judged = Judged { opened, ..Judged::default() };
         for (id, record) in self.iter_mut().filter(|(_, record)| record.tracked.is_running()) {
+            judged.running += 1;
             if own == Some(id) {
                 record.find();
-                judged.present += usize::from(is_seen);
+                judged.present += usize::from(opened.is_some());
             } else {
                 judged.missing += 1;
                 judged.unconfirmed |= record.miss(others_held_back, now);
+                judged.confirmed += usize::from(record.is_about_to_go(now));
+                let start = record.tracked.incident.start_time;
+                judged.missing_since = Some(judged.missing_since.map_or(start, |least| least.min(start)));
             }
         }
         judged

@@ -20,6 +20,7 @@ mod begin;
 mod earlier;
 mod entry;
 mod incidents;
+mod judgement;
 mod knowledge;
 mod progress;
 mod record;
@@ -44,12 +45,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use earlier::EarlierRuns;
 use entry::{CaseEntry, Next};
+use judgement::{Judgement, end_renumbered};
 use record::APART;
 use steps::Rules;
 use tally::Tally;
 
-/// From so many open incidents on, all cases missing at once means that Zino has lost its state (behaviour B28).
-const MANY: usize = 3;
 /// How many unknown case types are remembered as told.
 const MOST_TYPES: usize = 64;
 
@@ -249,22 +249,22 @@ impl Cases {
     /// Judges, after a complete reading of Zino, which incidents have lost their cases (behaviour B28).
     pub(super) fn judge(&mut self, is_readable: impl Fn(CaseId) -> bool, out: &mut Outbox) {
         let now = out.now.mono;
-        let (mut present, mut missing, mut unconfirmed) = (0, 0, false);
+        let mut judgement = Judgement::default();
         let others_held_back = self.held_back() > 0;
         for (id, entry) in &mut self.entries {
-            let judged = entry.judge(is_readable(*id), others_held_back, now);
-            present += judged.present;
-            missing += judged.missing;
-            unconfirmed |= judged.unconfirmed;
+            judgement.add(&entry.judge(is_readable(*id), others_held_back, now));
         }
-        if unconfirmed {
+        if judgement.is_unconfirmed() {
             out.timers.set(Timer::Recheck, now + APART);
         }
-        if present == 0 && missing >= MANY && !self.accept_state_loss {
+        if let Some(evidence) = judgement.state_loss().filter(|_| !self.accept_state_loss) {
             let new = self.entries.values_mut().filter_map(|entry| entry.hold_back().then_some(()));
             if new.count() > 0 {
-                out.tell(Notice::StateLost { incidents: missing });
+                out.tell(Notice::StateLost { incidents: judgement.missing(), evidence });
             }
+        }
+        if self.held_back() > 0 {
+            end_renumbered(&mut self.entries, is_readable, &self.policy, out);
         }
         for entry in self.entries.values_mut() {
             entry.conclude(out);

@@ -1,8 +1,8 @@
 //! An incident of ours, and what speaks for its case being gone (behaviour B28).
 
-use crate::decision::{Closer, Known, Tracked};
+use crate::decision::{Absence, Closer, Known, Tracked};
 use crate::face::{CaseNotice, Millis, Mono};
-use crate::model::{EndTime, Event, NewEvent, Transition};
+use crate::model::{CaseId, EndTime, Event, NewEvent, Transition};
 use alloc::vec::Vec;
 
 /// How far apart two complete readings must be that confirm that a case is gone.
@@ -32,6 +32,8 @@ enum Evidence {
     HeldBack { since: Mono },
     /// Two have confirmed that it is gone.
     Gone,
+    /// Its numbering was restarted, and its outage goes on as another case.
+    Renumbered { now: CaseId },
 }
 
 impl IncidentRecord {
@@ -107,7 +109,7 @@ impl IncidentRecord {
         let since = match self.evidence {
             Evidence::There => now,
             Evidence::Missed { since } | Evidence::HeldBack { since } => since,
-            Evidence::Gone => return false,
+            Evidence::Gone | Evidence::Renumbered { .. } => return false,
         };
         let held_back = matches!(self.evidence, Evidence::HeldBack { .. });
         self.evidence = if held_back || others_held_back && self.inherited && !self.seen {
@@ -125,22 +127,42 @@ impl IncidentRecord {
                 self.evidence = Evidence::HeldBack { since };
                 true
             }
-            Evidence::There | Evidence::HeldBack { .. } | Evidence::Gone => false,
+            Evidence::There | Evidence::HeldBack { .. } | Evidence::Gone | Evidence::Renumbered { .. } => {
+                false
+            }
         }
     }
 
     /// Takes the case for gone where a second reading has confirmed that. Tells whether that is new.
     pub(super) fn conclude(&mut self, now: Mono) -> bool {
-        let gone = matches!(self.evidence, Evidence::Missed { since } if is_confirmed(since, now));
+        let gone = self.is_about_to_go(now);
         if gone {
             self.evidence = Evidence::Gone;
         }
         gone
     }
 
+    /// Tells whether a second reading has confirmed that the case is gone, and nothing was concluded from that yet.
+    pub(super) fn is_about_to_go(&self, now: Mono) -> bool {
+        matches!(self.evidence, Evidence::Missed { since } if is_confirmed(since, now))
+    }
+
+    /// Its outage goes on as another case.
+    pub(super) const fn renumber(&mut self, now: CaseId) {
+        self.evidence = Evidence::Renumbered { now };
+    }
+
     /// Tells whether the case is gone.
     pub(super) const fn is_gone(&self) -> bool {
-        matches!(self.evidence, Evidence::Gone)
+        matches!(self.evidence, Evidence::Gone | Evidence::Renumbered { .. })
+    }
+
+    /// Returns why the case is absent, if there is more to say than that it is gone.
+    pub(super) const fn absence(&self) -> Option<Absence> {
+        match self.evidence {
+            Evidence::Renumbered { now } => Some(Absence::Renumbered(now)),
+            Evidence::There | Evidence::Missed { .. } | Evidence::HeldBack { .. } | Evidence::Gone => None,
+        }
     }
 
     /// Tells whether the incident is open and held back because Zino has probably lost its state.

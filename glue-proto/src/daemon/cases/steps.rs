@@ -50,9 +50,11 @@ impl View {
     }
 }
 
-/// Returns the circumstances of an incident: one that we have made in this run was not there before it.
+/// Returns the circumstances of an incident: one that we have made in this run was not there before it, and one whose case
+/// has another number now is not just gone.
 pub(super) fn of_incident(base: &Circumstances, record: &IncidentRecord) -> Circumstances {
-    Circumstances { earlier: base.earlier.filter(|_| record.is_inherited()), ..*base }
+    let absence = record.absence().unwrap_or(base.absence);
+    Circumstances { absence, earlier: base.earlier.filter(|_| record.is_inherited()), ..*base }
 }
 
 /// Says how to end the first open incident that a condition names, as one whose case is absent.
