@@ -233,3 +233,147 @@ fn doubt_of(call: &Call, source: SourceId) -> Option<Doubt> {
 fn is_restart(call: &Call) -> bool {
     matches!(call, Call::Post { event, .. } if event.event_type == EventType::Restart)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::Known;
+    use crate::decision::testing::incident;
+    use crate::face::{Action, Now, Wall};
+    use crate::model::{Actor, EndTime, Event, Incident, NewEvent, Patch};
+    use crate::wire::argus::BadRow;
+    use alloc::vec::Vec;
+
+    const SOURCE: SourceId = SourceId { case: CaseId(1), opened: None };
+    const PK: u64 = 1001;
+    const NOW: Mono = Mono(60_000);
+
+    /// A case with one incident, of which a step is under way.
+    struct World {
+        incidents: Incidents,
+        progress: Progress,
+        out: Outbox,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let mut incidents = Incidents::new();
+            incidents.insert(SOURCE, IncidentRecord::created(Tracked::created(incident(1, 50))));
+            let mut progress = Progress::default();
+            progress.begin(super::super::progress::Server::Argus, key());
+            Self { incidents, progress, out: Outbox::new(Now { mono: NOW, wall: Wall(0) }, 1) }
+        }
+
+        /// Answers the step.
+        fn done(&mut self, call: Call, answer: Answer) {
+            let answered =
+                Answered { case: CaseId(1), incidents: &mut self.incidents, progress: &mut self.progress };
+            let done = Done { case: CaseId(1), source: SOURCE, call, answer, over_by: Mono(92_000), mark: 1 };
+            answered.done(done, &mut self.out);
+        }
+
+        /// Returns what was told, and with what urgency the case is to be worked on at once.
+        fn came(&mut self) -> (Vec<CaseNotice>, Option<Urgency>) {
+            let actions = core::iter::from_fn(|| self.out.poll_action());
+            let told = actions.map(|action| {
+                let Action::Notice(Notice::Case { what, .. }) = action else { panic!("{action:?}") };
+                what
+            });
+            (told.collect(), self.out.jobs.pop(NOW).map(|(_, urgency)| urgency))
+        }
+
+        fn tracked(&self) -> &Tracked {
+            &self.incidents.get(SOURCE).unwrap().tracked
+        }
+    }
+
+    fn key() -> StepKey {
+        StepKey::lookup(SOURCE)
+    }
+
+    fn post(event_type: EventType) -> Call {
+        Call::Post { pk: PK, event: NewEvent { at: 60, event_type, description: "text".into() } }
+    }
+
+    /// Makes the answer to an event: what it says is known from the event that was sent.
+    fn posted() -> Reply {
+        let actor = Actor { pk: 7, name: "glue".into() };
+        let (event_type, description) = (EventType::Other, "text".into());
+        Reply::Posted(Event { pk: 1, actor, at: 60, received: 60, event_type, description })
+    }
+
+    fn patch() -> Call {
+        Call::Patch { pk: PK, patch: Patch { level: Some(1), description: None, tags: None } }
+    }
+
+    #[test]
+    fn b14_each_write_that_argus_has_taken_is_told_and_the_next_step_follows_at_once() {
+        use CaseNotice::{Copied, Created, Ended, Restarted, Updated};
+        let lookup = || Call::Lookup { source_incident_id: SOURCE.text() };
+        let page = || Page { rows: [incident(1, 50)].into(), ..Page::default() };
+        for (call, reply, told) in [
+            (lookup(), Reply::Created(incident(1, 50)), Some(Created { incident: PK })),
+            (post(EventType::Other), posted(), Some(Copied { incident: PK })),
+            (post(EventType::End), posted(), Some(Ended { incident: PK })),
+            (post(EventType::Restart), posted(), Some(Restarted { incident: PK })),
+            (patch(), Reply::Patched(incident(1, 50)), Some(Updated { incident: PK })),
+            (lookup(), Reply::Page(page()), None),
+        ] {
+            let mut world = World::new();
+            world.done(call, Answer::Reply(reply));
+            assert_eq!(world.came(), (told.into_iter().collect(), Some(Urgency::Now)));
+        }
+    }
+
+    #[test]
+    fn b29_what_argus_has_made_of_an_update_is_known_at_once() {
+        let mut world = World::new();
+        let updated = Incident { level: 1, ..incident(1, 50) };
+        world.done(patch(), Answer::Reply(Reply::Patched(updated.clone())));
+        assert_eq!(world.tracked().incident, updated);
+    }
+
+    #[test]
+    fn b14_events_of_which_one_cannot_be_understood_are_not_believed_and_are_read_again() {
+        let mut world = World::new();
+        world.incidents.get_mut(SOURCE).unwrap().doubt_events();
+        let bad = BadRow { pk: None, source_incident_id: None, reason: "no time".into() };
+        let events = Events { rows: Vec::new(), bad_rows: [bad].into() };
+        world.done(Call::Events { pk: PK }, Answer::Reply(Reply::Events(events)));
+        assert_eq!(world.tracked().ours, Known::Unread);
+        assert_eq!(world.progress.trouble(), Some("an event cannot be understood: no time"));
+        let (told, urgency) = world.came();
+        assert!(matches!(&told[..], [CaseNotice::Refused { .. }]), "{told:?}");
+        assert_eq!(urgency, Some(Urgency::Soon));
+    }
+
+    #[test]
+    fn b13_an_event_that_a_busy_server_may_be_at_work_on_waits_until_it_cannot_be_any_more() {
+        for (event_type, at_work, left_out) in [
+            (EventType::Other, false, None),
+            (EventType::Other, true, Some(Mono(92_000))),
+            (EventType::End, true, Some(Mono(92_000))),
+        ] {
+            let mut world = World::new();
+            world.done(post(event_type), Answer::Postponed { ambiguous: true, at_work });
+            assert_eq!(world.progress.refusals().next_try(NOW), left_out, "{at_work}");
+            assert!(world.tracked().ours.is_unread());
+        }
+    }
+
+    #[test]
+    fn b30_a_server_that_cannot_reopen_is_asked_for_the_next_step_at_once() {
+        let mut world = World::new();
+        let error = ArgusError::UnsupportedType { reason: "no".into() };
+        world.done(post(EventType::Restart), Answer::Refused(error));
+        assert_eq!(world.came(), (Vec::new(), Some(Urgency::Now)));
+        assert_eq!(world.tracked().incident.end_time, EndTime::Infinity);
+    }
+
+    #[test]
+    fn b51_a_step_that_was_not_sent_is_taken_again_at_once() {
+        let mut world = World::new();
+        world.done(post(EventType::Other), Answer::Postponed { ambiguous: false, at_work: false });
+        assert_eq!(world.came(), (Vec::new(), Some(Urgency::Now)));
+    }
+}

@@ -114,3 +114,50 @@ impl Begin<'_> {
         out.request_at(Job::Case(self.case), urgency, at);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::knowledge::Quality;
+    use super::*;
+    use crate::decision::testing::{case, close, policy};
+    use crate::face::{Now, Wall};
+    use crate::model::Case;
+
+    const SOURCE: SourceId = SourceId { case: CaseId(1), opened: None };
+
+    fn current(case: Case) -> Knowledge {
+        Knowledge::Read { case, quality: Quality::Current, closed: false }
+    }
+
+    /// Begins to write a note while the case is being read, or is not. Tells whether it is sent.
+    fn note(knowledge: &mut Knowledge, progress: &mut Progress, is_reading: bool) -> bool {
+        let policy = policy();
+        let rules = Rules { policy: &policy, earlier: None, earlier_until: Mono(0) };
+        let view =
+            View { may_write: true, handing_over: false, is_listed: true, is_reading, is_zino_ready: true };
+        let mut incidents = Incidents::new();
+        let begin = Begin { case: CaseId(1), knowledge, incidents: &mut incidents, progress };
+        let mut out = Outbox::new(Now { mono: Mono(5000), wall: Wall(0) }, 1);
+        let work = Work::Take(SOURCE, Step::Note("text".into()));
+        begin.begin(work, StepKey::lookup(SOURCE), &rules, &view, &mut out).is_some()
+    }
+
+    #[test]
+    fn b50_each_write_to_zino_waits_for_three_readings_at_most() {
+        let mut progress = Progress::default();
+        for _ in 0..2 {
+            let sent = [(); 4].map(|()| note(&mut current(case(1, 50)), &mut progress, true));
+            assert_eq!(sent, [false, false, false, true]);
+            progress.end();
+        }
+    }
+
+    #[test]
+    fn b31_a_write_to_a_case_that_zino_forgot_waits_for_a_reading_that_may_show_it_after_all() {
+        let mut closed = case(1, 50);
+        close(&mut closed, 60, "monitor");
+        let (mut knowledge, mut progress) = (Knowledge::Final(closed), Progress::default());
+        assert!(!note(&mut knowledge, &mut progress, true) && !progress.is_busy());
+        assert!(note(&mut knowledge, &mut progress, false) && progress.is_busy());
+    }
+}

@@ -388,7 +388,7 @@ mod tests {
     use crate::decision::testing::{case, close, incident, policy};
     use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
-    use crate::model::EventType;
+    use crate::model::{EndTime, EventType};
     use crate::wire::argus::{ArgusError, Call, Page, Reply};
     use crate::wire::zino::Command;
     use alloc::string::String;
@@ -417,6 +417,17 @@ mod tests {
         if let Some(case) = case {
             entry.read(case, true, &mut outbox());
         }
+        entry
+    }
+
+    /// Makes an entry of an open case whose incident somebody has acknowledged: Zino is to be told that.
+    fn acknowledged() -> CaseEntry {
+        let mut acked = Tracked::created(incident(1, 50));
+        acked.incident.acked = true;
+        let remark = Remark { at: 60, user: "ann".into(), text: "mine".into() };
+        acked.people = Known::Present(People { acks: [remark].into(), ..Default::default() });
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        entry.incidents.insert(id(None), IncidentRecord::created(acked));
         entry
     }
 
@@ -654,12 +665,7 @@ mod tests {
 
     #[test]
     fn b50_a_write_to_zino_waits_for_a_reading_and_for_a_session() {
-        let mut acked = Tracked::created(incident(1, 50));
-        acked.incident.acked = true;
-        let remark = Remark { at: 60, user: "ann".into(), text: "mine".into() };
-        acked.people = Known::Present(People { acks: [remark].into(), ..Default::default() });
-        let mut entry = entry(Some(case(1, 50)), &[]);
-        entry.incidents.insert(id(None), IncidentRecord::created(acked));
+        let mut entry = acknowledged();
         assert_eq!(next(&mut entry, View { is_zino_ready: false, ..view() }), Next::Later);
         let Next::Want(Want::Write { command, .. }) = next(&mut entry, view()) else { panic!("no write") };
         assert_eq!(command, Command::AddHistory { id: CaseId(1), text: "mine (ann)".into() });
@@ -727,5 +733,88 @@ mod tests {
         let judged = entry.judge(true, true, Mono(1));
         assert_eq!((judged.present, entry.held_back()), (1, 0));
         assert_eq!(entry.judge(false, true, Mono(2)).present, 0, "what is known of it may be old");
+    }
+
+    #[test]
+    fn b13_what_a_lost_write_may_have_done_is_looked_for_after_two_seconds_and_before_other_work() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        let (source, call) = step(&mut entry);
+        let mut out = outbox();
+        let answer = Answer::Lost { cut: false };
+        entry.done(Done { case: CaseId(1), source, call, answer, over_by: Mono(92_000), mark: 1 }, &mut out);
+        let job = out.jobs.pop(out.now.mono);
+        assert_eq!(job, Some((Job::Case(CaseId(1)), Urgency::Now)));
+        assert_eq!(next_with(&mut entry, &mut out), Next::Later);
+        assert_eq!(out.jobs.next_due(), Some(Mono(62_000)));
+        out.now.mono = Mono(62_000);
+        let looked_up = next_with(&mut entry, &mut out);
+        assert!(
+            matches!(looked_up, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })),
+            "{looked_up:?}"
+        );
+    }
+
+    #[test]
+    fn b64_every_open_incident_is_ended_before_standby_whatever_is_known_of_its_case() {
+        let handing_over = Circumstances { handing_over: true, ..Circumstances::default() };
+        let entry = entry(None, &[(None, 50)]);
+        assert_eq!(work(&entry), Work::Rest, "its case was not read");
+        let work = entry.ask().work(Refused::NONE, &policy(), &handing_over);
+        let Work::Take(_, Step::Post(event)) = work else { panic!("{work:?}") };
+        assert_eq!(event.event_type, EventType::End);
+    }
+
+    #[test]
+    fn b50_a_write_that_was_not_sent_to_zino_is_wanted_again() {
+        let mut entry = acknowledged();
+        let wanted = next(&mut entry, view());
+        assert!(matches!(wanted, Next::Want(Want::Write { .. })), "{wanted:?}");
+        assert_eq!(next(&mut entry, view()), Next::Later, "it is under way");
+        entry.withdrawn();
+        assert_eq!(next(&mut entry, view()), wanted);
+    }
+
+    #[test]
+    fn b50_nothing_is_decided_from_a_case_that_was_being_written_to_when_the_session_ended() {
+        let mut entry = acknowledged();
+        next(&mut entry, view());
+        entry.end_session();
+        assert_eq!(work(&entry), Work::Rest);
+        entry.read(case(1, 50), true, &mut outbox());
+        assert!(matches!(work(&entry), Work::Take(_, Step::Note(_))), "it was not carried out");
+    }
+
+    #[test]
+    fn b51_an_incident_that_a_listing_lacks_is_looked_up_soon() {
+        let mut entry = entry(None, &[(None, 50)]);
+        let mut out = outbox();
+        entry.miss_rows(Filter::Open, &BTreeMap::new(), 0, &mut out);
+        assert_eq!(out.jobs.pop(out.now.mono), Some((Job::Case(CaseId(1)), Urgency::Soon)));
+        assert_eq!(work(&entry), Work::Lookup(id(None)));
+    }
+
+    #[test]
+    fn b63_what_was_refused_before_a_standby_is_tried_at_once_after_it() {
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        let no = ArgusError::Refused { status: 400, reason: "no".into() };
+        answer(&mut entry, Answer::Refused(no));
+        assert_eq!(next(&mut entry, view()), Next::Later);
+        entry.forget_incidents();
+        assert_eq!(entry.trouble(), None);
+        assert!(matches!(step(&mut entry).1, Call::Create(_)));
+    }
+
+    #[test]
+    fn b30_where_nobody_knows_who_ended_an_incident_it_is_read_again_later_with_its_events() {
+        let mut ended = Tracked::created(incident(1, 50));
+        ended.incident.end_time = EndTime::At(60);
+        let mut entry = entry(Some(case(1, 50)), &[]);
+        entry.incidents.insert(id(None), IncidentRecord::created(ended));
+        let mut out = outbox();
+        assert_eq!(next_with(&mut entry, &mut out), Next::Later);
+        assert!(entry.trouble().is_some());
+        assert_eq!(work(&entry), Work::Lookup(id(None)));
+        assert!(entry.incidents.get(id(None)).unwrap().tracked.people.is_unread());
+        assert_eq!(out.jobs.next_due(), Some(Mono(61_000)));
     }
 }

@@ -307,4 +307,13 @@ mod tests {
             assert_eq!(incidents_of_case.get(id(None)).unwrap().tracked.people.is_unread(), acked);
         }
     }
+
+    #[test]
+    fn b63_nothing_is_left_to_be_looked_up_of_what_was_forgotten() {
+        let mut incidents_of_case = Incidents::new();
+        incidents_of_case.list(id(None), incident(1, 50));
+        incidents_of_case.doubt(id(None));
+        incidents_of_case.clear();
+        assert_eq!((incidents_of_case.iter().count(), incidents_of_case.doubts().count()), (0, 0));
+    }
 }

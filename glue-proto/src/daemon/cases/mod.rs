@@ -375,7 +375,6 @@ impl Cases {
     fn forget_if_spent(&mut self, id: CaseId, out: &mut Outbox) {
         let Some(entry) = self.entries.get(&id) else { return };
         if entry.is_spent() {
-            self.tally.replace(entry.tally(), Tally::default());
             for (_, tracked) in entry.incidents() {
                 self.owners.remove(&tracked.incident.pk);
             }
@@ -395,5 +394,169 @@ impl Cases {
             self.unknown_types.insert(word.clone().into());
             out.tell(Notice::UnknownType { case: id, case_type });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daemon::exchange::Answer;
+    use crate::decision::testing::{case, incident, policy};
+    use crate::face::Wall;
+    use crate::model::EndTime;
+    use crate::wire::argus::{Events, Page, Reply};
+
+    const CASE: CaseId = CaseId(1);
+    const PK: u64 = 1001;
+    const VIEW: View = View {
+        may_write: true,
+        handing_over: false,
+        is_listed: true,
+        is_reading: false,
+        is_zino_ready: true,
+    };
+
+    /// Somebody else has done something to the incident.
+    const ACTED: Acted = Acted { incident: PK, actor: 99 };
+
+    /// A board that has been there for so long that no earlier run matters.
+    fn board() -> (Cases, Outbox) {
+        let cases = Cases { policy: policy(), ..Cases::new(&Settings::example(), Mono(0)) };
+        (cases, Outbox::new(Now { mono: Mono(600_000), wall: Wall(0) }, 1))
+    }
+
+    /// An incident of which people's actions are read, for Zino is to be told of its ticket.
+    fn ticketed() -> Incident {
+        Incident { ticket_url: "https://tickets.example.org/7".into(), ..incident(1, 50) }
+    }
+
+    fn list(cases: &mut Cases, filter: Filter, rows: &[Incident], out: &mut Outbox) {
+        let rows = rows.iter().map(|row| (row.pk, row.clone())).collect();
+        cases.seen(Seen { filter, rows, since: 0 }, out);
+    }
+
+    /// Lists the incident of an open case that was read.
+    fn listed(incident: Incident) -> (Cases, Outbox) {
+        let (mut cases, mut out) = board();
+        list(&mut cases, Filter::Open, &[incident], &mut out);
+        cases.read(case(1, 50), true, &mut out);
+        drain(&mut cases);
+        (cases, out)
+    }
+
+    fn drain(cases: &mut Cases) -> Vec<Want> {
+        core::iter::from_fn(|| cases.poll_want()).collect()
+    }
+
+    /// Works on the case once; returns what is wanted for that.
+    fn work(cases: &mut Cases, out: &mut Outbox) -> Want {
+        cases.work_on(CASE, Urgency::Background, &VIEW, out);
+        cases.poll_want().unwrap()
+    }
+
+    /// Ends a step that was wanted.
+    fn answer(cases: &mut Cases, want: Want, reply: Reply, out: &mut Outbox) {
+        let Want::Call { case, source, call, .. } = want else { panic!("{want:?}") };
+        let answer = Answer::Reply(reply);
+        cases.done(Done { case, source, call, answer, over_by: Mono(0), mark: 0 }, out);
+    }
+
+    /// Reads the events of the incident: there are none.
+    fn read_events(cases: &mut Cases, out: &mut Outbox) {
+        let want = work(cases, out);
+        answer(cases, want, Reply::Events(Events::default()), out);
+    }
+
+    fn is_unread(cases: &Cases) -> bool {
+        cases.incidents().all(|(_, tracked)| tracked.people.is_unread())
+    }
+
+    #[test]
+    fn b11_what_somebody_did_while_a_step_was_under_way_is_read_after_it() {
+        for acted in [&[][..], &[ACTED]] {
+            let (mut cases, mut out) = listed(ticketed());
+            let want = work(&mut cases, &mut out);
+            cases.looked(acted, true, &mut out);
+            answer(&mut cases, want, Reply::Events(Events::default()), &mut out);
+            assert_eq!(is_unread(&cases), !acted.is_empty(), "those events may be older");
+            assert!(cases.acted_meanwhile.is_empty());
+        }
+    }
+
+    #[test]
+    fn b11_every_acknowledgement_is_read_again_where_not_all_of_the_feed_was() {
+        for (acked, all, again) in [(true, true, false), (true, false, true), (false, false, false)] {
+            let (mut cases, mut out) = listed(Incident { acked, ..ticketed() });
+            read_events(&mut cases, &mut out);
+            cases.looked(&[], all, &mut out);
+            assert_eq!(is_unread(&cases), again, "{acked} {all}");
+        }
+    }
+
+    #[test]
+    fn b11_incidents_with_ids_that_are_not_ours_are_counted_as_the_last_listing_of_all_showed_them() {
+        let (mut cases, mut out) = board();
+        let foreign = Incident { source_incident_id: "by hand".into(), ..incident(1, 50) };
+        for (filter, rows, count) in [
+            (Filter::Open, &[foreign][..], 1),
+            (Filter::Acked, &[], 1),
+            (Filter::Ticketed, &[], 1),
+            (Filter::Open, &[], 0),
+        ] {
+            list(&mut cases, filter, rows, &mut out);
+            assert_eq!((cases.count(Filter::Open), cases.len()), (count, 0), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn b28_zino_is_read_once_more_where_the_first_listing_shows_an_incident_without_a_case() {
+        for (read, first, wanted) in [(false, true, 1), (false, false, 0), (true, true, 0)] {
+            let (mut cases, mut out) = board();
+            list(&mut cases, Filter::Open, &[incident(1, 50)], &mut out);
+            assert_eq!(drain(&mut cases), [Want::ReadAll]);
+            if read {
+                cases.read(case(1, 50), true, &mut out);
+            }
+            cases.all_listed(first, &mut out);
+            assert_eq!(drain(&mut cases), alloc::vec![Want::ReadAll; wanted], "{read} {first}");
+        }
+    }
+
+    #[test]
+    fn b31_nothing_is_kept_of_a_case_that_zino_forgot_after_its_incident_had_ended() {
+        let (mut cases, mut out) = listed(incident(1, 50));
+        cases.looked(&[ACTED], true, &mut out);
+        let want = work(&mut cases, &mut out);
+        let ended = Incident { end_time: EndTime::At(60), ..incident(1, 50) };
+        let page = Page { rows: [ended].into(), ..Page::default() };
+        answer(&mut cases, want, Reply::Page(page), &mut out);
+        assert_eq!((cases.len(), cases.owners.len(), cases.count(Filter::Open)), (1, 1, 0));
+        cases.missing(CASE, true, &mut out);
+        assert_eq!((cases.len(), cases.owners.len(), out.jobs.len()), (0, 0, 0));
+        assert_eq!(drain(&mut cases), [Want::Forget(CASE)]);
+    }
+
+    #[test]
+    fn b50_writes_to_zino_that_were_dropped_are_wanted_again() {
+        let (mut cases, mut out) = listed(ticketed());
+        read_events(&mut cases, &mut out);
+        let want = work(&mut cases, &mut out);
+        assert!(matches!(want, Want::Write { .. }), "{want:?}");
+        cases.withdrawn(&[CaseId(2), CASE]);
+        assert_eq!(work(&mut cases, &mut out), want);
+    }
+
+    #[test]
+    fn b63_nothing_is_known_of_argus_after_a_standby() {
+        let (mut cases, mut out) = listed(ticketed());
+        let foreign = Incident { source_incident_id: "by hand".into(), ..incident(2, 50) };
+        list(&mut cases, Filter::Open, &[ticketed(), foreign], &mut out);
+        work(&mut cases, &mut out);
+        cases.looked(&[ACTED], true, &mut out);
+        assert_eq!((cases.count(Filter::Open), cases.acted_meanwhile.len()), (2, 1));
+        cases.forget_incidents();
+        assert_eq!((cases.count(Filter::Open), cases.incidents().count()), (0, 0));
+        assert!(cases.owners.is_empty() && cases.acted_meanwhile.is_empty());
+        assert_eq!(cases.tally, Tally::default());
     }
 }

@@ -263,4 +263,51 @@ mod tests {
             assert_eq!((progress.end_session(), progress.is_busy()), (ended, !ended), "{server:?}");
         }
     }
+
+    #[test]
+    fn b14_a_write_that_was_taken_begins_the_pauses_anew_and_so_does_agreement() {
+        let write = |progress: &mut Progress| progress.take(key(), true, NOW);
+        for all_is_well in [write, Progress::succeed as fn(&mut Progress)] {
+            let mut progress = Progress::default();
+            progress.fail_lightly(NOW);
+            progress.fail_lightly(NOW);
+            progress.get_stuck(NOW);
+            all_is_well(&mut progress);
+            assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
+        }
+    }
+
+    #[test]
+    fn b14_a_change_of_the_case_ends_every_pause_and_forgets_no_failure() {
+        let mut progress = Progress::default();
+        progress.fail_lightly(NOW);
+        progress.fail_lightly(NOW);
+        progress.get_stuck(NOW);
+        progress.try_at_once();
+        assert_eq!(progress.ready_at(), Mono(0));
+        assert_eq!(progress.fail_lightly(NOW), Mono(9000), "the third in a row");
+    }
+
+    #[test]
+    fn b14_a_reading_that_succeeds_is_no_longer_refused_and_forgives_nothing_else() {
+        let other = StepKey::lookup(SourceId { case: CaseId(2), opened: None });
+        let mut out = Outbox::new(Now { mono: NOW, wall: Wall(0) }, 1);
+        let mut progress = Progress::default();
+        progress.refuse(CaseId(1), "reading of the incident", key(), &Failure::of("404"), &mut out);
+        progress.refuse(CaseId(1), "reading of the incident", other, &Failure::of("500"), &mut out);
+        progress.take(key(), false, NOW);
+        assert_eq!((progress.refusals().count(key()), progress.refusals().count(other)), (0, 1));
+        assert_eq!(progress.trouble(), Some("500"));
+    }
+
+    #[test]
+    fn b14_nothing_is_refused_and_nothing_was_waited_for_once_both_sides_agree() {
+        let mut out = Outbox::new(Now { mono: NOW, wall: Wall(0) }, 1);
+        let mut progress = Progress::default();
+        progress.refuse(CaseId(1), "incident", key(), &Failure::of("400"), &mut out);
+        assert_eq!((0..9).filter(|_| progress.wait_for_reading()).count(), 3);
+        progress.succeed();
+        assert_eq!((progress.trouble(), progress.refusals().is_empty()), (None, true));
+        assert!(progress.wait_for_reading());
+    }
 }
