@@ -15,3 +15,4 @@ mod outages;
 mod patience;
 mod plan;
 mod sync;
+mod unreadable;

@@ -1,6 +1,7 @@
 //! Why a session with Zino ended.
 
 use crate::face::{Channel, Disconnect};
+use crate::model::CaseId;
 use crate::wire::zino::ProtocolError;
 use alloc::string::String;
 use core::fmt;
@@ -11,10 +12,28 @@ pub(super) enum SessionEnd {
     Disconnected(Channel, Disconnect),
     Protocol(ProtocolError),
     Overdue(&'static str),
+    /// A reply did not come in time; the case that it is about.
+    ReplyOverdue(Option<CaseId>),
     Goodbye,
     TieRefused,
     LoginRefused(String),
     HandedOver,
+}
+
+impl SessionEnd {
+    /// Returns the case that has probably ended the session.
+    pub(super) const fn blamed(&self) -> Option<CaseId> {
+        match self {
+            Self::Protocol(error) => error.blamed(),
+            Self::ReplyOverdue(case) => *case,
+            Self::Disconnected(..)
+            | Self::Overdue(_)
+            | Self::Goodbye
+            | Self::TieRefused
+            | Self::LoginRefused(_)
+            | Self::HandedOver => None,
+        }
+    }
 }
 
 impl fmt::Display for SessionEnd {
@@ -24,6 +43,7 @@ impl fmt::Display for SessionEnd {
             Self::Disconnected(Channel::Notify, reason) => write!(f, "notification channel: {reason}"),
             Self::Protocol(error) => error.fmt(f),
             Self::Overdue(what) => f.write_str(what),
+            Self::ReplyOverdue(_) => f.write_str("a reply did not come in time"),
             Self::Goodbye => f.write_str("the server ended the session"),
             Self::TieRefused => f.write_str("the server did not tie the two channels"),
             Self::LoginRefused(reply) => write!(f, "login refused: {reply}"),
@@ -49,7 +69,7 @@ mod tests {
                 SessionEnd::Protocol(ProtocolError::Unattributable { reply: "odd".into() }),
                 "the error \"odd\" may belong to any of several commands",
             ),
-            (SessionEnd::Overdue("a reply did not come in time"), "a reply did not come in time"),
+            (SessionEnd::ReplyOverdue(Some(CaseId(1))), "a reply did not come in time"),
             (SessionEnd::Goodbye, "the server ended the session"),
             (SessionEnd::TieRefused, "the server did not tie the two channels"),
             (SessionEnd::LoginRefused("no such user".into()), "login refused: no such user"),

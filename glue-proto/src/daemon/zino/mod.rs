@@ -205,13 +205,15 @@ impl Zino {
             ApiEvent::Unreadable { id, error } => self.reading.unreadable(id, &error.to_string(), now),
         };
         if let Some(event) = read {
-            self.case_read(event, out);
+            self.case_read(event, false, out);
         }
     }
 
-    fn case_read(&mut self, event: Event, out: &mut Outbox) {
+    /// Takes in what came of reading a case. One that cannot be read is put aside for a while (behaviour B14).
+    fn case_read(&mut self, event: Event, ended_session: bool, out: &mut Outbox) {
         if let Event::Unreadable { id, reason, first } = &event {
-            self.set_aside(*id, false, out);
+            self.reading.put_aside(*id, ended_session, out.now.mono);
+            self.plan_retry(out);
             if *first {
                 out.tell(Notice::CaseUnreadable { case: *id, reason: reason.clone() });
             }
@@ -235,8 +237,12 @@ impl Zino {
                 }
             }
             NotifyEvent::Notification(notification) => {
-                self.reading.mark(notification.id);
+                let id = notification.id;
                 self.events.push_back(Event::Notified(notification));
+                if !self.reading.mark(id) {
+                    // What is announced of it must be acted on before its next try.
+                    self.events.push_back(Event::Unreadable { id, reason: String::new(), first: false });
+                }
             }
             NotifyEvent::Goodbye => self.end_session(&SessionEnd::Goodbye, out),
             NotifyEvent::Unreadable { line } => {
@@ -318,7 +324,8 @@ impl Zino {
 
     /// A reply did not come in time.
     pub(super) fn reply_overdue(&mut self, out: &mut Outbox) {
-        self.end_session(&SessionEnd::Overdue("a reply did not come in time"), out);
+        let case = self.session.as_ref().and_then(Session::awaited_case);
+        self.end_session(&SessionEnd::ReplyOverdue(case), out);
     }
 
     /// Asks a server that has been silent for long whether it is still there.
@@ -332,16 +339,15 @@ impl Zino {
     pub(super) fn retry_put_aside(&mut self, out: &mut Outbox) {
         if self.is_ready() {
             self.reading.retry_due(out.now.mono);
-            out.timers.put(Timer::ZinoQuarantine, self.reading.next_retry());
-        } else {
-            out.timers.set(Timer::ZinoQuarantine, out.now.mono + ABSENT_PAUSE);
         }
+        self.plan_retry(out);
     }
 
-    /// Puts a case aside for a while (behaviour B14).
-    fn set_aside(&mut self, id: CaseId, breaks_sessions: bool, out: &mut Outbox) {
-        self.reading.put_aside(id, breaks_sessions, out.now.mono);
-        out.timers.put(Timer::ZinoQuarantine, self.reading.next_retry());
+    /// Plans when the cases that were put aside are tried again: what is due without a session is due in the next one.
+    fn plan_retry(&self, out: &mut Outbox) {
+        let earliest = out.now.mono + if self.is_ready() { Millis(1) } else { ABSENT_PAUSE };
+        let next = self.reading.next_retry().map(|at| at.max(earliest));
+        out.timers.put(Timer::ZinoQuarantine, next);
     }
 
     /// Ends the session and plans the next one.
@@ -355,7 +361,9 @@ impl Zino {
         self.reading.end_session();
         self.writes.clear();
         self.blame(why, out);
-        if ready_since.is_some_and(|since| out.now.mono.since(since) >= HEALTH) {
+        // Where everything else was read, nothing is wrong with the server.
+        let is_one_case = why.blamed().is_some() && ready_since.is_some() && !self.is_unread;
+        if is_one_case || ready_since.is_some_and(|since| out.now.mono.since(since) >= HEALTH) {
             self.retry.reset();
         }
         let mut retry = self.retry.failed_with_jitter(&PAUSES, out.now.mono, &mut out.seed);
@@ -373,14 +381,16 @@ impl Zino {
         out.timers.set(Timer::ZinoRetry, out.now.mono + retry);
     }
 
-    /// Puts the case aside whose values broke the framing, and narrows the window where replies could not be matched.
+    /// Puts the case aside that has probably ended the session, and narrows the window where replies could not be matched.
     fn blame(&mut self, why: &SessionEnd, out: &mut Outbox) {
-        let SessionEnd::Protocol(error) = why else { return };
-        self.narrow = error.wants_narrow_window();
-        if let Some(id) = error.blamed() {
-            self.set_aside(id, true, out);
-            out.tell(Notice::CaseUnreadable { case: id, reason: error.to_string() });
+        if let SessionEnd::Protocol(error) = why {
+            self.narrow = error.wants_narrow_window();
         }
+        if let Some(id) = why.blamed() {
+            let (reason, first) = (why.to_string(), !self.reading.is_put_aside(id));
+            self.case_read(Event::Unreadable { id, reason, first }, true, out);
+        }
+        self.plan_retry(out);
     }
 
     /// Closes both connections for good.

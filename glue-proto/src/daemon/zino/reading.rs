@@ -13,10 +13,8 @@ use alloc::vec::Vec;
 
 /// The longest pause after a case could not be read (behaviour B14).
 const LONGEST_PAUSE: Millis = Millis::from_secs(15 * 60);
-/// The pauses after a case could not be read.
+/// The pauses after a case could not be read, or has ended a session.
 const PAUSES: Pauses = Pauses::new(Millis::from_secs(5), LONGEST_PAUSE);
-/// The pauses after its values broke the framing of the whole session.
-const BROKEN: Pauses = Pauses::new(LONGEST_PAUSE, LONGEST_PAUSE);
 /// The most cases of the bulk that are read at once. Each takes at least one place of the channel's window.
 const MOST_AT_ONCE: usize = 64;
 
@@ -75,8 +73,11 @@ struct Proof {
 #[derive(Clone, Debug, Default, Hash)]
 struct PutAside {
     retry: Retry,
-    /// Its values broke the framing of the whole session, so it is not tried at each change.
+    /// The last try ended the whole session, so it is not tried at each change.
     breaks_sessions: bool,
+    /// A change has brought a try forward since the last one that was due. Another change waits for the next one that is:
+    /// a case that changes all the time would end each session.
+    tried_early: bool,
 }
 
 /// A read of everything: whether the list is there, and what is still to come.
@@ -104,17 +105,22 @@ impl Reading {
         }
     }
 
-    /// Marks a case that something happened to. It comes before everything that is read in bulk.
-    pub(super) fn mark(&mut self, id: CaseId) {
-        match self.put_aside.get(&id) {
-            Some(put_aside) if put_aside.breaks_sessions => return,
-            Some(_) | None => {}
+    /// Marks a case that something happened to. It comes before everything that is read in bulk. Tells whether it will be
+    /// read now: one that ends sessions is tried early once, and then only when its pause is over.
+    pub(super) fn mark(&mut self, id: CaseId) -> bool {
+        let is_waiting = self.under_way.contains_key(&id) || self.queued.contains_key(&id);
+        if let Some(put_aside) = self.put_aside.get_mut(&id).filter(|put_aside| put_aside.breaks_sessions)
+            && !is_waiting
+            && core::mem::replace(&mut put_aside.tried_early, true)
+        {
+            return false;
         }
         if let Some(reading) = self.under_way.get_mut(&id) {
             reading.again = true;
         } else if self.queued.insert(id, Turn::Urgent) != Some(Turn::Urgent) {
             self.urgent.push_back(id);
         }
+        true
     }
 
     /// Marks a case that we are about to write to: what is read of it from now on, and what was read before, must not
@@ -174,6 +180,12 @@ impl Reading {
 
     /// Forgets whatever waits for an answer: the session is gone.
     pub(super) fn end_session(&mut self) {
+        for (id, put_aside) in &mut self.put_aside {
+            // A try that was cut off has shown nothing.
+            if self.under_way.contains_key(id) || self.queued.contains_key(id) {
+                put_aside.retry.at_once();
+            }
+        }
         self.urgent.clear();
         self.bulk.clear();
         self.queued.clear();
@@ -324,8 +336,8 @@ impl Reading {
     /// Puts a case aside for a while (behaviour B14). It stays listed: it is not gone.
     pub(super) fn put_aside(&mut self, id: CaseId, breaks_sessions: bool, now: Mono) {
         let put_aside = self.put_aside.entry(id).or_default();
-        put_aside.breaks_sessions |= breaks_sessions;
-        put_aside.retry.failed(put_aside.pauses(), now);
+        put_aside.breaks_sessions = breaks_sessions;
+        put_aside.retry.failed(&PAUSES, now);
         if let Some(full) = &mut self.full {
             full.pending.remove(&id);
         }
@@ -342,7 +354,8 @@ impl Reading {
         let due: Vec<CaseId> = due.map(|(id, _)| *id).collect();
         for id in due {
             if let Some(put_aside) = self.put_aside.get_mut(&id) {
-                put_aside.retry.again(put_aside.pauses(), now);
+                put_aside.retry.again(&PAUSES, now);
+                put_aside.tried_early = false;
             }
             if !self.under_way.contains_key(&id) && !self.queued.contains_key(&id) {
                 self.queued.insert(id, Turn::Bulk);
@@ -359,12 +372,6 @@ impl Reading {
     /// Returns how many cases are put aside.
     pub(super) fn len_put_aside(&self) -> usize {
         self.put_aside.len()
-    }
-}
-
-impl PutAside {
-    const fn pauses(&self) -> &'static Pauses {
-        if self.breaks_sessions { &BROKEN } else { &PAUSES }
     }
 }
 
@@ -604,20 +611,40 @@ mod tests {
     }
 
     #[test]
-    fn b14_a_case_that_breaks_sessions_is_not_tried_at_each_change() {
+    fn b14_a_case_that_breaks_sessions_is_tried_early_once_and_then_when_its_pause_is_over() {
         let mut reads = Reading::new();
         reads.put_aside(ONE, true, Mono(0));
-        assert_eq!(reads.next_retry(), Some(Mono(900_000)));
-        reads.mark(ONE);
-        assert_eq!(commands(&mut reads), []);
-        reads.put_aside(ONE, false, Mono(0));
-        reads.mark(ONE);
-        assert_eq!(commands(&mut reads), [], "what it has done once it can do again");
+        assert_eq!(reads.next_retry(), Some(Mono(5_000)));
         list(&mut reads, &[ONE]);
-        assert!(reads.finish_full(), "nor is it waited for");
-        reads.forget(ONE);
-        reads.mark(ONE);
+        assert!(reads.finish_full(), "it is not waited for");
+        assert!(reads.mark(ONE));
+        assert!(reads.mark(ONE), "it waits for its turn already");
         assert_eq!(commands(&mut reads).len(), 3);
+        reads.end_session();
+        reads.put_aside(ONE, true, Mono(1_000));
+        assert_eq!(reads.next_retry(), Some(Mono(11_000)));
+        assert!(!reads.mark(ONE), "not at each change");
+        assert_eq!(commands(&mut reads), []);
+        reads.retry_due(Mono(11_000));
+        assert_eq!(commands(&mut reads).len(), 2);
+        reads.end_session();
+        reads.put_aside(ONE, true, Mono(12_000));
+        assert_eq!(reads.next_retry(), Some(Mono(32_000)));
+        assert!(reads.mark(ONE), "once for each try that was due");
+        let (_, outcome) = read(&mut reads, ONE, CaseType::Alarm, Some(false));
+        assert!(matches!(outcome, Event::Read { .. }), "{outcome:?}");
+        assert_eq!((reads.len_put_aside(), reads.next_retry()), (0, None), "a whole reading clears it");
+    }
+
+    #[test]
+    fn b14_a_try_that_was_cut_off_by_something_else_is_made_up_for_in_the_next_session() {
+        let mut reads = Reading::new();
+        reads.put_aside(ONE, true, Mono(0));
+        reads.put_aside(TWO, true, Mono(0));
+        reads.mark(ONE);
+        reads.end_session();
+        reads.retry_due(Mono(1));
+        assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE)]);
     }
 
     /// Answers for a case of the bulk, which is of a type whose log nobody wants.

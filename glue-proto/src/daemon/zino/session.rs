@@ -2,10 +2,13 @@
 
 use crate::daemon::outbox::Outbox;
 use crate::face::{Action, Channel, ConnId, Millis, Mono, Timer};
+use crate::model::CaseId;
 use crate::wire::zino::{ApiChannel, ApiEvent, Busy, Command, NotifyChannel, NotifyEvent};
 
-/// How long a reply, and each step of setting up a session, may take.
+/// How long a reply may be silent, and how long each step of setting up a session may take.
 const PATIENCE: Millis = Millis::from_secs(10);
+/// How long one reply may take, however it drips.
+const LONGEST_REPLY: Millis = Millis::from_secs(600);
 /// After so much silence Zino is asked for its version.
 const SILENCE: Millis = Millis::from_secs(60);
 
@@ -18,6 +21,10 @@ pub(super) struct Session {
     ready_since: Option<Mono>,
     /// How many replies had come when the patience for the next one began.
     replies: u64,
+    /// Since when the next reply has been awaited.
+    awaited_since: Mono,
+    /// Bytes have come since the patience began anew.
+    has_heard: bool,
 }
 
 /// What one of the channels says.
@@ -33,7 +40,15 @@ impl Session {
         let api_conn = out.new_conn();
         out.act(Action::Connect { conn: api_conn, channel: Channel::Api });
         be_patient(out);
-        Self { api_conn, api, notify: None, ready_since: None, replies: 0 }
+        Self {
+            api_conn,
+            api,
+            notify: None,
+            ready_since: None,
+            replies: 0,
+            awaited_since: out.now.mono,
+            has_heard: false,
+        }
     }
 
     /// Tells since when the session has been up and tied.
@@ -62,6 +77,7 @@ impl Session {
         match (channel, &mut self.notify) {
             (Channel::Api, _) => {
                 self.api.receive(bytes);
+                self.has_heard = true;
                 out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
             }
             (Channel::Notify, Some((_, notify))) => notify.receive(bytes),
@@ -132,13 +148,22 @@ impl Session {
         self.api.owes_text()
     }
 
-    /// Sends what is queued, and renews the patience where a reply has come.
+    /// Returns the case whose reply is awaited first.
+    pub(super) fn awaited_case(&self) -> Option<CaseId> {
+        self.api.awaited_case()
+    }
+
+    /// Sends what is queued, and renews the patience where something of a reply has come.
     pub(super) fn flush(&mut self, out: &mut Outbox) {
         while let Some(bytes) = self.api.poll_transmit() {
             out.act(Action::Send { conn: self.api_conn, bytes });
         }
         let progress = self.api.replies() != self.replies;
         self.replies = self.api.replies();
+        let has_heard = core::mem::take(&mut self.has_heard);
+        if progress || !out.timers.is_set(Timer::ZinoReply) {
+            self.awaited_since = out.now.mono;
+        }
         if self.ready_since.is_none() {
             // Connecting is a step too: no reply can be overdue before there is a connection.
             if progress {
@@ -146,8 +171,9 @@ impl Session {
             }
         } else if self.api.waiting() == 0 {
             out.timers.stop(Timer::ZinoReply);
-        } else if progress || !out.timers.is_set(Timer::ZinoReply) {
-            out.timers.set(Timer::ZinoReply, out.now.mono + PATIENCE);
+        } else if progress || has_heard || !out.timers.is_set(Timer::ZinoReply) {
+            let at = (out.now.mono + PATIENCE).min(self.awaited_since + LONGEST_REPLY);
+            out.timers.set(Timer::ZinoReply, at);
         }
     }
 
@@ -243,9 +269,18 @@ mod tests {
             &mut out,
         );
         assert_eq!(overdue(&mut session, 3, &mut out)[1], None);
-        out.now.mono = Mono(62_000);
+        session.send(Command::History(CaseId(1))).unwrap();
+        assert_eq!(overdue(&mut session, 4, &mut out)[1], Some(14));
+        assert_eq!(session.awaited_case(), Some(CaseId(1)));
+        session.receive(Channel::Api, b"301 h", &mut out);
+        assert_eq!(overdue(&mut session, 13, &mut out)[1], Some(23), "every byte renews it");
+        session.receive(Channel::Api, b"i", &mut out);
+        assert_eq!(overdue(&mut session, 600, &mut out)[1], Some(604), "up to ten minutes for one reply");
+        session.receive(Channel::Api, b"\r\n.\r\n", &mut out);
+        assert_eq!(overdue(&mut session, 601, &mut out)[1], None);
+        out.now.mono = Mono(662_000);
         session.check_health(&mut out);
-        assert_eq!(overdue(&mut session, 62, &mut out), [None, Some(72), Some(122)]);
+        assert_eq!(overdue(&mut session, 662, &mut out), [None, Some(672), Some(722)]);
         let sent = actions(&mut out);
         assert!(matches!(sent.last(), Some(Action::Send { bytes, .. }) if bytes == b"version\r\n"));
     }

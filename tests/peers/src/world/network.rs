@@ -61,6 +61,12 @@ pub(super) struct Network {
     /// When each worker of Argus has nothing to do any more, and how long a request takes it; no workers: it takes no time.
     pub(super) workers: Vec<u64>,
     pub(super) service: u64,
+    /// How many bytes a second the line from Zino carries; 0 for any number.
+    pub(super) zino_rate: u64,
+    /// The text in what Zino says on an API channel behind which nothing more comes.
+    pub(super) zino_stalls_at: Option<String>,
+    /// What Zino says next on an API channel comes twice.
+    pub(super) doubles_reply: bool,
     /// Counts the runs of the machine: ids of a new one begin anew.
     pub(super) run: u64,
     pub(super) chance: Seed,
@@ -86,6 +92,9 @@ impl Network {
             calls: BTreeMap::new(),
             workers: Vec::new(),
             service: 0,
+            zino_rate: 0,
+            zino_stalls_at: None,
+            doubles_reply: false,
             run: 0,
             chance: Seed::new(0),
         }
@@ -98,7 +107,19 @@ impl Network {
 
     /// Hashes what is on its way. What may arrive in any order counts in no order, and what is due is due, however long.
     pub(super) fn hash_state(&self, now: u64, state: &mut Fingerprint) {
-        let Self { queue, next: _, wires, calls, workers, service, run, chance } = self;
+        let Self {
+            queue,
+            next: _,
+            wires,
+            calls,
+            workers,
+            service,
+            zino_rate,
+            zino_stalls_at,
+            doubles_reply,
+            run,
+            chance,
+        } = self;
         let mut sum = 0_u128;
         for ((at, _), delivery) in queue {
             // What is on a connection is hashed with it, in its order.
@@ -109,6 +130,7 @@ impl Network {
             }
         }
         (sum, calls, run, chance, wires.len(), service).hash(state);
+        (zino_rate, zino_stalls_at, doubles_reply).hash(state);
         workers.iter().for_each(|free| free.saturating_sub(now).hash(state));
         for (session, wire) in wires {
             session.hash(state);

@@ -23,6 +23,8 @@ pub(super) struct Wire {
     /// The server has forgotten the connection, or has closed it.
     is_over: bool,
     has_spoken: bool,
+    /// Nothing more comes from the server.
+    is_stalled: bool,
 }
 
 /// What travels on a connection, in order.
@@ -42,13 +44,14 @@ impl Wire {
             down_at: 0,
             is_over: false,
             has_spoken: false,
+            is_stalled: false,
         }
     }
 
     /// Hashes what there is of the connection: when something arrives is for whoever delivers it to say.
     pub(super) fn hash_state<H: Hasher>(&self, state: &mut H) {
-        let Self { channel, up, down, up_at: _, down_at: _, is_over, has_spoken } = self;
-        (channel, up, down, is_over, has_spoken).hash(state);
+        let Self { channel, up, down, up_at: _, down_at: _, is_over, has_spoken, is_stalled } = self;
+        (channel, up, down, is_over, has_spoken, is_stalled).hash(state);
     }
 
     pub(super) fn has_up(&self) -> bool {
@@ -251,7 +254,7 @@ impl World {
         let Some(wire) = self.network.wires.get(&session).filter(|wire| !wire.is_over) else { return };
         let notify = wire.channel == Channel::Notify;
         while let Some(bytes) = self.zino.poll_output(session) {
-            let tampered = if notify { self.tamper(session, bytes) } else { bytes };
+            let tampered = if notify { self.tamper(session, bytes) } else { self.hold_up(session, bytes) };
             for piece in self.chop(&tampered) {
                 self.send_down(session, Parcel::Bytes(piece));
             }
@@ -281,6 +284,37 @@ impl World {
         }
     }
 
+    /// Does to what is said on the API channel what is wrong with it.
+    fn hold_up(&mut self, session: SessionId, mut bytes: Vec<u8>) -> Vec<u8> {
+        let Some(wire) = self.network.wires.get_mut(&session) else { return bytes };
+        if wire.is_stalled {
+            return Vec::new();
+        }
+        let text = self.network.zino_stalls_at.as_deref().unwrap_or_default().as_bytes();
+        if !text.is_empty()
+            && let Some(at) = bytes.windows(text.len()).position(|window| window == text)
+        {
+            wire.is_stalled = true;
+            bytes.truncate(at);
+        }
+        if std::mem::take(&mut self.network.doubles_reply) { bytes.repeat(2) } else { bytes }
+    }
+
+    /// Lets what Zino says next on an API channel come twice.
+    pub const fn double_next_reply(&mut self) {
+        self.network.doubles_reply = true;
+    }
+
+    /// Lets a connection be silent from the moment on at which Zino says this on it; nothing, for no such text.
+    pub fn stall_zino_at(&mut self, text: Option<&str>) {
+        self.network.zino_stalls_at = text.map(String::from);
+    }
+
+    /// Lets the line from Zino carry so many bytes a second on each connection; 0 for any number.
+    pub const fn set_zino_rate(&mut self, bytes: u64) {
+        self.network.zino_rate = bytes;
+    }
+
     fn send_up(&mut self, session: SessionId, parcel: Parcel) {
         let at = self.arrival();
         if let Some(wire) = self.network.wires.get_mut(&session) {
@@ -293,8 +327,10 @@ impl World {
 
     fn send_down(&mut self, session: SessionId, parcel: Parcel) {
         let at = self.arrival();
+        let carried = if let Parcel::Bytes(bytes) = &parcel { bytes.len() as u64 * 1000 } else { 0 };
+        let takes = carried.checked_div(self.network.zino_rate).unwrap_or(0);
         if let Some(wire) = self.network.wires.get_mut(&session) {
-            wire.down_at = wire.down_at.max(at);
+            wire.down_at = wire.down_at.max(at) + takes;
             wire.down.push_back(parcel);
             let at = wire.down_at;
             self.network.send(at, Delivery::FromZino(session));
@@ -304,7 +340,8 @@ impl World {
     fn chop(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut pieces = Vec::new();
         let mut rest = bytes;
-        while self.conditions.fragments && rest.len() > 1 {
+        let is_cut = self.conditions.fragments || self.network.zino_rate > 0;
+        while is_cut && rest.len() > 1 {
             let drawn = 1 + self.network.chance.below(LARGEST_PIECE);
             let (piece, tail) = rest.split_at(rest.len().min(usize::try_from(drawn).unwrap_or(1)));
             pieces.push(piece.to_vec());

@@ -12,6 +12,7 @@ use super::command::{Command, encode_login};
 use super::error::{ProtocolError, quote};
 use super::notify::is_nonce;
 use crate::face::Secret;
+use crate::model::CaseId;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -154,6 +155,12 @@ impl ApiChannel {
         }
     }
 
+    /// Returns the case whose reply the server, which answers in order, owes first.
+    #[must_use]
+    pub fn awaited_case(&self) -> Option<CaseId> {
+        self.pipeline.front_case()
+    }
+
     /// Returns how many whole replies have come so far, the greeting included. It never falls; while replies are
     /// awaited the patience for the next one begins anew whenever it rises (behaviour B50).
     #[must_use]
@@ -255,7 +262,7 @@ fn unexpected_at_login(code: u16, text: &str) -> ProtocolError {
 mod tests {
     use super::super::line::MAX_LINE;
     use super::*;
-    use crate::model::{CaseId, CaseState};
+    use crate::model::CaseState;
     use crate::wire::zino::{DecodeError, LineTooLong, ReadKind};
     use alloc::vec;
     use alloc::{format, string::ToString as _};

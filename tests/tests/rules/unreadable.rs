@@ -1,0 +1,109 @@
+//! Cases that end the session with Zino, and what that costs the others (behaviour B14, B27, B50).
+
+use crate::common::{agree, events, incident, open, quiet_world, settings, shown};
+use glue_proto::Notice;
+use glue_proto::model::CaseId;
+use glue_sim::world::World;
+
+/// A value after which nothing on the channel can be understood.
+const BREAKS: &str = "odd\r\n.\r\nwhat is this";
+
+/// Sets an attribute that no notification tells of.
+fn set(world: &mut World, id: CaseId, value: Option<&str>) {
+    let now = world.wall();
+    world.zino.set_attribute(id, "reason", value, now).expect("the case is there");
+}
+
+fn sessions_lost(world: &World) -> usize {
+    world.notices.iter().filter(|notice| matches!(notice, Notice::ZinoLost { .. })).count()
+}
+
+#[test]
+fn b14_a_reply_that_comes_twice_once_costs_its_case_seconds() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    world.double_next_reply();
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "first", now).unwrap();
+    world.run(1_000);
+    assert_eq!(world.daemon.inspect().unreadable_cases(), 1, "{}", shown(&world));
+    let later = |world: &World| world.daemon.inspect().unreadable_cases() == 0;
+    assert!(world.run_until(20_000, later), "{}", shown(&world));
+    world.run(3_000);
+    agree(&world);
+}
+
+#[test]
+fn b14_a_case_that_ends_sessions_is_not_tried_at_each_change_and_is_read_once_it_can_be() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    set(&mut world, id, Some(BREAKS));
+    for number in 0..360 {
+        world.run(5_000);
+        let now = world.wall();
+        world.zino.add_history(id, "alice", &format!("words {number}"), now).unwrap();
+    }
+    let lost = sessions_lost(&world);
+    assert!((6..=20).contains(&lost), "{lost} sessions in half an hour");
+    let other = open(&mut world, "gw2");
+    let is_there = |world: &World| world.argus.find("zino", &other.to_string()).is_some();
+    assert!(world.run_until(12_000, is_there), "{}", shown(&world));
+    set(&mut world, id, None);
+    world.run(901_000);
+    agree(&world);
+}
+
+#[test]
+fn b27_a_case_that_ends_sessions_and_is_announced_closed_has_its_incident_ended() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    set(&mut world, id, Some(BREAKS));
+    world.run(600_000);
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    let is_ended = |world: &World| events(&incident(world, id), "END") == 1;
+    assert!(world.run_until(5_000, is_ended), "{}", shown(&world));
+}
+
+#[test]
+fn b50_a_long_reply_on_a_slow_line_ends_no_session() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let now = world.wall();
+    for number in 0..100 {
+        world.zino.add_history(id, "alice", &format!("{number} {}", "x".repeat(400)), now).unwrap();
+    }
+    world.run(2_000);
+    world.set_zino_rate(2_000);
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "the last words", now).unwrap();
+    let is_told = |world: &World| {
+        incident(world, id).events.iter().any(|event| event.description.contains("the last words"))
+    };
+    assert!(world.run_until(60_000, is_told), "{:?}", world.notices);
+    assert_eq!(sessions_lost(&world), 0, "{:?}", world.notices);
+}
+
+#[test]
+fn b50_a_case_whose_reply_is_overdue_is_put_aside_and_the_others_go_on() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    world.stall_zino_at(Some("the stalling words"));
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "the stalling words", now).unwrap();
+    let blamed = |world: &World| world.daemon.inspect().unreadable_cases() == 1;
+    assert!(world.run_until(15_000, blamed), "{}", shown(&world));
+    world.run(300_000);
+    assert!(blamed(&world));
+    let other = open(&mut world, "gw2");
+    let is_there = |world: &World| world.argus.find("zino", &other.to_string()).is_some();
+    assert!(world.run_until(20_000, is_there), "{}", shown(&world));
+    world.stall_zino_at(None);
+    world.run(901_000);
+    agree(&world);
+}
