@@ -133,7 +133,6 @@ impl Zino {
             let window = if core::mem::take(&mut self.narrow) { 1 } else { WINDOW };
             let api = ApiChannel::new(&self.user, &self.secret, window);
             self.session = Some(Session::open(api, out));
-            out.timers.stop(Timer::ZinoRetry);
         }
     }
 
@@ -303,15 +302,10 @@ impl Zino {
             if self.reading.is_full_wanted() && session.send(Command::CaseIds).is_ok() {
                 self.reading.begin_full();
             }
-            while let Some(command) = self.reading.next_command(out.now.mono) {
-                if !session.can_send(command) {
-                    break;
-                }
-                if let Some(command) = self.reading.take_command()
-                    && session.send(command).is_err()
-                {
-                    break;
-                }
+            while let Some(command) = self.reading.next_command(out.now.mono)
+                && session.send(command.clone()).is_ok()
+            {
+                self.reading.take_command();
             }
         }
         session.flush(out);
@@ -397,6 +391,222 @@ impl Zino {
     pub(super) fn shut_down(&mut self, out: &mut Outbox) {
         if let Some(session) = self.session.take() {
             session.close(out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::{Action, Now, Settings, Wall};
+    use alloc::format;
+
+    const ONE: CaseId = CaseId(1);
+    const TWO: CaseId = CaseId(2);
+    const HISTORY: &str = "301 history follows\r\n.\r\n";
+    const LOG: &str = "300 log follows\r\n.\r\n";
+
+    /// Our side of Zino, and what it is asked and told.
+    struct Rig {
+        zino: Zino,
+        out: Outbox,
+        conns: Vec<ConnId>,
+        sent: String,
+        notices: Vec<Notice>,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let mut rig = Self {
+                zino: Zino::new(Settings::example().zino(), Mono(0)),
+                out: Outbox::new(Now { mono: Mono(0), wall: Wall(0) }, 1),
+                conns: Vec::new(),
+                sent: String::new(),
+                notices: Vec::new(),
+            };
+            rig.begin_session();
+            rig
+        }
+
+        /// Begins a session. It is up and tied then.
+        fn begin_session(&mut self) {
+            self.conns.clear();
+            self.zino.connect(&mut self.out);
+            self.pump();
+            self.reply("200 5d2df2db86bed453d841bd0e0ae3e774efb732e6 Hello, there\r\n");
+            self.reply("200 ok\r\n");
+            self.hear(&format!("{}\r\n", "1".repeat(40)));
+            self.reply("200 ok\r\n");
+            assert_eq!(self.events(), [Event::Ready]);
+            self.sent.clear();
+        }
+
+        fn pump(&mut self) {
+            self.zino.pump(&mut self.out);
+            while let Some(action) = self.out.poll_action() {
+                match action {
+                    Action::Connect { conn, .. } => self.conns.push(conn),
+                    Action::Send { bytes, .. } => {
+                        self.sent.push_str(core::str::from_utf8(&bytes).expect("commands are text"));
+                    }
+                    Action::Notice(notice) => self.notices.push(notice),
+                    Action::Close { .. }
+                    | Action::Http { .. }
+                    | Action::CancelHttp { .. }
+                    | Action::SendDatagram { .. }
+                    | Action::Exit(_) => {}
+                }
+            }
+        }
+
+        fn at(&mut self, seconds: u64) {
+            self.out.now.mono = Mono(seconds * 1_000);
+        }
+
+        /// Zino answers.
+        fn reply(&mut self, text: &str) {
+            self.zino.received(self.conns[0], text.as_bytes(), &mut self.out);
+            self.pump();
+        }
+
+        /// Zino says something on the notification channel.
+        fn hear(&mut self, text: &str) {
+            self.zino.received(self.conns[1], text.as_bytes(), &mut self.out);
+            self.pump();
+        }
+
+        /// Something happens to a case.
+        fn mark(&mut self, id: CaseId) {
+            self.hear(&format!("{id} history 1\r\n"));
+            assert!(matches!(self.events()[..], [Event::Notified(_)]));
+        }
+
+        fn disconnect(&mut self) {
+            self.zino.disconnected(self.conns[0], Disconnect::Closed, &mut self.out);
+            self.pump();
+        }
+
+        /// A case is marked, and cannot be read.
+        fn fail(&mut self, id: CaseId) {
+            self.mark(id);
+            for _ in 0..3 {
+                self.reply(&format!("500 event \"{id}\" is odd\r\n"));
+            }
+            assert!(matches!(self.events()[..], [Event::Unreadable { .. }]));
+        }
+
+        fn events(&mut self) -> Vec<Event> {
+            core::iter::from_fn(|| self.zino.poll_event()).collect()
+        }
+
+        fn sent(&mut self) -> String {
+            core::mem::take(&mut self.sent).replace("\r\n", "|")
+        }
+
+        fn timer(&self, timer: Timer) -> Option<u64> {
+            self.out.timers.get(timer).map(|at| at.0 / 1_000)
+        }
+    }
+
+    fn attributes(id: CaseId) -> String {
+        format!("303 x\r\nid: {id}\r\nrouter: gw1\r\ntype: bgp\r\nstate: open\r\nopened: 50\r\n.\r\n")
+    }
+
+    #[test]
+    fn b28_a_list_that_cannot_be_read_is_told_and_asked_for_again_in_the_same_session() {
+        let mut rig = Rig::new();
+        for count in 1..=2 {
+            rig.zino.read_all();
+            rig.pump();
+            assert_eq!(rig.sent(), "caseids|");
+            rig.reply("304 x\r\nwhat\r\n.\r\n");
+            assert_eq!(rig.events(), []);
+            assert_eq!(rig.notices.len(), count);
+            assert!(matches!(rig.notices.last(), Some(Notice::ListUnreadable { .. })));
+        }
+    }
+
+    #[test]
+    fn b14_that_a_case_cannot_be_read_is_told_once() {
+        let mut rig = Rig::new();
+        rig.fail(ONE);
+        rig.fail(ONE);
+        let told = |notice: &&Notice| matches!(notice, Notice::CaseUnreadable { case: ONE, .. });
+        assert_eq!(rig.notices.iter().filter(told).count(), 1, "{:?}", rig.notices);
+    }
+
+    #[test]
+    fn b14_a_case_that_is_forgotten_is_not_put_aside_any_more() {
+        let mut rig = Rig::new();
+        rig.fail(ONE);
+        assert!(rig.zino.is_put_aside(ONE) && rig.zino.put_aside() == 1);
+        rig.zino.forget(ONE);
+        assert!(!rig.zino.is_put_aside(ONE) && rig.zino.put_aside() == 0);
+    }
+
+    #[test]
+    fn b14_each_case_that_was_put_aside_is_tried_again_when_its_own_pause_is_over() {
+        let mut rig = Rig::new();
+        rig.fail(ONE);
+        rig.at(3);
+        rig.fail(TWO);
+        rig.sent();
+        assert_eq!(rig.timer(Timer::ZinoQuarantine), Some(5));
+        rig.at(5);
+        rig.zino.retry_put_aside(&mut rig.out);
+        rig.pump();
+        assert_eq!(rig.sent(), "getattrs 1|");
+        assert_eq!(rig.timer(Timer::ZinoQuarantine), Some(8));
+    }
+
+    #[test]
+    fn b13_a_case_that_was_asked_for_before_a_write_is_read_again_after_it() {
+        let mut rig = Rig::new();
+        rig.mark(ONE);
+        rig.zino.write(ONE, Command::AddHistory { id: ONE, text: "ours".into() });
+        rig.pump();
+        assert_eq!(rig.sent(), "getattrs 1|");
+        rig.reply(&attributes(ONE));
+        rig.reply(HISTORY);
+        rig.reply(LOG);
+        assert_eq!(rig.events(), [], "what was read is older than the note");
+        assert_eq!(rig.sent(), "gethist 1|getlog 1|addhist 1  -|");
+        rig.reply("302 go on\r\n");
+        rig.reply("200 ok\r\n");
+        assert_eq!(rig.events(), [Event::Written { id: ONE, refused: None }]);
+        assert!(rig.sent().ends_with("|getattrs 1|"));
+    }
+
+    #[test]
+    fn b53_zino_is_gone_since_the_end_of_the_last_session_that_was_up() {
+        let mut rig = Rig::new();
+        rig.at(100);
+        rig.disconnect();
+        assert_eq!(rig.zino.lost_since(), Mono(100_000));
+        rig.conns.clear();
+        rig.at(105);
+        rig.zino.connect(&mut rig.out);
+        rig.pump();
+        rig.at(106);
+        rig.disconnect();
+        assert_eq!(rig.zino.lost_since(), Mono(100_000), "that one never was");
+    }
+
+    #[test]
+    fn b50_after_replies_that_could_not_be_told_apart_one_thing_is_asked_for_at_a_time_in_the_next_session() {
+        let mut rig = Rig::new();
+        let expected = ["getattrs 1|getattrs 2|", "getattrs 1|", "getattrs 1|getattrs 2|"];
+        for (session, expected) in expected.into_iter().enumerate() {
+            rig.mark(ONE);
+            rig.mark(TWO);
+            assert_eq!(rig.sent(), expected, "session {session}");
+            if session == 0 {
+                rig.reply("500 internal error\r\n");
+            } else {
+                rig.disconnect();
+            }
+            assert_eq!(rig.events(), [Event::Ended]);
+            rig.begin_session();
         }
     }
 }

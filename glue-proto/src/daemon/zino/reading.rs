@@ -202,7 +202,7 @@ impl Reading {
         self.put_aside.remove(&id);
     }
 
-    /// Returns the next command to send, as long as `take` says that there is room for it.
+    /// Returns the next command to send. It stays the next one until [`Self::take_command`] takes it.
     pub(super) fn next_command(&mut self, now: Mono) -> Option<&Command> {
         if self.commands.is_empty() {
             let (id, turn) = self.next_turn()?;
@@ -255,7 +255,6 @@ impl Reading {
         let log_matters =
             attributes.case_type == CaseType::PortState || attributes.condition == Condition::Up;
         if log_matters && !is_proved && !reading.log_asked {
-            reading.log_asked = true;
             reading.awaited += 1;
             self.commands.push_back(Command::Log(id));
         }
@@ -338,9 +337,6 @@ impl Reading {
         let put_aside = self.put_aside.entry(id).or_default();
         put_aside.breaks_sessions = breaks_sessions;
         put_aside.retry.failed(&PAUSES, now);
-        if let Some(full) = &mut self.full {
-            full.pending.remove(&id);
-        }
     }
 
     /// Returns when the next case that was put aside is tried again.
@@ -645,6 +641,49 @@ mod tests {
         reads.end_session();
         reads.retry_due(Mono(1));
         assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE)]);
+    }
+
+    #[test]
+    fn b14_a_case_of_which_only_the_log_cannot_be_read_is_unreadable_for_that_reason() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        commands(&mut reads);
+        reads.attributes(ONE, attributes(ONE, CaseType::PortState), NOW);
+        reads.history(ONE, Vec::new(), NOW);
+        let outcome = reads.unreadable(ONE, "odd", NOW);
+        assert_eq!(outcome, Some(Event::Unreadable { id: ONE, reason: "odd".into(), first: true }));
+    }
+
+    #[test]
+    fn b14_b20_a_case_that_is_missing_is_neither_tried_again_nor_are_its_proofs_kept() {
+        let mut reads = Reading::new();
+        reads.mark(ONE);
+        read(&mut reads, ONE, CaseType::PortState, Some(true));
+        reads.put_aside(ONE, false, NOW);
+        reads.mark(ONE);
+        assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE)]);
+        assert_eq!(reads.missing(ONE, NOW), None, "the other reply is still to come");
+        assert_eq!(reads.missing(ONE, NOW), Some(Event::Missing { id: ONE, in_full: false }));
+        assert_eq!((reads.len_put_aside(), reads.next_retry()), (0, None));
+        reads.mark(ONE);
+        let (asked, again) = read(&mut reads, ONE, CaseType::PortState, Some(false));
+        assert_eq!(asked, [Attrs(ONE), History(ONE), Log(ONE)], "it is new to us");
+        assert!(!went_down(&again));
+    }
+
+    #[test]
+    fn b50_nothing_that_waited_in_a_session_is_asked_for_in_the_next_one() {
+        let mut reads = Reading::new();
+        list(&mut reads, &[TWO]);
+        reads.mark(ONE);
+        assert_eq!(reads.next_command(NOW), Some(&Attrs(ONE)), "its three commands have not been taken");
+        reads.mark(CaseId(3));
+        reads.end_session();
+        assert!(reads.bulk.is_empty(), "sessions that end again and again leave nothing behind");
+        assert_eq!(commands(&mut reads), []);
+        reads.want_full();
+        reads.end_session();
+        assert!(!reads.is_full_wanted());
     }
 
     /// Answers for a case of the bulk, which is of a type whose log nobody wants.

@@ -98,7 +98,6 @@ impl Session {
         let conn = out.new_conn();
         self.notify = Some((conn, NotifyChannel::new()));
         out.act(Action::Connect { conn, channel: Channel::Notify });
-        be_patient(out);
     }
 
     /// The notification channel has said its name: ties it to the API channel.
@@ -112,7 +111,6 @@ impl Session {
     pub(super) fn tied(&mut self, out: &mut Outbox) {
         self.ready_since = Some(out.now.mono);
         out.timers.stop(Timer::ZinoSetup);
-        out.timers.set(Timer::ZinoQuiet, out.now.mono + SILENCE);
     }
 
     /// Asks a server that has been silent for long whether it is still there.
@@ -122,11 +120,6 @@ impl Session {
             // Busy means that a reply is awaited already, which is as good.
             let _ = self.api.send(Command::Version);
         }
-    }
-
-    /// Tells whether a command may be sent now.
-    pub(super) fn can_send(&self, command: &Command) -> bool {
-        self.api.can_send(command)
     }
 
     /// Queues a command.
@@ -250,6 +243,20 @@ mod tests {
         session.close(&mut out);
         assert_eq!(actions(&mut out), [Action::Close { conn: api }, Action::Close { conn: notify }]);
         assert_eq!(out.timers.next(), None);
+    }
+
+    #[test]
+    fn b50_tying_has_its_own_patience_whenever_the_nonce_came() {
+        let mut out = outbox();
+        let mut session = Session::open(ApiChannel::new("u", &Secret::new("s".into()), 64), &mut out);
+        session.receive(Channel::Api, GREETING, &mut out);
+        session.flush(&mut out);
+        session.receive(Channel::Api, b"200 ok\r\n", &mut out);
+        session.logged_in(&mut out);
+        assert_eq!(overdue(&mut session, 1, &mut out)[0], Some(11), "the login is progress");
+        out.now.mono = Mono(8_000);
+        session.tie("0".repeat(40), &mut out);
+        assert_eq!(overdue(&mut session, 9, &mut out)[0], Some(18));
     }
 
     #[test]

@@ -74,6 +74,10 @@ impl Writes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemon::outbox::Outbox;
+    use crate::face::{Channel, Mono, Now, Secret, Wall};
+    use crate::model::CaseState;
+    use crate::wire::zino::ApiChannel;
     use alloc::string::ToString;
 
     fn note(id: u64) -> Command {
@@ -89,5 +93,61 @@ mod tests {
         let expected = Dropped { cases: [CaseId(1), CaseId(2)].to_vec(), has_begun: false };
         assert_eq!(writes.withdraw(None), expected);
         assert_eq!(writes.withdraw(None), Dropped::default());
+    }
+
+    /// A session that takes commands.
+    fn session(out: &mut Outbox) -> Session {
+        let mut session = Session::open(ApiChannel::new("u", &Secret::new("s".into()), 64), out);
+        session.receive(Channel::Api, b"200 5d2df2db86bed453d841bd0e0ae3e774efb732e6 Hello\r\n", out);
+        session.flush(out);
+        session.receive(Channel::Api, b"200 ok\r\n", out);
+        session
+    }
+
+    fn outbox() -> Outbox {
+        Outbox::new(Now { mono: Mono(0), wall: Wall(0) }, 1)
+    }
+
+    #[test]
+    fn b50_the_next_write_begins_once_the_one_before_it_has_ended() {
+        let mut out = outbox();
+        let mut session = session(&mut out);
+        let mut writes = Writes::default();
+        for id in [1, 2] {
+            writes.push(CaseId(id), Command::SetState { id: CaseId(id), state: CaseState::Working });
+        }
+        assert_eq!(writes.begin(&mut session), Some(CaseId(1)));
+        assert_eq!(writes.begin(&mut session), None);
+        session.flush(&mut out);
+        session.receive(Channel::Api, b"200 ok\r\n", &mut out);
+        assert_eq!(writes.begin(&mut session), None, "nobody has been told how it ended");
+        writes.end();
+        assert_eq!(writes.begin(&mut session), Some(CaseId(2)));
+    }
+
+    #[test]
+    fn b62_a_write_of_which_no_byte_was_sent_is_dropped_with_those_that_wait() {
+        let mut out = outbox();
+        let mut session = session(&mut out);
+        let mut writes = Writes::default();
+        writes.push(CaseId(1), note(1));
+        writes.push(CaseId(2), note(2));
+        writes.begin(&mut session);
+        let dropped = writes.withdraw(Some(&mut session));
+        assert_eq!(dropped, Dropped { cases: [CaseId(2), CaseId(1)].to_vec(), has_begun: false });
+        assert!(!writes.is_under_way());
+        writes.push(CaseId(3), note(3));
+        writes.begin(&mut session);
+        session.flush(&mut out);
+        assert_eq!(writes.withdraw(Some(&mut session)), Dropped { cases: Vec::new(), has_begun: true });
+        assert!(writes.is_under_way());
+    }
+
+    #[test]
+    fn b50_writes_that_wait_do_not_outlive_the_session() {
+        let mut writes = Writes::default();
+        writes.push(CaseId(1), note(1));
+        writes.clear();
+        assert_eq!(writes.begin(&mut session(&mut outbox())), None);
     }
 }
