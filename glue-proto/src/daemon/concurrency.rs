@@ -238,7 +238,7 @@ mod tests {
             let mut limit = Limit::new(cap);
             (0..50).fold(0, |now, _| round(&mut limit, now, 20));
             limit.failed(Mono(2000), Mono(2000));
-            assert_eq!(limit.get(), 1);
+            assert_eq!(limit, Limit::new(cap), "nothing is kept that decides nothing");
         }
     }
 
@@ -290,5 +290,33 @@ mod tests {
         }
         (0..40).fold(now, |now, _| round(&mut limit, now, 20));
         assert_eq!(limit.get(), 16);
+    }
+
+    #[test]
+    fn b12_while_the_least_latency_is_measured_the_limit_is_half_and_then_what_it_was() {
+        let mut limit = Limit::new(16);
+        let grown = (0..20).fold(0, |now, _| round(&mut limit, now, 20));
+        assert_eq!(limit.get(), 16);
+        let now =
+            (0..100).fold(grown, |now, _| if limit.get() < 16 { now } else { round(&mut limit, now, 20) });
+        assert_eq!(limit.get(), 8);
+        let now = round(&mut limit, now, 200);
+        assert_eq!(limit.get(), 16, "slow answers are measured, and nothing is concluded from them");
+        round(&mut limit, now, 200);
+        assert_eq!(limit.get(), 9, "the least latency of the period before still counts");
+    }
+
+    #[test]
+    fn b12_a_server_that_has_failed_gets_no_twice_as_many_requests_any_more() {
+        let mut limit = Limit::new(64);
+        limit.failed(Mono(0), Mono(0));
+        assert_eq!(limit.get(), 2);
+        let now = (0..4).fold(1, |now, _| round(&mut limit, now, 20));
+        assert_eq!(limit.get(), 3, "one more, instead of twice as many");
+        let begun_before = now - 1;
+        limit.failed(Mono(now), Mono(now));
+        limit.began(3);
+        (0..50).for_each(|_| limit.answered(Kind::Post, Mono(begun_before), Mono(now + 20)));
+        assert_eq!(limit.get(), 1, "answers to requests from before the failure prove nothing");
     }
 }

@@ -146,6 +146,7 @@ mod tests {
             for _ in 0..steps {
                 let exact = plain.failed(&pauses, Mono(0)).0;
                 let near = moved.failed_with_jitter(&pauses, Mono(0), &mut seed).0;
+                prop_assert_eq!(moved.until(), Mono(near));
                 prop_assert!(near.abs_diff(exact) <= exact / 10);
             }
         }

@@ -265,6 +265,33 @@ mod tests {
         let mut feed = looked(&[(7, 990)]);
         assert_eq!(look(&mut feed, 10, &[(10, 1010), (7, 990)], false).0, [10]);
         assert_eq!(look(&mut feed, 20, &[(10, 1010), (9, 1009), (8, 1009), (7, 990)], false).0, [9, 8]);
+        assert_eq!(look(&mut feed, 30, &[(13, 1025)], false).0, [13], "nothing older is shown");
+        assert_eq!(look(&mut feed, 40, &[(13, 1025), (12, 1024)], false).0, [12]);
+    }
+
+    #[test]
+    fn b11_only_what_the_last_looks_have_shown_is_remembered() {
+        let mut feed = looked(&[(7, 990)]);
+        for number in 8..100 {
+            assert_eq!(look(&mut feed, number, &[(number, 1000)], false).0, [number]);
+            assert!(feed.seen.len() <= 2, "{:?}", feed.seen);
+        }
+    }
+
+    #[test]
+    fn b11_how_far_to_look_back_is_told_by_the_clock_of_a_server_that_is_behind() {
+        let mut feed = looked(&[(7, 600)]);
+        assert_eq!(look(&mut feed, 10, &[(8, 605), (7, 600)], true).1, Progress::Page);
+        assert_eq!(look(&mut feed, 10, &[(6, 540)], true).1, Progress::Page);
+        assert_eq!(look(&mut feed, 10, &[(5, 539)], true).1, Progress::Complete);
+    }
+
+    #[test]
+    fn b11_a_look_that_was_refused_is_over() {
+        let mut feed = looked(&[]);
+        assert!(feed.begin(Mono(5000)) && !feed.begin(Mono(5000)));
+        feed.refused(false, Mono(5000));
+        assert!(feed.begin(Mono(6000)));
     }
 
     #[test]
@@ -333,7 +360,8 @@ mod tests {
         let mut feed = looked(&[]);
         assert!(feed.refused(true, now) && !feed.is_used(now));
         assert!(!feed.is_used(Mono(3_604_999)) && feed.is_used(Mono(3_605_000)));
-        assert!(!feed.refused(true, Mono(3_605_000)), "told before");
+        assert!(!feed.refused(false, Mono(3_605_000)) && feed.is_used(Mono(3_605_000)), "counted anew");
+        assert!(!feed.refused(true, Mono(3_605_000)) && !feed.is_used(Mono(3_605_000)), "told before");
         let mut feed = looked(&[]);
         let looks = [(1001, false), (1001, false), (1000, false), (1001, false), (5000, false), (1001, true)];
         for (millis, given_up) in looks {

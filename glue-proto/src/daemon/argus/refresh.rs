@@ -294,6 +294,8 @@ mod tests {
             refresh.due(Some(Mono(0)), &mut out);
             refresh.look_lost(Some(Millis(2000)), &mut out);
             assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), usize::from(left == 0));
+            let listed = jobs(&mut out).contains(&Job::List(Filter::Open));
+            assert_eq!(listed, left == 0, "what it would have shown, once it is given up");
         }
     }
 
@@ -360,7 +362,7 @@ mod tests {
         assert!(!lists(&mut refresh, 1, 7, 5, false), "a listing is on its way");
         assert!(lists(&mut refresh, 1, 3, 5, false), "too few instead of too many is another difference");
         assert!(!lists(&mut refresh, 2, 5, 5, false), "settled");
-        assert!(lists(&mut refresh, 3, 7, 5, false));
+        assert!(lists(&mut refresh, 3, 3, 5, false));
     }
 
     #[test]

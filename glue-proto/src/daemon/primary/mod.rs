@@ -226,6 +226,17 @@ mod tests {
     }
 
     #[test]
+    fn b60_a_probe_has_failed_once_it_has_failed_at_every_address() {
+        let (mut primary, mut out) = (primary(1, OnStandby::Keep), outbox());
+        let stale = probe(&mut primary, &mut out);
+        let current = probe(&mut primary, &mut out);
+        primary.probe_sent(current, 2);
+        primary.probe_sent(stale, 1);
+        assert_eq!(primary.datagram_failed(current, ProbeFailure::Refused, &mut out), None);
+        assert_eq!(primary.datagram_failed(current, ProbeFailure::Refused, &mut out), Some(Mode::Active));
+    }
+
+    #[test]
     fn b64_handing_over_is_begun_where_it_is_wanted_and_ends_by_itself() {
         for (on_standby, begun) in [(OnStandby::Keep, false), (OnStandby::Close, true)] {
             let (mut primary, mut out) = (primary(1, on_standby), outbox());
