@@ -199,17 +199,14 @@ impl Daemon {
         }
     }
 
-    /// Does whatever can be done now, until nothing is left.
+    /// Does whatever can be done now.
     fn pump(&mut self) {
-        loop {
-            self.zino.pump(&mut self.out);
-            while let Some(event) = self.zino.poll_event() {
-                self.zino_said(event);
-            }
-            if !self.dispatch() {
-                break;
-            }
+        self.zino.pump(&mut self.out);
+        while let Some(event) = self.zino.poll_event() {
+            self.zino_said(event);
         }
+        // What begins here says nothing yet, and asks for no job: once is enough.
+        self.dispatch();
         self.zino.pump(&mut self.out);
         // What is due and still waits, waits for room: no moment brings that, or the end of the pause does.
         let (now, due) = (self.out.now.mono, self.out.jobs.next_due());
@@ -222,15 +219,13 @@ impl Daemon {
         }
     }
 
-    /// Starts jobs as long as there is room. Tells whether any was started.
-    fn dispatch(&mut self) -> bool {
-        let mut any = false;
+    /// Starts jobs as long as there is room.
+    fn dispatch(&mut self) {
         let now = self.out.now.mono;
         while !self.schedule.is_stopping()
             && self.argus.has_room(now)
             && let Some((job, urgency)) = self.out.jobs.pop(now)
         {
-            any = true;
             match job {
                 Job::List(filter) => self.argus.list(filter, &mut self.out),
                 Job::Page => self.argus.list_on(&mut self.out),
@@ -244,7 +239,6 @@ impl Daemon {
                 }
             }
         }
-        any
     }
 
     /// Returns what the work on a case depends on besides the case.

@@ -352,3 +352,64 @@ fn b63_nothing_is_concluded_from_what_was_known_before_standby() {
     agree(&world);
     assert_eq!(writes(&world, before).len(), 1, "the note");
 }
+
+#[test]
+fn b63_on_active_both_sides_are_read_anew_whatever_has_shown_that_the_primary_is_gone() {
+    for is_refused in [false, true] {
+        let mut world = World::new(secondary(OnStandby::Keep));
+        world.run(900);
+        world.start_log();
+        let before = world.sent.len();
+        world.set_fault(LastingFault::PrimarySilent, !is_refused);
+        for _ in 0..3 * usize::from(is_refused) {
+            world.fail_next_datagram(DatagramFault::Refused);
+        }
+        assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
+        world.run(100);
+        let listings =
+            sent(&world, before).iter().filter(|line| line.contains("open=true&page_size")).count();
+        let readings = world.log().iter().filter(|line| line.contains("caseids")).count();
+        assert_eq!((listings, readings), (1, 1), "{is_refused} {}", shown(&world));
+    }
+}
+
+#[test]
+fn b64_handing_over_ends_at_once_where_we_are_needed_again() {
+    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
+        open(world, "gw1");
+        world.run(1_000);
+    });
+    world.set_fault(LastingFault::ArgusDown, true);
+    run_to(&mut world, moment);
+    assert!(world.daemon.inspect().is_handing_over());
+    world.set_fault(LastingFault::PrimarySilent, true);
+    assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
+    assert!(!world.daemon.inspect().is_handing_over());
+    world.set_fault(LastingFault::ArgusDown, false);
+    world.run(100_000);
+    agree(&world);
+    assert!(!world.was_told("handed over to the primary"));
+}
+
+#[test]
+fn b64_a_note_that_was_dropped_does_not_hold_up_the_end_of_its_incident() {
+    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
+        for index in 0..5 {
+            open(world, &format!("gw{index}"));
+        }
+        world.run(3_300);
+    });
+    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
+    for pk in pks {
+        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
+    }
+    let is_sent = |world: &World| world.log().iter().any(|line| line.contains("\"mine (admin)"));
+    let left = moment - 1 - world.now();
+    assert!(world.run_until(left, is_sent), "{}", shown(&world));
+    // One note is being stored, which nothing takes back; the others wait.
+    world.set_fault(LastingFault::ZinoStuck, true);
+    run_to(&mut world, moment);
+    world.run(3_000);
+    let open = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count();
+    assert_eq!(open, 1, "{}", shown(&world));
+}

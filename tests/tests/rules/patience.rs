@@ -1,7 +1,7 @@
 //! How long is waited for whom, and what a refusal means (behaviour B2, B14, B50 to B53).
 
-use crate::common::{agree, events, incident, open, quiet_world, sent, settings, shown};
-use glue_proto::{Action, Channel, Daemon, Input, Millis, Mono, Now, Settings, Wall};
+use crate::common::{agree, events, incident, open, quiet_world, rarely_reconciled, sent, settings, shown};
+use glue_proto::{Action, Channel, Daemon, Input, Millis, Mono, Now, Operator, Settings, Wall};
 use glue_sim::argus::{Options, Restart};
 use glue_sim::world::{HttpFault, LastingFault, World};
 
@@ -104,6 +104,77 @@ fn b2_a_note_that_zino_is_storing_gets_a_second_to_end_and_both_connections_are_
     assert_eq!(world.exit, None, "it is under way");
     assert!(world.run_until(1_500, |world| world.exit.is_some()), "{}", shown(&world));
     assert_eq!(logged(&world, from, "< Close"), 2, "{}", shown(&world));
+}
+
+#[test]
+fn b2_what_waits_when_the_daemon_is_told_to_end_is_dropped() {
+    let mut world = quiet_world(settings());
+    for number in 0..5 {
+        open(&mut world, &format!("gw{number}"));
+    }
+    world.run(2_000);
+    world.set_fault(LastingFault::ZinoStuck, true);
+    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
+    for pk in pks {
+        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
+    }
+    assert!(world.run_until(15_000, |world| told(world, "writing to Zino") == 5), "{}", shown(&world));
+    world.tell(Input::Shutdown);
+    world.set_fault(LastingFault::ZinoStuck, false);
+    world.run(1_500);
+    assert!(world.exit.is_some(), "{}", shown(&world));
+    let entries = world.zino.cases().flat_map(|case| case.history().iter());
+    assert_eq!(entries.filter(|entry| entry.message.contains("(admin)")).count(), 0);
+    let mut world = quiet_world(settings());
+    world.set_fault(LastingFault::ArgusSlow, true);
+    for number in 0..10 {
+        open(&mut world, &format!("gw{number}"));
+    }
+    assert!(world.run_until(2_000, |world| world.daemon.inspect().waiting_jobs() > 0));
+    world.tell(Input::Shutdown);
+    assert_eq!(world.daemon.inspect().waiting_jobs(), 0);
+}
+
+#[test]
+fn b2_a_daemon_that_has_ended_does_nothing_more() {
+    let mut world = quiet_world(settings());
+    world.tell(Input::Shutdown);
+    assert!(world.exit.is_some());
+    assert_eq!(world.daemon.next_wakeup(), None);
+    let later = Now { mono: Mono(world.now() + 100_000), wall: Wall(world.wall() + 100) };
+    for input in [Input::Wake, Input::Command(Operator::Reconcile), Input::Shutdown] {
+        world.daemon.handle(later, input);
+        assert_eq!(world.daemon.poll_action(), None);
+    }
+}
+
+#[test]
+fn b28_a_case_that_is_missing_is_looked_for_among_all_also_while_argus_wants_a_pause() {
+    let mut world = quiet_world(rarely_reconciled());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    world.fail_next("count=1", HttpFault::Status(429, Some(100)));
+    world.run(9_000);
+    let from = world.log().len();
+    world.zino.add_history(id, "alice", "note", world.wall()).unwrap();
+    world.zino.vanish(id).unwrap();
+    world.run(1_000);
+    assert_eq!(logged(&world, from, "caseids"), 1, "{}", shown(&world));
+}
+
+#[test]
+fn b28_the_case_of_a_listed_incident_is_looked_for_also_while_argus_wants_a_pause() {
+    let mut world = quiet_world(rarely_reconciled());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    world.zino.vanish(id).unwrap();
+    world.fail_next("open=true&page_size", HttpFault::SlowReply(25_000));
+    world.fail_next("heartbeat", HttpFault::Status(429, Some(100)));
+    world.restart_daemon();
+    world.run(24_500);
+    let from = world.log().len();
+    world.run(1_000);
+    assert_eq!(logged(&world, from, "caseids"), 1, "{}", shown(&world));
 }
 
 #[test]

@@ -395,3 +395,42 @@ const fn outcome_of(error: Option<&ArgusError>) -> RequestOutcome {
         Some(_) => RequestOutcome::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::{Now, Wall};
+    use crate::wire::argus::{Feed, FeedRow};
+
+    fn argus() -> (Argus, Outbox) {
+        let now = Now { mono: Mono(100_000), wall: Wall(0) };
+        (Argus::new(&Settings::example()), Outbox::new(now, 1))
+    }
+
+    #[test]
+    fn b63_when_the_incidents_are_listed_anew_nothing_in_the_feed_counts_as_seen() {
+        let (mut argus, mut out) = argus();
+        let row = FeedRow { pk: 7, incident: 1, actor: 9, at: 0, received: 0 };
+        let mut look = |argus: &mut Argus| {
+            argus.refresh.due(Some(Mono(0)), &mut out);
+            let page = Feed { rows: [row].into(), next: None };
+            argus.refresh.looked(page, Millis(1), &mut out).0.len()
+        };
+        assert_eq!((look(&mut argus), look(&mut argus)), (1, 0));
+        argus.list_anew(&mut Outbox::new(Now::default(), 1));
+        assert_eq!(look(&mut argus), 1);
+    }
+
+    #[test]
+    fn b11_a_listing_of_what_is_open_takes_the_place_of_counts_that_proved_nothing() {
+        for (filter, is_listed) in [(Filter::Open, false), (Filter::Acked, true)] {
+            let (mut argus, mut out) = argus();
+            for _ in 0..6 {
+                argus.compare(Filter::Open, 7, 5, true, &mut out);
+            }
+            argus.listing_taken(filter, Mono(100_000));
+            argus.compare(Filter::Open, 7, 5, true, &mut out);
+            assert_eq!(out.jobs.has_ready(), is_listed, "{filter:?}");
+        }
+    }
+}
