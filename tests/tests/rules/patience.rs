@@ -163,21 +163,6 @@ fn b28_a_case_that_is_missing_is_looked_for_among_all_also_while_argus_wants_a_p
 }
 
 #[test]
-fn b28_the_case_of_a_listed_incident_is_looked_for_also_while_argus_wants_a_pause() {
-    let mut world = quiet_world(rarely_reconciled());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
-    world.zino.vanish(id).unwrap();
-    world.fail_next("open=true&page_size", HttpFault::SlowReply(25_000));
-    world.fail_next("heartbeat", HttpFault::Status(429, Some(100)));
-    world.restart_daemon();
-    world.run(24_500);
-    let from = world.log().len();
-    world.run(1_000);
-    assert_eq!(logged(&world, from, "caseids"), 1, "{}", shown(&world));
-}
-
-#[test]
 fn b52_an_error_is_no_refusal_of_our_credentials() {
     let mut world = quiet_world(settings());
     for _ in 0..20 {
