@@ -1,8 +1,9 @@
 //! Which history entries Argus does not have yet (behaviour B26).
 
-use super::{DAYLIGHT_SAVING, Policy, Posted};
+use super::{DAYLIGHT_SAVING, Ours, Policy, Posted};
 use crate::model::{Case, Entry};
 use crate::text::argus::description;
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -23,57 +24,61 @@ fn is_copied(case: &Case, index: usize, entry: &Entry, policy: &Policy) -> bool 
     !own && !opening
 }
 
-/// Returns the entries of a case that are to be compared with Argus, oldest first. The last entry of a closed case is
+/// Returns the entries of a case that are to be compared with Argus, and where they stand, oldest first. The last entry of a closed case is
 /// told by the `END` event (behaviour B27), so it is only compared once the incident has ended.
-pub(super) fn copied<'a>(case: &'a Case, ended: bool, policy: &'a Policy) -> impl Iterator<Item = &'a Entry> {
+pub(super) fn copied<'a>(
+    case: &'a Case,
+    ended: bool,
+    policy: &'a Policy,
+) -> impl Iterator<Item = (usize, &'a Entry)> {
     let told_by_end = if case.is_closed() && !ended { case.history.len().checked_sub(1) } else { None };
     let entries = case.history.iter().enumerate();
     let entries = entries.filter(move |(index, entry)| is_copied(case, *index, entry, policy));
-    entries.filter(move |(index, _)| Some(*index) != told_by_end).map(|(_, entry)| entry)
+    entries.filter(move |(index, _)| Some(*index) != told_by_end)
 }
 
-/// Returns the entries that no event of ours tells of, oldest first.
+/// Returns where the entries stand that no event of ours tells of, oldest first.
 ///
 /// Each event accounts for one entry at the most, so two equal entries need two events. Events at the entry's own
 /// instant are used up first; what the Python glue may have posted one hour beside it comes after.
-pub(super) fn missing<'a>(
-    case: &'a Case,
-    ended: bool,
-    ours: &[Posted],
-    policy: &'a Policy,
-) -> Vec<&'a Entry> {
-    let mut used = vec![false; ours.len()];
-    let unmatched = |entries: Vec<&'a Entry>, shift: i64, used: &mut [bool]| {
-        let mut left = Vec::new();
-        for entry in entries {
-            if !take(entry, shift, ours, used) {
-                left.push(entry);
-            }
-        }
-        left
-    };
-    let mut left: Vec<_> = copied(case, ended, policy).collect();
+pub(super) fn missing(case: &Case, ended: bool, ours: &Ours, policy: &Policy) -> VecDeque<usize> {
+    let mut unused = Unused::new(ours.events());
+    let mut left: Vec<(usize, &Entry)> = copied(case, ended, policy).collect();
     for shift in [0, DAYLIGHT_SAVING, -DAYLIGHT_SAVING] {
-        if left.is_empty() {
-            break;
-        }
-        left = unmatched(left, shift, &mut used);
+        left.retain(|(_, entry)| !unused.take(entry, shift));
     }
-    left
+    left.into_iter().map(|(index, _)| index).collect()
 }
 
-/// Uses up the event that tells of an entry, if there is one.
-fn take(entry: &Entry, shift: i64, ours: &[Posted], used: &mut [bool]) -> bool {
-    let at = entry.at.saturating_add(shift);
-    let mut text: Option<String> = None;
-    let found = ours.iter().enumerate().position(|(index, posted)| {
-        // The text is only made where an instant fits: most comparisons end before that.
-        posted.at == at && !used[index] && *text.get_or_insert_with(|| event_text(entry)) == posted.text
-    });
-    if let Some(index) = found {
-        used[index] = true;
+/// Events of ours that account for no entry yet.
+struct Unused<'a> {
+    /// By time, then by text.
+    events: &'a [Posted],
+    /// How many of the equal ones that begin here are used up.
+    used: Vec<usize>,
+}
+
+impl<'a> Unused<'a> {
+    fn new(events: &'a [Posted]) -> Self {
+        Self { events, used: vec![0; events.len()] }
     }
-    found.is_some()
+
+    /// Uses up an event that tells of an entry. Tells whether there was one.
+    fn take(&mut self, entry: &Entry, shift: i64) -> bool {
+        let at = entry.at.saturating_add(shift);
+        let from = self.events.partition_point(|posted| posted.at < at);
+        // The text is only made where an instant fits: most comparisons end before that.
+        if self.events.get(from).is_none_or(|posted| posted.at != at) {
+            return false;
+        }
+        let text = event_text(entry);
+        let key = (at, text.as_str());
+        let first = self.events.partition_point(|posted| posted.key() < key);
+        let Some(used) = self.used.get_mut(first) else { return false };
+        let fits = self.events.get(first + *used).is_some_and(|posted| posted.key() == key);
+        *used += usize::from(fits);
+        fits
+    }
 }
 
 #[cfg(test)]
@@ -81,13 +86,9 @@ mod tests {
     use super::*;
     use crate::decision::testing::{case, close, entry, policy};
 
-    fn first_missing<'a>(
-        case: &'a Case,
-        ended: bool,
-        ours: &[Posted],
-        policy: &'a Policy,
-    ) -> Option<&'a Entry> {
-        missing(case, ended, ours, policy).first().copied()
+    fn first_missing<'a>(case: &'a Case, ended: bool, ours: &[Posted], policy: &Policy) -> Option<&'a Entry> {
+        let ours = ours.iter().cloned().collect();
+        missing(case, ended, &ours, policy).front().map(|index| &case.history[*index])
     }
 
     fn posted(at: i64, text: &str) -> Posted {

@@ -1,5 +1,6 @@
 //! What is known of one side: the snapshots that the decision compares.
 
+use super::{Ours, Policy, Posted};
 use crate::model::{Case, CaseId, Event, EventType, Incident, NewEvent};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -46,18 +47,9 @@ pub struct Tracked {
     /// The incident as it was listed last.
     pub incident: Incident,
     /// The events of ours that it has: seen or posted (behaviour B26).
-    pub ours: Known<Vec<Posted>>,
+    pub ours: Known<Ours>,
     /// What others did to it.
     pub people: Known<People>,
-}
-
-/// An event of ours, as Argus has stored it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Posted {
-    /// Unix seconds.
-    pub at: i64,
-    /// The description, as it is compared.
-    pub text: String,
 }
 
 /// What people, and other programs, did to an incident.
@@ -101,7 +93,7 @@ impl Tracked {
     /// Makes the record of an incident that we have just made: we know that it has no event but its start.
     #[must_use]
     pub fn created(incident: Incident) -> Self {
-        Self { incident, ours: Known::Present(Vec::new()), people: Known::Present(People::default()) }
+        Self { incident, ours: Known::Present(Ours::default()), people: Known::Present(People::default()) }
     }
 
     /// Tells whether the incident runs on. One whose end is set to a moment to come counts as ended: its `END` is
@@ -134,18 +126,30 @@ impl Tracked {
         let us = self.incident.source_user;
         let ours = events.iter().filter(|event| event.actor.pk == us);
         let ours = ours.map(|event| Posted { at: event.at, text: shaped(&event.description) });
-        let mut ours: Vec<Posted> = ours.collect();
-        ours.shrink_to_fit();
-        self.ours = Known::Present(ours);
+        self.ours = Known::Present(ours.collect());
         self.people = Known::Present(People::from_events(&events, us));
     }
 
-    /// Remembers an event that we have posted.
-    pub fn posted(&mut self, event: &NewEvent) {
+    /// Remembers an event that we have posted; `case` is the case that was compared last, where it is still the same.
+    pub fn posted(&mut self, event: &NewEvent, case: Option<&Case>) {
         if let Known::Present(ours) = &mut self.ours {
-            // One at a time: most incidents have few events, and there are many incidents.
-            ours.reserve_exact(1);
-            ours.push(Posted { at: event.at, text: shaped(&event.description) });
+            ours.add(Posted { at: event.at, text: shaped(&event.description) }, case);
+        }
+    }
+
+    /// Finds out which entries of the case are untold, and remembers it until that changes: the next step is the same, and is
+    /// known without comparing everything again (behaviour B12).
+    pub fn compare(&mut self, case: &Case, policy: &Policy) {
+        let ended = !self.is_running();
+        if let Known::Present(ours) = &mut self.ours {
+            ours.compare(case, ended, policy);
+        }
+    }
+
+    /// Forgets what [`Tracked::compare`] has found: the case has changed.
+    pub fn forget_comparison(&mut self) {
+        if let Known::Present(ours) = &mut self.ours {
+            ours.forget_comparison();
         }
     }
 }
@@ -169,7 +173,7 @@ impl People {
                 Remark { at: event.at, user: event.actor.name.clone(), text: event.description.clone() };
             match event.event_type {
                 EventType::Acknowledge => people.acks.push(remark),
-                EventType::Change if event.actor.pk != us => people.changes.insert(0, remark),
+                EventType::Change if event.actor.pk != us => people.changes.push(remark),
                 EventType::Close | EventType::End if end.is_none() || to_come => {
                     end = Some(event.at);
                     let ours = event.event_type == EventType::End && event.actor.pk == us;
@@ -190,6 +194,7 @@ impl People {
                 | EventType::Unknown => {}
             }
         }
+        people.changes.reverse();
         people
     }
 }
@@ -275,10 +280,11 @@ mod tests {
             event(2, 7, EventType::Other, "alice\nnote"),
             event(3, 1, EventType::Other, "mine"),
         ]);
-        tracked.posted(&NewEvent { at: 101, event_type: EventType::Other, description: " odd \n".into() });
-        let expected =
-            vec![Posted { at: 100, text: "alice\nnote".into() }, Posted { at: 101, text: "odd".into() }];
-        assert_eq!(tracked.ours, Known::Present(expected));
+        tracked
+            .posted(&NewEvent { at: 99, event_type: EventType::Other, description: " odd \n".into() }, None);
+        let expected = [(99, "odd"), (100, "alice\nnote")];
+        let ours = tracked.ours.present().unwrap().events().iter();
+        assert_eq!(ours.map(Posted::key).collect::<Vec<_>>(), expected);
     }
 
     #[test]

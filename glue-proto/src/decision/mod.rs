@@ -16,6 +16,7 @@
 //! | `notes.rs` | an acknowledgement, a ticket or a closing in Argus becomes a note in Zino (B40 to B42) |
 //! | `refused.rs` | which steps are left out, because a server would not take them (B14) |
 //! | `known.rs` | the snapshots, and what of them was read |
+//! | `ours.rs` | the events of ours, and what of the history they leave untold (B12) |
 
 mod closing;
 mod describe;
@@ -25,6 +26,7 @@ mod identity;
 mod interest;
 mod known;
 mod notes;
+mod ours;
 mod outage;
 mod refused;
 mod step;
@@ -36,7 +38,8 @@ pub use describe::new_incident;
 pub use earlier::EarlierRun;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
 pub use interest::{Uninteresting, uninteresting};
-pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Posted, Remark, Tracked};
+pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Remark, Tracked};
+pub use ours::{Ours, Posted};
 pub(crate) use outage::Outage;
 pub use refused::{Refused, StepKey};
 pub use step::{Circumstances, Policy, Step, Stuck, next_step};

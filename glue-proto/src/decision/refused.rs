@@ -1,7 +1,8 @@
 //! Steps that are left out for now, because a server would not take them (behaviour B14).
 
-use super::{Known, Policy, SourceId, Step, Tracked, new_incident};
+use super::{Policy, SourceId, Step, Tracked, new_incident};
 use crate::model::{Case, EventType};
+use crate::text::argus::stored;
 use crate::text::zino::stored_text;
 use alloc::collections::BTreeSet;
 use core::hash::{Hash, Hasher};
@@ -69,14 +70,9 @@ impl StepKey {
                 Self::hash(&(3_u8, new))
             }
             Step::Post(event) if event.event_type == EventType::Other => {
-                let known = incident.map(|tracked| &tracked.ours);
-                let same = |posted: &&super::Posted| {
-                    posted.at == event.at && posted.text == crate::text::argus::stored(&event.description)
-                };
-                let count = match known {
-                    Some(Known::Present(ours)) => ours.iter().filter(same).count(),
-                    Some(Known::Unread | Known::Absent) | None => 0,
-                };
+                let ours = incident.and_then(|tracked| tracked.ours.present());
+                let text = stored(&event.description);
+                let count = ours.map_or(0, |ours| ours.count(event.at, text));
                 Self::hash(&(4_u8, pk, event, count))
             }
             // The moment may be that of the attempt.
@@ -185,7 +181,7 @@ mod tests {
         }
         let event = NewEvent { at: 60, event_type: EventType::Other, description: "x".into() };
         let mut posted = known.clone();
-        posted.posted(&event);
+        posted.posted(&event, None);
         let step = Step::Post(event);
         assert_ne!(key(&step, &before, &posted), key(&step, &before, &known));
     }

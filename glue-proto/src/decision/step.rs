@@ -5,7 +5,7 @@ use super::{
     Absence, EarlierRun, Known, Refused, StepKey, Tracked, closing, history, interest, notes, update,
 };
 use crate::face::{AckState, Ignored, NeverDown, Settings, Severity, Wall};
-use crate::model::{Case, EventType, NewEvent, Patch};
+use crate::model::{Case, Entry, EventType, NewEvent, Patch};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -241,15 +241,9 @@ impl Choice<'_> {
         let ended = !tracked.is_running();
         match &tracked.ours {
             Known::Present(ours) => {
-                let missing = history::missing(case, ended, ours, self.policy);
-                missing.into_iter().find_map(|entry| {
-                    let description = history::event_text(entry);
-                    self.allow(Step::Post(NewEvent {
-                        at: entry.at,
-                        event_type: EventType::Other,
-                        description,
-                    }))
-                })
+                let missing = ours.missing(case, ended, self.policy);
+                let mut entries = missing.iter().filter_map(|index| case.history.get(*index));
+                entries.find_map(|entry| self.copy(entry))
             }
             Known::Unread | Known::Absent => {
                 history::copied(case, ended, self.policy).next()?;
@@ -258,12 +252,23 @@ impl Choice<'_> {
         }
     }
 
+    /// Returns the step that copies a history entry, unless it is left out.
+    fn copy(&self, entry: &Entry) -> Option<Step> {
+        // Known without the text, which is much longer.
+        if self.earlier.is_some_and(|earlier| earlier.may_have_copied(entry.at)) {
+            return None;
+        }
+        let description = history::event_text(entry);
+        self.allow(Step::Post(NewEvent { at: entry.at, event_type: EventType::Other, description }))
+    }
+
     /// Tells whether some history waits for what an earlier run may have sent. The end waits with it: nobody would look for
     /// what an incident that has ended lacks, if this run were killed in between.
     fn waits_for_history(&self, case: &Case, tracked: &Tracked) -> bool {
         let (Some(earlier), Known::Present(ours)) = (self.earlier, &tracked.ours) else { return false };
-        let missing = history::missing(case, !tracked.is_running(), ours, self.policy);
-        missing.into_iter().any(|entry| earlier.may_have_copied(entry.at))
+        let missing = ours.missing(case, !tracked.is_running(), self.policy);
+        let mut entries = missing.iter().filter_map(|index| case.history.get(*index));
+        entries.any(|entry| earlier.may_have_copied(entry.at))
     }
 
     /// Returns the next step for an open case whose incident has ended (behaviour B30, B42).

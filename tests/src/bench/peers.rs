@@ -20,17 +20,33 @@ const FIRST_PK: u64 = 1000;
 
 /// A Zino with the cases 1, 2, 3, ..., and an Argus with an incident for each that is open, both in agreement.
 ///
-/// The older half of the cases is closed: Zino shows such cases for hours. Each case has two notes in its history, and both are in Argus. The four types that get incidents take turns.
+/// The older half of the cases is closed: Zino shows such cases for hours. Each case has two notes in its history, and both
+/// are in Argus. The four types that get incidents take turns. The newest case can get further notes.
 #[derive(Clone, Debug)]
 pub struct Peers {
     priorities: Vec<i64>,
+    /// How many further notes the newest case has in Zino.
+    written: i64,
+    /// How many of them are in Argus.
+    told: i64,
 }
 
 impl Peers {
     /// Makes servers with so many cases.
     #[must_use]
     pub fn new(cases: usize) -> Self {
-        Self { priorities: vec![USUAL; cases] }
+        Self { priorities: vec![USUAL; cases], written: 0, told: 0 }
+    }
+
+    /// Makes servers with so many cases, the newest of which has so many further notes, all of them in Argus.
+    #[must_use]
+    pub fn with_notes(cases: usize, notes: i64) -> Self {
+        Self { written: notes, told: notes, ..Self::new(cases) }
+    }
+
+    /// Writes so many further notes on the newest case in Zino. Argus has none of them.
+    pub(super) const fn write_notes(&mut self, notes: i64) {
+        self.written += notes;
     }
 
     /// Returns how many cases there are.
@@ -68,11 +84,16 @@ impl Peers {
         match word.trim() {
             "caseids" => self.ids(out),
             "getattrs" => self.attributes(case, out),
-            "gethist" => history(case, out),
+            "gethist" => history(case, self.further(case, self.written), out),
             "getlog" => log(case, out),
             "version" => out.push_str("200 zino version is 2.5.2\r\n"),
             _ => out.push_str("200 ok\r\n"),
         }
+    }
+
+    /// Returns how many of so many further notes are on a case.
+    fn further(&self, case: u64, notes: i64) -> i64 {
+        if case == self.cases() { notes } else { 0 }
     }
 
     fn ids(&self, out: &mut String) {
@@ -119,7 +140,7 @@ impl Peers {
 
     /// Returns Argus's answer to a request: status and body.
     #[must_use]
-    pub fn argus(&self, request: &HttpRequest) -> (u16, String) {
+    pub fn argus(&mut self, request: &HttpRequest) -> (u16, String) {
         let path = request.target.as_str();
         let incident = path.strip_prefix("incidents/").and_then(|rest| rest.split('/').next()?.parse().ok());
         let mut body = String::new();
@@ -127,9 +148,13 @@ impl Peers {
             (Method::Get, None) if path.contains("count=1") => self.count(path, &mut body),
             (Method::Get, None) if path.starts_with("incidents/events/") => self.feed(&mut body),
             (Method::Get, None) => self.page(path, &mut body),
-            (Method::Get, Some(pk)) => events(pk, &mut body),
+            (Method::Get, Some(pk)) => events(pk, self.further(case_of(pk), self.told), &mut body),
             (Method::Patch, Some(pk)) => self.row(case_of(pk), &mut body),
-            (Method::Patch, None) | (Method::Post, _) => {}
+            (Method::Post, Some(pk)) => {
+                note_event(pk, self.told, &mut body);
+                self.told += 1;
+            }
+            (Method::Patch | Method::Post, None) => {}
         }
         (200, body)
     }
@@ -229,48 +254,71 @@ fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
 
-/// Adds the events of an incident, the newest first: the two notes and the start.
-fn events(pk: u64, out: &mut String) {
+/// Adds the events of an incident, the newest first: so many further notes, the two notes and the start.
+fn events(pk: u64, further: i64, out: &mut String) {
     let case = case_of(pk);
     let opened = opened(case);
     let [first, second] = NOTES.map(|text| text.replace('\n', "\\n"));
-    let rows = [
-        (2, opened + 40, "OTH", "Other", second),
-        (1, opened + 20, "OTH", "Other", first),
-        (0, opened, "STA", "Incident start", router(case)),
-    ];
     out.push('[');
-    for (index, at, kind, display, text) in rows {
-        let comma = if index == 2 { "" } else { "," };
-        let (stamp, number) = (stamp(at), pk * 3 + index);
-        put(
-            out,
-            format_args!(
-                "{comma}{{\"pk\":{number},\"incident\":{pk},\"actor\":{{\"pk\":{US},\"username\":\"zino\"}},\
-                 \"timestamp\":\"{stamp}\",\"received\":\"{stamp}\",\
-                 \"type\":{{\"value\":\"{kind}\",\"display\":\"{display}\"}},\"description\":\"{text}\"}}"
-            ),
-        );
+    for index in (0..further).rev() {
+        note_event(pk, index, out);
+        out.push(',');
     }
+    event(pk, pk * 3 + 2, opened + 40, ["OTH", "Other", &second], out);
+    out.push(',');
+    event(pk, pk * 3 + 1, opened + 20, ["OTH", "Other", &first], out);
+    out.push(',');
+    event(pk, pk * 3, opened, ["STA", "Incident start", &router(case)], out);
     out.push(']');
+}
+
+/// Adds the event of a further note.
+fn note_event(pk: u64, index: i64, out: &mut String) {
+    let (at, [author, text]) = note(case_of(pk), index);
+    let number = 1_000_000_000 + index.unsigned_abs();
+    event(pk, number, at, ["OTH", "Other", &format!("{author}\\n{text}")], out);
+}
+
+/// Adds an event: its type, that for people, and its text.
+fn event(pk: u64, number: u64, at: i64, [kind, display, text]: [&str; 3], out: &mut String) {
+    let stamp = stamp(at);
+    put(
+        out,
+        format_args!(
+            "{{\"pk\":{number},\"incident\":{pk},\"actor\":{{\"pk\":{US},\"username\":\"zino\"}},\
+             \"timestamp\":\"{stamp}\",\"received\":\"{stamp}\",\
+             \"type\":{{\"value\":\"{kind}\",\"display\":\"{display}\"}},\"description\":\"{text}\"}}"
+        ),
+    );
+}
+
+/// Returns a further note on a case: its time, its author, and its text. Three are written in each second.
+fn note(case: u64, index: i64) -> (i64, [String; 2]) {
+    let text = format!("The carrier has called again, note {index}: nothing is known of the cause yet");
+    (opened(case) + 41 + index / 3, ["lars".into(), text])
 }
 
 /// The two notes of each case, as they are in Argus: the author, and below that what was written.
 const NOTES: [&str; 2] =
     ["state change open -> working (lars)", "lars\nThe line is being looked at, ticket 4711 at the carrier"];
 
-fn history(case: u64, out: &mut String) {
+fn history(case: u64, further: i64, out: &mut String) {
     let opened = opened(case);
     let [first, second] = NOTES.map(|text| text.replace('\n', "\r\n "));
     put(
         out,
         format_args!(
             "301 history follows, terminated with '.'\r\n{opened} state change embryonic -> open (monitor)\r\n\
-             {} {first}\r\n{} {second}\r\n.\r\n",
+             {} {first}\r\n{} {second}\r\n",
             opened + 20,
             opened + 40
         ),
     );
+    for index in 0..further {
+        let (at, [author, text]) = note(case, index);
+        put(out, format_args!("{at} {author}\r\n {text}\r\n"));
+    }
+    out.push_str(".\r\n");
 }
 
 fn log(case: u64, out: &mut String) {

@@ -81,7 +81,7 @@ impl Scene {
     /// If the machine and its peers do not agree, or something had to be written for that.
     #[must_use]
     pub fn new(cases: usize) -> Self {
-        let scene = Self::set(cases, None);
+        let scene = Self::set(Peers::new(cases), None, &mut Unmeasured);
         let status = scene.daemon.inspect();
         let open = scene.peers.cases() - scene.peers.closed();
         assert_eq!(status.open_incidents() as u64, open);
@@ -97,14 +97,38 @@ impl Scene {
     /// If the machine and its peers do not agree.
     #[must_use]
     pub fn standby(cases: usize) -> Self {
-        Self::set(cases, Some(FailoverSettings::builder()))
+        Self::set(Peers::new(cases), Some(FailoverSettings::builder()), &mut Unmeasured)
     }
 
-    fn set(cases: usize, failover: Option<FailoverBuilder>) -> Self {
+    /// Sets a scene with so many cases, the newest of which has so many further notes, all of them in Argus; what the machine
+    /// does until it knows that is measured.
+    ///
+    /// # Panics
+    ///
+    /// If the machine and its peers do not agree.
+    #[must_use]
+    pub fn with_notes(cases: usize, notes: i64, meter: &mut dyn Meter) -> Self {
+        Self::set(Peers::with_notes(cases, notes), None, meter)
+    }
+
+    /// Lets Zino have so many further notes on the newest case, and measures what the machine does until Argus has them all.
+    ///
+    /// # Panics
+    ///
+    /// If there were more or fewer writes than notes.
+    pub fn tell_notes(&mut self, notes: i64, meter: &mut dyn Meter) {
+        self.peers.write_notes(notes);
+        let case = self.peers.cases();
+        self.notify(meter, &format!("{case} history 1\r\n"));
+        assert_eq!(self.settle(meter), notes.unsigned_abs());
+        assert_eq!(self.daemon.inspect().waiting_jobs(), 0);
+    }
+
+    fn set(peers: Peers, failover: Option<FailoverBuilder>, meter: &mut dyn Meter) -> Self {
         let now = Now { mono: Mono(0), wall: Wall(BEGIN) };
         let mut scene = Self {
             daemon: Daemon::new(settings(failover), now, 1),
-            peers: Peers::new(cases),
+            peers,
             now,
             notify: None,
             actions: Vec::with_capacity(MOST_ACTIONS),
@@ -113,7 +137,7 @@ impl Scene {
         };
         scene.actions.extend(core::iter::from_fn(|| scene.daemon.poll_action()));
         scene.take_actions();
-        let writes = scene.settle(&mut Unmeasured);
+        let writes = scene.settle(meter);
         assert_eq!(writes, 0, "the servers agree from the beginning");
         // What an earlier run may have sent is waited for no longer. The first refresh is three milliseconds late, and so is
         // each one after it: none falls together with a heartbeat.
@@ -122,7 +146,8 @@ impl Scene {
         scene.settle(&mut Unmeasured);
         let status = scene.daemon.inspect();
         assert!(status.is_zino_ready(), "{status:?}");
-        assert_eq!((status.cases(), status.waiting_jobs(), status.quarantined().count()), (cases, 0, 0));
+        let known = status.cases() as u64;
+        assert_eq!((known, status.waiting_jobs(), status.quarantined().count()), (scene.peers.cases(), 0, 0));
         scene
     }
 

@@ -1,6 +1,7 @@
 //! What became of a step on the side of Argus.
 
 use super::incidents::Incidents;
+use super::knowledge::Knowledge;
 use super::progress::{Progress, UNANSWERED};
 use super::record::IncidentRecord;
 use super::refusals::{Doubt, Failure};
@@ -22,6 +23,7 @@ const FIRST_LOOK: Millis = Millis::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Answered<'a> {
     pub(super) case: CaseId,
+    pub(super) knowledge: &'a Knowledge,
     pub(super) incidents: &'a mut Incidents,
     pub(super) progress: &'a mut Progress,
 }
@@ -105,7 +107,7 @@ impl Answered<'_> {
             }
             (Reply::Posted(_), Call::Post { event, .. }) => {
                 if let Some(record) = self.incidents.get_mut(source) {
-                    let notice = record.posted(event);
+                    let notice = record.posted(event, self.knowledge.case());
                     self.tell(notice, out);
                 }
             }
@@ -266,8 +268,12 @@ mod tests {
 
         /// Answers the step.
         fn done(&mut self, call: Call, answer: Answer) {
-            let answered =
-                Answered { case: CaseId(1), incidents: &mut self.incidents, progress: &mut self.progress };
+            let answered = Answered {
+                case: CaseId(1),
+                knowledge: &Knowledge::Unread { closed: false },
+                incidents: &mut self.incidents,
+                progress: &mut self.progress,
+            };
             let done = Done { case: CaseId(1), source: SOURCE, call, answer, over_by: Mono(92_000), mark: 1 };
             answered.done(done, &mut self.out);
         }

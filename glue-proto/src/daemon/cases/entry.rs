@@ -140,6 +140,9 @@ impl CaseEntry {
         for doubt in self.progress.take_doubts(now) {
             self.incidents.doubt_again(doubt);
         }
+        if let Some(case) = self.knowledge.case() {
+            self.incidents.compare(case, rules.policy);
+        }
         let circumstances = view.circumstances(out.now.wall, rules.earlier);
         let ask = self.ask();
         let left_out = ask.left_out(now);
@@ -207,8 +210,13 @@ impl CaseEntry {
         if done.call.is_write() || !matches!(done.answer, Answer::Reply(_)) {
             self.written_at = done.mark;
         }
-        Answered { case: self.number, incidents: &mut self.incidents, progress: &mut self.progress }
-            .done(done, out)
+        let answered = Answered {
+            case: self.number,
+            knowledge: &self.knowledge,
+            incidents: &mut self.incidents,
+            progress: &mut self.progress,
+        };
+        answered.done(done, out)
     }
 
     /// Takes in that somebody has done something to an incident. What we did ourselves is known. Tells whether to be told
@@ -259,7 +267,10 @@ impl CaseEntry {
     /// Takes in a reading of the case.
     pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
         match self.knowledge.read(case, newest) {
-            ReadOutcome::Changed => self.progress.try_at_once(),
+            ReadOutcome::Changed => {
+                self.incidents.forget_comparisons();
+                self.progress.try_at_once();
+            }
             ReadOutcome::Confirmed => {}
             ReadOutcome::None => return,
         }

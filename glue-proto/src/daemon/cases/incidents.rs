@@ -5,7 +5,7 @@ use super::refusals::Doubt;
 use super::tally::{Tally, is_among};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
-use crate::decision::{SourceId, Tracked};
+use crate::decision::{Policy, SourceId, Tracked};
 use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
@@ -108,6 +108,20 @@ impl Incidents {
     /// Argus has no incident with this id.
     pub(super) fn lose(&mut self, id: SourceId) {
         self.records.remove(&id);
+    }
+
+    /// Finds out which entries of a case its own incident does not tell, unless that is known (behaviour B12).
+    pub(super) fn compare(&mut self, case: &Case, policy: &Policy) {
+        if let Some(record) = self.records.get_mut(&self.own_id(case)) {
+            record.tracked.compare(case, policy);
+        }
+    }
+
+    /// The case has changed: what was found by comparing it is worth nothing any more.
+    pub(super) fn forget_comparisons(&mut self) {
+        for (_, record) in self.records.iter_mut() {
+            record.tracked.forget_comparison();
+        }
     }
 
     /// Forgets everything.

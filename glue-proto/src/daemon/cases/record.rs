@@ -2,7 +2,7 @@
 
 use crate::decision::{Absence, Closer, Known, Tracked};
 use crate::face::{CaseNotice, Millis, Mono};
-use crate::model::{CaseId, EndTime, Event, NewEvent, Transition};
+use crate::model::{Case, CaseId, EndTime, Event, NewEvent, Transition};
 use alloc::vec::Vec;
 
 /// How far apart two complete readings must be that confirm that a case is gone.
@@ -60,10 +60,10 @@ impl IncidentRecord {
         more
     }
 
-    /// Takes in that Argus has taken an event of ours. Returns what there is to tell.
-    pub(super) fn posted(&mut self, event: &NewEvent) -> CaseNotice {
+    /// Takes in that Argus has taken an event of ours; `case` is the case as it was read last. Returns what there is to tell.
+    pub(super) fn posted(&mut self, event: &NewEvent, case: Option<&Case>) -> CaseNotice {
         let tracked = &mut self.tracked;
-        tracked.posted(event);
+        tracked.posted(event, case);
         let incident = tracked.incident.pk;
         let (end, closer, notice) = match event.transition() {
             Some(Transition::End) => {
@@ -264,11 +264,11 @@ mod tests {
             if let Known::Present(people) = &mut record.tracked.people {
                 people.closer = before;
             }
-            let _ = record.posted(&NewEvent { at: 60, event_type, description: "x".into() });
+            let _ = record.posted(&NewEvent { at: 60, event_type, description: "x".into() }, None);
             let tracked = &record.tracked;
             assert_eq!((tracked.incident.end_time, tracked.incident.open), (end_time, end_time != ended));
             assert_eq!(tracked.people.present().unwrap().closer, closer);
-            assert_eq!(tracked.ours.present().unwrap().len(), 1);
+            assert_eq!(tracked.ours.present().unwrap().events().len(), 1);
         }
     }
 
