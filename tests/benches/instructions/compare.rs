@@ -1,6 +1,7 @@
 //! What was counted, what was expected, and what is wrong.
 
 use super::count::SIZES;
+use super::work::LENGTHS;
 use glue_tests::bench::Round;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -133,6 +134,16 @@ impl Counts {
                     "{}: {low} instructions a case among {some}, {high} among {many}",
                     round.name()
                 ));
+            }
+        }
+        let [few, _, many] = LENGTHS;
+        for round in ["notes_told", "notes_known"] {
+            let [low, high] = [few, many].map(|notes| {
+                let count = self.counts.get(&format!("{round} {notes}")).copied().unwrap_or(u64::MAX);
+                count / notes.unsigned_abs()
+            });
+            if u128::from(high) * 100 > u128::from(low) * u128::from(100 + FLATNESS) {
+                wrong.push(format!("{round}: {low} instructions a note among {few}, {high} among {many}"));
             }
         }
         wrong

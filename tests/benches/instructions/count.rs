@@ -1,7 +1,7 @@
 //! The side that starts valgrind and reads what it has counted.
 
 use super::compare::Counts;
-use super::work::{CODECS, rounds};
+use super::work::{CODECS, LENGTHS, NOTES, rounds};
 use glue_tests::bench::Codec;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,6 +18,9 @@ pub(crate) fn all() -> Result<Counts, String> {
     let mut counts = Counts::here()?;
     let names = Codec::ALL.map(|codec| (format!("codec {}", codec.name()), 1));
     counts.add(&names, &under_valgrind(CODECS)?)?;
+    let told = LENGTHS.map(|notes| (format!("notes_told {notes}"), 1));
+    let known = LENGTHS.map(|notes| (format!("notes_known {notes}"), 1));
+    counts.add(&[told, known].concat(), &under_valgrind(NOTES)?)?;
     for cases in SIZES {
         let names: Vec<_> =
             rounds().map(|(round, times)| (format!("{} {cases}", round.name()), times)).collect();

@@ -1,6 +1,6 @@
 //! The side that runs under valgrind.
 
-use glue_tests::bench::{Codec, Meter, Round, Unmeasured};
+use glue_tests::bench::{Codec, Meter, Round, Scene, Unmeasured};
 use std::hint::black_box;
 
 /// Rounds before the first that counts.
@@ -10,6 +10,12 @@ pub(crate) const ROUNDS: u64 = 8;
 
 /// Names the work that does not depend on the number of cases.
 pub(crate) const CODECS: &str = "codecs";
+/// Names the work on one case with a long history.
+pub(crate) const NOTES: &str = "notes";
+/// How many notes it has.
+pub(crate) const LENGTHS: [i64; 3] = [500, 1_000, 2_000];
+/// Among how many cases.
+const NEIGHBOURS: usize = 8;
 
 /// Valgrind counts while this function runs, and at no other time.
 struct Collected;
@@ -40,7 +46,19 @@ pub(crate) fn rounds() -> impl Iterator<Item = (Round, u64)> {
     flat.chain(Round::LINEAR.into_iter().map(|round| (round, 1)))
 }
 
-/// Does all work for so many cases, or that of the codecs.
+/// Tells new notes of one case, and begins anew with them: first all of the one, then of the other.
+fn notes() {
+    for notes in LENGTHS {
+        Scene::new(NEIGHBOURS).tell_notes(notes, &mut Collected);
+        written_down();
+    }
+    for notes in LENGTHS {
+        drop(Scene::with_notes(NEIGHBOURS, notes, &mut Collected));
+        written_down();
+    }
+}
+
+/// Does all work for so many cases, or that of the codecs, or that on a long history.
 ///
 /// # Errors
 ///
@@ -53,6 +71,10 @@ pub(crate) fn run(what: &str) -> Result<(), String> {
             run(&mut Collected);
             written_down();
         }
+        return Ok(());
+    }
+    if what == NOTES {
+        notes();
         return Ok(());
     }
     let cases = what.parse().map_err(|_| format!("not a number of cases: {what}"))?;

@@ -140,7 +140,7 @@ impl Answered<'_> {
             return Err(format!("an event cannot be understood: {}", bad.reason));
         }
         if let Some(record) = self.incidents.get_mut(source) {
-            record.read_events(events.rows);
+            record.tracked.read_events(events.rows);
         }
         Ok(())
     }

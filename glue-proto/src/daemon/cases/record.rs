@@ -2,8 +2,7 @@
 
 use crate::decision::{Absence, Closer, Known, Tracked};
 use crate::face::{CaseNotice, Millis, Mono};
-use crate::model::{Case, CaseId, EndTime, Event, NewEvent, Transition};
-use alloc::vec::Vec;
+use crate::model::{Case, CaseId, EndTime, NewEvent, Transition};
 
 /// How far apart two complete readings must be that confirm that a case is gone.
 pub(super) const APART: Millis = Millis::from_secs(10);
@@ -14,8 +13,6 @@ pub(super) struct IncidentRecord {
     pub(super) tracked: Tracked,
     /// It was there before this run of the daemon began, or may have been.
     inherited: bool,
-    /// How many events it had when they were read last.
-    events: usize,
     evidence: Evidence,
     /// Its case has been there in this run of the daemon.
     seen: bool,
@@ -39,7 +36,7 @@ enum Evidence {
 impl IncidentRecord {
     /// Makes one that was listed.
     pub(super) const fn listed(tracked: Tracked) -> Self {
-        Self { tracked, inherited: true, events: 0, evidence: Evidence::There, seen: false }
+        Self { tracked, inherited: true, evidence: Evidence::There, seen: false }
     }
 
     /// Makes one that we have just made.
@@ -50,14 +47,6 @@ impl IncidentRecord {
     /// Tells whether the incident may have been there before this run of the daemon began.
     pub(super) const fn is_inherited(&self) -> bool {
         self.inherited
-    }
-
-    /// Takes in a complete reading of the incident's events; tells whether there are more than before.
-    pub(super) fn read_events(&mut self, events: Vec<Event>) -> bool {
-        let more = events.len() > self.events;
-        self.events = events.len();
-        self.tracked.read_events(events);
-        more
     }
 
     /// Takes in that Argus has taken an event of ours; `case` is the case as it was read last. Returns what there is to tell.
@@ -180,7 +169,7 @@ fn is_confirmed(since: Mono, now: Mono) -> bool {
 mod tests {
     use super::*;
     use crate::decision::testing::incident;
-    use crate::model::{Actor, EventType};
+    use crate::model::EventType;
 
     fn record() -> IncidentRecord {
         IncidentRecord::listed(Tracked::listed(incident(1, 50)))
@@ -232,22 +221,6 @@ mod tests {
             }
             record.miss(true, Mono(0));
             assert_eq!(record.is_held_back(), expected, "{made} {found}");
-        }
-    }
-
-    #[test]
-    fn b14_events_are_more_than_before_or_not() {
-        let event = Event {
-            pk: 1,
-            actor: Actor { pk: 7, name: "zino".into() },
-            at: 100,
-            received: 100,
-            event_type: EventType::Other,
-            description: "x".into(),
-        };
-        let mut record = record();
-        for (count, more) in [(0, false), (2, true), (2, false), (1, false), (2, true)] {
-            assert_eq!(record.read_events(alloc::vec![event.clone(); count]), more, "{count}");
         }
     }
 
