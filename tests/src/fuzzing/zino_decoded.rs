@@ -1,6 +1,6 @@
 //! What Zino's API channel has decoded: how big it may be, and what it is when it is written and read again.
 
-use glue_proto::model::{Attributes, Entry};
+use glue_proto::model::{Attributes, CaseType, Condition, Entry};
 use glue_proto::wire::zino::{ApiEvent, decode_attributes, decode_history};
 
 /// A byte that is no UTF-8 becomes a character of at most so many bytes.
@@ -53,6 +53,7 @@ fn check_attributes(attributes: &Attributes) {
         format!("opened: {}", attributes.opened),
         format!("priority: {}", attributes.priority),
     ];
+    lines.extend(condition(attributes).map(String::from));
     lines.extend(attributes.updated.map(|updated| format!("updated: {updated}")));
     let texts = [
         ("port", &attributes.port),
@@ -64,6 +65,17 @@ fn check_attributes(attributes: &Attributes) {
         lines.extend(text.as_ref().map(|text| format!("{name}: {text}")));
     }
     assert_eq!(decode_attributes(&lines).as_ref(), Ok(attributes), "{lines:?}");
+}
+
+/// Returns the line that tells of a condition: its name depends on the type.
+fn condition(attributes: &Attributes) -> Option<&'static str> {
+    match (&attributes.case_type, attributes.condition) {
+        (CaseType::Reachability, Condition::Up) => Some("reachability: reachable"),
+        (CaseType::Reachability, Condition::Down) => Some("reachability: no-response"),
+        (CaseType::Alarm, Condition::Up) => Some("alarm-count: 0"),
+        (CaseType::Alarm, Condition::Down) => Some("alarm-count: 1"),
+        _ => None,
+    }
 }
 
 fn check_history(entries: &[Entry]) {
