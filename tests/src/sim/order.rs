@@ -127,13 +127,13 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
 }
 
 /// Returns a case that was opened so much later than a missing one that its smaller number proves a restarted numbering, and
-/// that has been there for longer than any reading takes.
+/// that has been there for longer than any reading takes. One that is closed is in no list.
 fn later_with_smaller_number(world: &World, missing: Identity) -> Option<Identity> {
     let read = world.wall() - i64::try_from(READING / 1000).unwrap_or(i64::MAX);
     let is_unreadable = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
-    let cases = world.zino.cases().filter(|case| !is_unreadable(case)).map(identity);
-    let mut newer = cases.filter(|(number, opened)| *number < missing.0 && opened - missing.1 > 3600);
-    newer.find(|(_, opened)| *opened < read)
+    let cases = world.zino.cases().filter(|case| case.state() != "closed" && !is_unreadable(case));
+    let mut newer = cases.map(identity);
+    newer.find(|(number, opened)| *number < missing.0 && opened - missing.1 > 3600 && *opened < read)
 }
 
 /// Behaviour B29: a level is sent only where that of Zino's priority has changed since our tags were. One that is there
