@@ -109,3 +109,13 @@ pub(crate) fn is_in_history(world: &World, id: CaseId, text: &str) {
     let lines = history(world, id);
     assert!(lines.iter().any(|line| line.contains(text)), "{text}: {lines:?}\n{}", shown(world));
 }
+
+/// How many lines of the log since there were `from` of them hold a text.
+pub(crate) fn logged(world: &World, from: usize, text: &str) -> usize {
+    world.log()[from..].iter().filter(|line| line.contains(text)).count()
+}
+
+/// How many notices hold a text.
+pub(crate) fn told(world: &World, text: &str) -> usize {
+    world.notices.iter().filter(|notice| notice.to_string().contains(text)).count()
+}

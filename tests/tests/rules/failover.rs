@@ -8,11 +8,11 @@ use glue_sim::world::{DatagramFault, HttpFault, LastingFault, World};
 /// The time in which the threshold of three probes passes.
 const SWITCH: u64 = 5_000;
 
-fn mode(world: &World) -> Mode {
+pub(crate) fn mode(world: &World) -> Mode {
     world.daemon.inspect().mode()
 }
 
-fn switch(world: &mut World, primary_answers: bool) {
+pub(crate) fn switch(world: &mut World, primary_answers: bool) {
     world.set_fault(LastingFault::PrimarySilent, !primary_answers);
     world.run(SWITCH);
     assert_eq!(mode(world), if primary_answers { Mode::Standby } else { Mode::Active }, "{}", shown(world));
@@ -150,7 +150,7 @@ fn b62_what_standby_finds_on_its_way_is_not_sent_late() {
 }
 
 /// A world that was ACTIVE, is about to change to STANDBY, and the moment of that.
-fn about_to_stand_by(on_standby: OnStandby, prepare: impl Fn(&mut World)) -> (World, u64) {
+pub(crate) fn about_to_stand_by(on_standby: OnStandby, prepare: impl Fn(&mut World)) -> (World, u64) {
     let begin = || {
         let mut world = World::new(secondary(on_standby));
         switch(&mut world, false);
@@ -164,7 +164,7 @@ fn about_to_stand_by(on_standby: OnStandby, prepare: impl Fn(&mut World)) -> (Wo
     (begin(), rehearsal.now())
 }
 
-fn run_to(world: &mut World, moment: u64) {
+pub(crate) fn run_to(world: &mut World, moment: u64) {
     world.run(moment - world.now());
 }
 
@@ -252,53 +252,6 @@ fn b62_notes_that_have_not_begun_are_dropped_and_written_once_when_we_are_needed
 }
 
 #[test]
-fn b64_handing_over_ends_as_soon_as_nothing_of_ours_is_open_and_not_before() {
-    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
-        open(world, "gw1");
-        world.run(1_000);
-    });
-    run_to(&mut world, moment - 10);
-    // One incident is being made when the mode changes: it is ended too.
-    world.fail_next("gw2", HttpFault::SlowReply(2_000));
-    let made_last = open(&mut world, "gw2");
-    run_to(&mut world, moment);
-    world.run(1_000);
-    assert!(world.daemon.inspect().is_handing_over());
-    world.run(1_500);
-    assert!(!world.daemon.inspect().is_handing_over(), "{}", shown(&world));
-    assert_eq!(events(&incident(&world, made_last), "END"), 1, "{}", shown(&world));
-    assert!(world.was_told("handed over to the primary, 0 of our incidents could not be ended"));
-    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |_| ());
-    run_to(&mut world, moment);
-    assert!(!world.daemon.inspect().is_handing_over(), "there was nothing to hand over");
-}
-
-#[test]
-fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
-    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
-        for index in 0..3 {
-            open(world, &format!("gw{index}"));
-        }
-        world.run(1_000);
-    });
-    world.set_fault(LastingFault::ArgusDown, true);
-    run_to(&mut world, moment);
-    world.run(59_000);
-    assert!(world.daemon.inspect().is_handing_over());
-    world.run(1_500);
-    assert!(!world.daemon.inspect().is_handing_over());
-    assert!(world.daemon.inspect().waiting_jobs() <= 1, "{}", world.daemon.inspect().waiting_jobs());
-    assert!(world.was_told("handed over to the primary, 3 of our incidents could not be ended"));
-    world.set_fault(LastingFault::ArgusDown, false);
-    let before = world.sent.len();
-    world.run(100_000);
-    assert_eq!(writes(&world, before), Vec::<String>::new());
-    assert!(sent(&world, before).iter().any(|line| line.contains("heartbeat")));
-    let left = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count();
-    assert_eq!(left, 3);
-}
-
-#[test]
 fn b60_a_probe_that_comes_back_at_once_fails_at_once() {
     let mut world = World::new(secondary(OnStandby::Keep));
     for _ in 0..2 {
@@ -371,45 +324,4 @@ fn b63_on_active_both_sides_are_read_anew_whatever_has_shown_that_the_primary_is
         let readings = world.log().iter().filter(|line| line.contains("caseids")).count();
         assert_eq!((listings, readings), (1, 1), "{is_refused} {}", shown(&world));
     }
-}
-
-#[test]
-fn b64_handing_over_ends_at_once_where_we_are_needed_again() {
-    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
-        open(world, "gw1");
-        world.run(1_000);
-    });
-    world.set_fault(LastingFault::ArgusDown, true);
-    run_to(&mut world, moment);
-    assert!(world.daemon.inspect().is_handing_over());
-    world.set_fault(LastingFault::PrimarySilent, true);
-    assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
-    assert!(!world.daemon.inspect().is_handing_over());
-    world.set_fault(LastingFault::ArgusDown, false);
-    world.run(100_000);
-    agree(&world);
-    assert!(!world.was_told("handed over to the primary"));
-}
-
-#[test]
-fn b64_a_note_that_was_dropped_does_not_hold_up_the_end_of_its_incident() {
-    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
-        for index in 0..5 {
-            open(world, &format!("gw{index}"));
-        }
-        world.run(3_300);
-    });
-    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
-    for pk in pks {
-        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
-    }
-    let is_sent = |world: &World| world.log().iter().any(|line| line.contains("\"mine (admin)"));
-    let left = moment - 1 - world.now();
-    assert!(world.run_until(left, is_sent), "{}", shown(&world));
-    // One note is being stored, which nothing takes back; the others wait.
-    world.set_fault(LastingFault::ZinoStuck, true);
-    run_to(&mut world, moment);
-    world.run(3_000);
-    let open = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count();
-    assert_eq!(open, 1, "{}", shown(&world));
 }

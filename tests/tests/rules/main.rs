@@ -2,10 +2,12 @@
 
 mod answers;
 mod common;
+mod ending;
 mod failover;
 mod faults;
 mod feed;
 mod gone;
+mod handover;
 mod heartbeat;
 mod identity;
 mod isolation;
