@@ -16,6 +16,7 @@
 //! | `notes.rs` | an acknowledgement, a ticket or a closing in Argus becomes a note in Zino (B40 to B42) |
 //! | `refused.rs` | which steps are left out, because a server would not take them (B14) |
 //! | `known.rs` | the snapshots, and what of them was read |
+//! | `outage.rs` | what a case or an incident is about, whatever its number (B28) |
 //! | `ours.rs` | the events of ours, and what of the history they leave untold (B12) |
 
 mod closing;

@@ -2,7 +2,7 @@
 
 use glue_proto::model::CaseId;
 use glue_proto::{AckState, FailoverSettings, Millis, OnStandby, Settings};
-use glue_sim::argus::Incident;
+use glue_sim::argus::{EndTime, Incident};
 use glue_sim::world::World;
 use glue_sim::zino::NewCase;
 
@@ -118,4 +118,9 @@ pub(crate) fn logged(world: &World, from: usize, text: &str) -> usize {
 /// How many notices hold a text.
 pub(crate) fn told(world: &World, text: &str) -> usize {
     world.notices.iter().filter(|notice| notice.to_string().contains(text)).count()
+}
+
+/// How many incidents are open.
+pub(crate) fn running(world: &World) -> usize {
+    world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count()
 }

@@ -164,6 +164,21 @@ pub(crate) fn about_to_stand_by(on_standby: OnStandby, prepare: impl Fn(&mut Wor
     (begin(), rehearsal.now())
 }
 
+/// Such a world with five incidents, all of which have just been acknowledged.
+pub(crate) fn about_to_stand_by_acknowledged(on_standby: OnStandby) -> (World, u64) {
+    let (mut world, moment) = about_to_stand_by(on_standby, |world| {
+        for index in 0..5 {
+            open(world, &format!("gw{index}"));
+        }
+        world.run(3_300);
+    });
+    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
+    for pk in pks {
+        world.argus.ack("admin", pk, "mine", None, world.wall()).expect("the incident is there");
+    }
+    (world, moment)
+}
+
 pub(crate) fn run_to(world: &mut World, moment: u64) {
     world.run(moment - world.now());
 }
@@ -220,16 +235,7 @@ fn b62_no_job_of_a_case_outlives_the_change_to_standby() {
 
 #[test]
 fn b62_notes_that_have_not_begun_are_dropped_and_written_once_when_we_are_needed_again() {
-    let (mut world, moment) = about_to_stand_by(OnStandby::Keep, |world| {
-        for index in 0..5 {
-            open(world, &format!("gw{index}"));
-        }
-        world.run(3_300);
-    });
-    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
-    for pk in pks {
-        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
-    }
+    let (mut world, moment) = about_to_stand_by_acknowledged(OnStandby::Keep);
     // The refresh finds them, and Zino is stuck: one note is on its way, the others wait.
     world.set_fault(LastingFault::ZinoStuck, true);
     run_to(&mut world, moment - 1);

@@ -1,6 +1,8 @@
 //! Cases that Zino does not show any more, and numbers that come again (behaviour B25, B28).
 
-use crate::common::{agree, events, incident, open, quiet_world, rarely_reconciled, settings, shown};
+use crate::common::{
+    agree, events, incident, open, quiet_world, rarely_reconciled, running, settings, shown,
+};
 use glue_proto::{Input, Operator, Settings};
 use glue_sim::argus::EndTime;
 use glue_sim::world::{HttpFault, LastingFault, NotifyFault, World};
@@ -49,10 +51,6 @@ fn lost_state(settings: Settings) -> World {
     open(&mut world, "gw9");
     world.run(200_000);
     world
-}
-
-fn running(world: &World) -> usize {
-    world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count()
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! How a secondary hands its incidents over to the primary (behaviour B64).
 
-use crate::common::{agree, events, incident, open, sent, shown, writes};
-use crate::failover::{about_to_stand_by, mode, run_to};
+use crate::common::{agree, events, incident, open, running, sent, shown, writes};
+use crate::failover::{about_to_stand_by, about_to_stand_by_acknowledged, mode, run_to};
 use glue_proto::{Mode, OnStandby};
-use glue_sim::argus::EndTime;
 use glue_sim::world::{HttpFault, LastingFault, World};
 
 #[test]
@@ -49,8 +48,7 @@ fn b64_what_could_not_be_ended_within_a_minute_stays_open_and_is_left_alone() {
     world.run(100_000);
     assert_eq!(writes(&world, before), Vec::<String>::new());
     assert!(sent(&world, before).iter().any(|line| line.contains("heartbeat")));
-    let left = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count();
-    assert_eq!(left, 3);
+    assert_eq!(running(&world), 3);
 }
 
 #[test]
@@ -73,16 +71,7 @@ fn b64_handing_over_ends_at_once_where_we_are_needed_again() {
 
 #[test]
 fn b64_a_note_that_was_dropped_does_not_hold_up_the_end_of_its_incident() {
-    let (mut world, moment) = about_to_stand_by(OnStandby::Close, |world| {
-        for index in 0..5 {
-            open(world, &format!("gw{index}"));
-        }
-        world.run(3_300);
-    });
-    let pks: Vec<u64> = world.argus.incidents().map(|incident| incident.pk).collect();
-    for pk in pks {
-        world.argus.ack("admin", pk, "mine", None, world.wall()).unwrap();
-    }
+    let (mut world, moment) = about_to_stand_by_acknowledged(OnStandby::Close);
     let is_sent = |world: &World| world.log().iter().any(|line| line.contains("\"mine (admin)"));
     let left = moment - 1 - world.now();
     assert!(world.run_until(left, is_sent), "{}", shown(&world));
@@ -90,6 +79,5 @@ fn b64_a_note_that_was_dropped_does_not_hold_up_the_end_of_its_incident() {
     world.set_fault(LastingFault::ZinoStuck, true);
     run_to(&mut world, moment);
     world.run(3_000);
-    let open = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity).count();
-    assert_eq!(open, 1, "{}", shown(&world));
+    assert_eq!(running(&world), 1, "{}", shown(&world));
 }

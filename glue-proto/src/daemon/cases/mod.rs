@@ -12,6 +12,7 @@
 //! | `refusals.rs` | steps that a server would not take |
 //! | `earlier.rs` | what a run before this one may have done |
 //! | `steps.rs` | what is to be done next, and how much it matters |
+//! | `judgement.rs` | which incidents have lost their cases, and whether Zino has lost its state |
 //! | `tally.rs` | how many incidents there are |
 
 mod answered;
