@@ -8,6 +8,18 @@ use glue_sim::world::World;
 /// A value after which nothing on the channel can be understood.
 const BREAKS: &str = "odd\r\n.\r\nwhat is this";
 
+/// A world with a case and its incident.
+fn world_with_case() -> (World, CaseId) {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    (world, id)
+}
+
+fn has_incident(world: &World, id: CaseId) -> bool {
+    world.argus.find("zino", &id.to_string()).is_some()
+}
+
 /// Sets an attribute that no notification tells of.
 fn set(world: &mut World, id: CaseId, value: Option<&str>) {
     let now = world.wall();
@@ -20,9 +32,7 @@ fn sessions_lost(world: &World) -> usize {
 
 #[test]
 fn b14_a_reply_that_comes_twice_once_costs_its_case_seconds() {
-    let mut world = quiet_world(settings());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
+    let (mut world, id) = world_with_case();
     world.double_next_reply();
     let now = world.wall();
     world.zino.add_history(id, "alice", "first", now).unwrap();
@@ -36,9 +46,7 @@ fn b14_a_reply_that_comes_twice_once_costs_its_case_seconds() {
 
 #[test]
 fn b14_a_case_that_ends_sessions_is_not_tried_at_each_change_and_is_read_once_it_can_be() {
-    let mut world = quiet_world(settings());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
+    let (mut world, id) = world_with_case();
     set(&mut world, id, Some(BREAKS));
     for number in 0..360 {
         world.run(5_000);
@@ -48,8 +56,7 @@ fn b14_a_case_that_ends_sessions_is_not_tried_at_each_change_and_is_read_once_it
     let lost = sessions_lost(&world);
     assert!((6..=20).contains(&lost), "{lost} sessions in half an hour");
     let other = open(&mut world, "gw2");
-    let is_there = |world: &World| world.argus.find("zino", &other.to_string()).is_some();
-    assert!(world.run_until(12_000, is_there), "{}", shown(&world));
+    assert!(world.run_until(12_000, |world| has_incident(world, other)), "{}", shown(&world));
     set(&mut world, id, None);
     world.run(901_000);
     agree(&world);
@@ -57,9 +64,7 @@ fn b14_a_case_that_ends_sessions_is_not_tried_at_each_change_and_is_read_once_it
 
 #[test]
 fn b27_a_case_that_ends_sessions_and_is_announced_closed_has_its_incident_ended() {
-    let mut world = quiet_world(settings());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
+    let (mut world, id) = world_with_case();
     set(&mut world, id, Some(BREAKS));
     world.run(600_000);
     let now = world.wall();
@@ -70,9 +75,7 @@ fn b27_a_case_that_ends_sessions_and_is_announced_closed_has_its_incident_ended(
 
 #[test]
 fn b50_a_long_reply_on_a_slow_line_ends_no_session() {
-    let mut world = quiet_world(settings());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
+    let (mut world, id) = world_with_case();
     let now = world.wall();
     for number in 0..100 {
         world.zino.add_history(id, "alice", &format!("{number} {}", "x".repeat(400)), now).unwrap();
@@ -90,9 +93,7 @@ fn b50_a_long_reply_on_a_slow_line_ends_no_session() {
 
 #[test]
 fn b50_a_case_whose_reply_is_overdue_is_put_aside_and_the_others_go_on() {
-    let mut world = quiet_world(settings());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
+    let (mut world, id) = world_with_case();
     world.stall_zino_at(Some("the stalling words"));
     let now = world.wall();
     world.zino.add_history(id, "alice", "the stalling words", now).unwrap();
@@ -101,8 +102,7 @@ fn b50_a_case_whose_reply_is_overdue_is_put_aside_and_the_others_go_on() {
     world.run(300_000);
     assert!(blamed(&world));
     let other = open(&mut world, "gw2");
-    let is_there = |world: &World| world.argus.find("zino", &other.to_string()).is_some();
-    assert!(world.run_until(20_000, is_there), "{}", shown(&world));
+    assert!(world.run_until(20_000, |world| has_incident(world, other)), "{}", shown(&world));
     world.stall_zino_at(None);
     world.run(901_000);
     agree(&world);
