@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// By how many percent a count may differ from what is expected.
-const TOLERANCE: u64 = 5;
+const TOLERANCE: u64 = 2;
 /// By how many percent what happens to one case may cost more among many cases than among few, and a case of many more
 /// than one of few where something happens to all.
 const FLATNESS: u64 = 20;

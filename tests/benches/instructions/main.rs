@@ -1,7 +1,7 @@
 //! How many instructions the machine takes for what happens, counted by valgrind.
 //!
-//! They are the same on every run, so they are committed: `expected.json` beside this file. More than 5 % above it fails,
-//! and so does more than 5 % below, which asks to renew the file. `README.md` of the folder above says how.
+//! They are the same on every run, so they are committed: `expected.json` beside this file. More than 2 % above it fails,
+//! and so does more than 2 % below, which asks to renew the file. `README.md` of the folder above says how.
 //!
 //! The program runs itself under callgrind, once for each number of cases, with an argument that says which.
 #![forbid(unsafe_code)]
