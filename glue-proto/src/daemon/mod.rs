@@ -17,6 +17,7 @@ pub mod concurrency;
 mod credentials;
 mod exchange;
 mod inspection;
+mod operator;
 mod outbox;
 mod plan;
 mod primary;
@@ -30,7 +31,9 @@ mod zino;
 pub use inspection::Inspection;
 pub use plan::{Explanation, Planned, RefusedStep, Verdict as CaseVerdict};
 
-use crate::face::{Action, Exit, Input, Mode, Notice, Now, Operator, Settings, Status, Timer, Wakeup};
+use crate::face::{
+    Action, CommandRefused, Exit, Input, Mode, Notice, Now, Operator, Settings, Status, Timer, Wakeup,
+};
 use crate::model::CaseId;
 use crate::wire::argus::Filter;
 use argus::Argus;
@@ -114,6 +117,11 @@ impl Daemon {
         if self.exited { None } else { self.out.timers.next() }
     }
 
+    /// Tells whether a command can be carried out now, or why not: then [`Daemon::handle`] logs it, and nothing else.
+    pub fn accepts(&self, command: Operator) -> Result<(), CommandRefused> {
+        operator::judge(self, command)
+    }
+
     /// Returns a snapshot, for people and for other programs. It takes time in proportion to the number of cases.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -162,10 +170,7 @@ impl Daemon {
                 let mode = self.primary.datagram_failed(probe, reason, out);
                 self.changed_mode(mode);
             }
-            Input::Command(Operator::Reconcile) => {
-                out.tell(Notice::Reconciling);
-                self.reconcile(true);
-            }
+            Input::Command(command) => operator::carry_out(self, command),
             Input::Shutdown => self.shut_down(),
         }
     }
@@ -193,6 +198,7 @@ impl Daemon {
                     let mode = self.primary.probe_overdue(out);
                     self.changed_mode(mode);
                 }
+                Timer::Override => self.primary.pause_over(out),
                 Timer::Handover => self.end_handover(),
                 Timer::Shutdown => self.exit(Exit::Done),
             }

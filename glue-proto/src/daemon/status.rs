@@ -2,9 +2,7 @@
 
 use super::Daemon;
 use super::cases::Cases;
-use crate::face::{
-    ArgusStatus, CaseCount, Counters, FailoverStatus, Mode, NotReady, Status, Trouble, ZinoStatus,
-};
+use crate::face::{ArgusStatus, CaseCount, Counters, Mode, NotReady, Status, Trouble, ZinoStatus};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -33,10 +31,7 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
             request_limit: argus.limit(),
             waiting_jobs: out.jobs.len(),
         },
-        failover: primary
-            .probes_in_a_row()
-            .zip(primary.threshold())
-            .map(|(probes_in_a_row, threshold)| FailoverStatus { probes_in_a_row, threshold }),
+        failover: primary.status(),
         is_working: is_working(daemon),
         cases: view.cases(),
         cases_by: counts(cases),

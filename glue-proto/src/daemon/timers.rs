@@ -2,7 +2,7 @@
 
 use crate::face::{Mono, Timer, Wakeup};
 
-const ALL: [Timer; 16] = [
+const ALL: [Timer; 17] = [
     Timer::ZinoRetry,
     Timer::ZinoSetup,
     Timer::ZinoReply,
@@ -17,6 +17,7 @@ const ALL: [Timer; 16] = [
     Timer::Job,
     Timer::Probe,
     Timer::ProbeReply,
+    Timer::Override,
     Timer::Handover,
     Timer::Shutdown,
 ];

@@ -1,6 +1,6 @@
 //! What the shell tells the machine.
 
-use super::{Disconnect, HttpCause, HttpFailure, OwnedInput, ProbeFailure, Response};
+use super::{Disconnect, HttpCause, HttpFailure, Operator, OwnedInput, ProbeFailure, Response};
 use core::fmt;
 
 /// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
@@ -94,15 +94,6 @@ pub enum Input<'a> {
     Command(Operator),
     /// The process was told to end: no new work, `Action::Exit` within a second (behaviour B2).
     Shutdown,
-}
-
-/// What an operator can ask of a running daemon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Operator {
-    /// Read everything on both sides again, now.
-    Reconcile,
 }
 
 impl Input<'_> {

@@ -4,7 +4,7 @@ use core::fmt;
 
 /// Whether this daemon may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Mode {
     /// The primary is at work: nothing is written to Zino or to incidents (behaviour B62).
     Standby,

@@ -1,8 +1,6 @@
 //! What the machine has to say to people: typed log records.
 
-use super::Level;
-use super::Millis;
-use super::Mode;
+use super::{Level, Millis, Mode, OperatorNotice};
 use crate::model::CaseId;
 use alloc::string::String;
 use core::fmt;
@@ -38,6 +36,7 @@ pub enum Notice {
     PrimarySilent { reason: String },
     ModeChanged { to: Mode, count: u32 },
     HandedOver { left: usize },
+    Operator(OperatorNotice),
 }
 
 impl Notice {
@@ -47,6 +46,7 @@ impl Notice {
         match self {
             Self::Case { what, .. } => what.level(),
             Self::Credentials { what, .. } => what.level(),
+            Self::Operator(what) => what.level(),
             Self::StateLost { .. } => Level::Error,
             Self::ZinoLost { .. }
             | Self::ListUnreadable { .. }
@@ -140,6 +140,7 @@ impl fmt::Display for Notice {
             Self::HandedOver { left } => {
                 write!(f, "handed over to the primary, {left} of our incidents could not be ended")
             }
+            Self::Operator(what) => what.fmt(f),
             Self::Case { case, what } => write!(f, "case {case}: {what}"),
         }
     }

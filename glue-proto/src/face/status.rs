@@ -1,6 +1,6 @@
 //! What the machine knows and does, as plain data: for status pages, metrics and tests.
 
-use super::{CaseNotice, CredentialsNotice, Mode, Mono, Notice, Now};
+use super::{CaseNotice, CredentialsNotice, Failback, Mode, Mono, Notice, Now, OperatorNotice, Override};
 use crate::model::CaseId;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -108,6 +108,10 @@ pub struct FailoverStatus {
     pub probes_in_a_row: u32,
     /// How many it takes.
     pub threshold: u32,
+    /// What an operator has decided in place of the probes.
+    pub overridden: Option<Override>,
+    /// How ACTIVE ends.
+    pub failback: Failback,
 }
 
 /// A case on which something could not be done.
@@ -333,7 +337,8 @@ impl Counters {
             Notice::ArgusUnreachable { .. } => &mut self.outages,
             Notice::PrimaryAnswered { .. } => &mut self.probes_answered,
             Notice::PrimarySilent { .. } => &mut self.probes_failed,
-            Notice::ModeChanged { .. } => &mut self.mode_changes,
+            Notice::ModeChanged { .. }
+            | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. }) => &mut self.mode_changes,
             Notice::Credentials { what: CredentialsNotice::Accepted, .. } => return,
             Notice::Credentials { .. } => &mut self.credentials_refused,
             Notice::Started { .. }
@@ -352,6 +357,7 @@ impl Counters {
             | Notice::Listed { .. }
             | Notice::RowUnreadable { .. }
             | Notice::StateLost { .. }
+            | Notice::Operator(_)
             | Notice::HandedOver { .. } => return,
         };
         *counter += 1;
@@ -361,7 +367,10 @@ impl Counters {
     const fn date(&mut self, notice: &Notice, now: Now) {
         if matches!(notice, Notice::ZinoRead { .. }) {
             self.last_read = Some(now);
-        } else if matches!(notice, Notice::ModeChanged { .. }) {
+        } else if matches!(
+            notice,
+            Notice::ModeChanged { .. } | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. })
+        ) {
             self.mode_changed = Some(now);
         }
     }

@@ -34,6 +34,8 @@ pub enum Timer {
     Probe,
     /// The answer to an SNMP probe is overdue.
     ProbeReply,
+    /// A pause that an operator has given failover is over (behaviour B77).
+    Override,
     /// Handing over takes too long (behaviour B64).
     Handover,
     /// The process ends whatever is still under way (behaviour B2).

@@ -8,7 +8,7 @@ use core::fmt;
 /// The number of a case. Zino hands them out upwards, but starts anew when it loses its state, so a number alone is no
 /// identity (behaviour B25).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct CaseId(pub u64);
 
 impl fmt::Display for CaseId {

@@ -40,7 +40,7 @@ fn b28_a_case_that_is_back_before_the_second_reading_is_not_ended() {
     assert_eq!(events(&incident(&world, one), "END"), 0);
 }
 
-fn lost_state(settings: Settings) -> World {
+pub(crate) fn lost_state(settings: Settings) -> World {
     let mut world = quiet_world(settings);
     for router in ["gw1", "gw2", "gw3", "gw4"] {
         open(&mut world, router);

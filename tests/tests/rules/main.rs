@@ -13,6 +13,7 @@ mod identity;
 mod isolation;
 mod listings;
 mod maintenance;
+mod operator;
 mod outages;
 mod patience;
 mod plan;

@@ -2,10 +2,12 @@
 
 use crate::workspace::{files, rust_files};
 use glue_proto::model::CaseId;
-use glue_proto::{CaseNotice, CredentialsNotice, Level, Millis, Mode, Notice, StateLoss};
+use glue_proto::{
+    CaseNotice, CommandRefused, CredentialsNotice, Level, Millis, Mode, Notice, Operator, OperatorNotice,
+    StateLoss,
+};
 
 const PAGE: &str = include_str!("../../../glue-runtime/docs/operation.md");
-const NOTICES: &str = "glue-proto/src/face/notice.rs";
 const HEAD: &str = "| line | level | what to do |";
 
 /// A row of a table of lines: the pieces of text between what differs, and the level.
@@ -87,6 +89,20 @@ fn notices() -> Vec<Notice> {
     ]
 }
 
+fn about_commands() -> Vec<OperatorNotice> {
+    let case = CaseId(7);
+    vec![
+        OperatorNotice::FailoverPaused { mode: Mode::Standby, period: None },
+        OperatorNotice::FailoverPaused { mode: Mode::Active, period: Some(Millis(5000)) },
+        OperatorNotice::FailoverResumed,
+        OperatorNotice::ModeOrdered { to: Mode::Active, changed: true },
+        OperatorNotice::ModeOrdered { to: Mode::Standby, changed: false },
+        OperatorNotice::StateLossAccepted { incidents: 3 },
+        OperatorNotice::Retrying { case },
+        OperatorNotice::Refused { command: Operator::Retry(case), why: CommandRefused::UnknownCase(case) },
+    ]
+}
+
 fn about_credentials() -> Vec<CredentialsNotice> {
     vec![
         CredentialsNotice::Refused { reason: text() },
@@ -117,8 +133,9 @@ fn about_a_case() -> Vec<CaseNotice> {
 /// Every line that the machine can log, with its level.
 fn lines() -> Vec<(String, Level)> {
     let credentials = about_credentials().into_iter().map(|what| Notice::Credentials { by: "Argus", what });
+    let commands = about_commands().into_iter().map(Notice::Operator);
     let cases = about_a_case().into_iter().map(|what| Notice::Case { case: CaseId(7), what });
-    let all = notices().into_iter().chain(credentials).chain(cases);
+    let all = notices().into_iter().chain(commands).chain(credentials).chain(cases);
     all.map(|notice| (notice.to_string(), notice.level())).collect()
 }
 
@@ -141,16 +158,16 @@ fn names<T: core::fmt::Debug>(values: &[T]) -> Vec<String> {
 
 #[test]
 fn every_notice_is_among_those_that_are_looked_up() {
-    let source =
-        rust_files("glue-proto/src/face").into_iter().find(|file| file.path == NOTICES).expect(NOTICES);
+    let sources = rust_files("glue-proto/src/face").into_iter().map(|file| file.text).collect::<String>();
     let mut known = names(&notices());
-    known.extend(["Credentials", "Case"].map(String::from));
+    known.extend(["Credentials", "Case", "Operator"].map(String::from));
     for (name, known) in [
         ("Notice", known),
         ("CredentialsNotice", names(&about_credentials())),
         ("CaseNotice", names(&about_a_case())),
+        ("OperatorNotice", names(&about_commands())),
     ] {
-        let variants = variants(&source.text, name);
+        let variants = variants(&sources, name);
         let missing: Vec<_> = variants.iter().filter(|variant| !known.contains(variant)).collect();
         assert!(
             !variants.is_empty() && missing.is_empty(),

@@ -347,9 +347,8 @@ impl CaseEntry {
         self.incidents.judge(own, opened, others_held_back, now)
     }
 
-    /// Returns the case, if the last reading of Zino showed it.
+    /// Returns the case, if the last reading of Zino showed it: what is known otherwise are its final words.
     pub(super) fn seen_case(&self) -> Option<&Case> {
-        // What is known of it otherwise are its final words.
         self.case().filter(|_| !matches!(self.knowledge, Knowledge::Final(_)))
     }
 
@@ -374,8 +373,16 @@ impl CaseEntry {
         !self.knowledge.is_proved_closed() && self.incidents.hold_back()
     }
 
-    /// Takes the cases for gone that two complete readings have missed.
-    pub(super) fn conclude(&mut self, out: &mut Outbox) {
+    /// An operator wants what has failed to be tried again now (behaviour B77).
+    pub(super) fn retry(&mut self) {
+        self.progress.succeed();
+    }
+
+    /// Takes the cases for gone that two complete readings have missed, and if that is wanted, those that are held back.
+    pub(super) fn conclude(&mut self, accepts_loss: bool, out: &mut Outbox) {
+        if accepts_loss {
+            self.incidents.release();
+        }
         if !self.knowledge.is_proved_closed() {
             self.incidents.conclude(self.number, out);
         }
@@ -493,7 +500,7 @@ mod tests {
         for now in [Mono(0), Mono(10_000)] {
             let judged = entry.judge(true, false, now);
             assert_eq!((judged.present, judged.missing, judged.unconfirmed), (0, 1, now == Mono(0)));
-            entry.conclude(&mut Outbox::new(Now { mono: now, wall: Wall(0) }, 1));
+            entry.conclude(false, &mut Outbox::new(Now { mono: now, wall: Wall(0) }, 1));
         }
         assert_eq!(ends(&entry).as_deref(), Some("This case no longer exists in Zino"));
     }

@@ -231,6 +231,11 @@ impl Incidents {
         self.running_mut().filter_map(|record| record.hold_back().then_some(())).count() > 0
     }
 
+    /// Nothing is held back any more.
+    pub(super) fn release(&mut self) {
+        self.running_mut().for_each(IncidentRecord::release);
+    }
+
     /// Takes the cases for gone that two complete readings have missed.
     pub(super) fn conclude(&mut self, case: CaseId, out: &mut Outbox) {
         let now = out.now.mono;

@@ -36,7 +36,7 @@ use super::outbox::{Job, Outbox};
 use super::plan::{Explanation, Planned, Verdict};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Mono, Notice, Now, Settings, Timer};
+use crate::face::{Mono, Notice, Now, OperatorNotice, Settings, Timer};
 use crate::model::{Case, CaseId, CaseType, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
@@ -59,6 +59,8 @@ const MOST_TYPES: usize = 64;
 pub(super) struct Cases {
     policy: Policy,
     accept_state_loss: bool,
+    /// An operator has accepted the loss of now.
+    loss_accepted: bool,
     earlier: EarlierRuns,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
     tally: Tally,
@@ -78,6 +80,7 @@ impl Cases {
         Self {
             policy: Policy::new(settings),
             accept_state_loss: settings.accept_state_loss(),
+            loss_accepted: false,
             earlier: EarlierRuns::new(now + settings.argus().timeout() + settings.argus().write_timeout()),
             entries: BTreeMap::new(),
             tally: Tally::default(),
@@ -258,7 +261,9 @@ impl Cases {
         if judgement.is_unconfirmed() {
             out.timers.set(Timer::Recheck, now + APART);
         }
-        if let Some(evidence) = judgement.state_loss().filter(|_| !self.accept_state_loss) {
+        let evidence = judgement.state_loss();
+        self.loss_accepted &= evidence.is_some();
+        if let Some(evidence) = evidence.filter(|_| !self.accept_state_loss && !self.loss_accepted) {
             let new = self.entries.values_mut().filter_map(|entry| entry.hold_back().then_some(()));
             if new.count() > 0 {
                 out.tell(Notice::StateLost { incidents: judgement.missing(), evidence });
@@ -268,7 +273,25 @@ impl Cases {
             end_renumbered(&mut self.entries, is_readable, &self.policy, out);
         }
         for entry in self.entries.values_mut() {
-            entry.conclude(out);
+            entry.conclude(self.loss_accepted, out);
+        }
+    }
+
+    /// Ends what is held back, as the operator wants it (behaviour B77).
+    pub(super) fn accept_state_loss(&mut self, out: &mut Outbox) {
+        out.tell(Notice::Operator(OperatorNotice::StateLossAccepted { incidents: self.held_back() }));
+        self.loss_accepted = true;
+        for entry in self.entries.values_mut() {
+            entry.conclude(true, out);
+        }
+    }
+
+    /// Tries a case again at once, as the operator wants it (behaviour B77).
+    pub(super) fn retry(&mut self, id: CaseId, out: &mut Outbox) {
+        out.tell(Notice::Operator(OperatorNotice::Retrying { case: id }));
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.retry();
+            out.request(Job::Case(id), Urgency::Now);
         }
     }
 

@@ -122,6 +122,13 @@ impl IncidentRecord {
         }
     }
 
+    /// What was held back is not any more: a reading that has missed its case is taken for what it is.
+    pub(super) const fn release(&mut self) {
+        if let Evidence::HeldBack { since } = self.evidence {
+            self.evidence = Evidence::Missed { since };
+        }
+    }
+
     /// Takes the case for gone where a second reading has confirmed that. Tells whether that is new.
     pub(super) fn conclude(&mut self, now: Mono) -> bool {
         let gone = self.is_about_to_go(now);
@@ -208,6 +215,9 @@ mod tests {
         assert!(!record.conclude(Mono(60_000)) && record.is_held_back());
         record.tracked.incident.end_time = EndTime::At(60);
         assert!(!record.is_held_back(), "somebody has ended it");
+        record.tracked.incident.end_time = EndTime::Infinity;
+        record.release();
+        assert!(!record.is_held_back() && record.conclude(Mono(60_000)), "the loss was accepted");
     }
 
     #[test]

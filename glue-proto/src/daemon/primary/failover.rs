@@ -31,8 +31,8 @@ impl Failover {
         Self { threshold, mode: Mode::Standby, failures: 0, successes: 0 }
     }
 
-    /// Counts the outcome of one probe, true for an answer, and tells whether it switched the mode.
-    pub(super) const fn record(&mut self, answered: bool) -> Option<Switch> {
+    /// Counts the outcome of one probe, true for an answer, and tells whether it switched the mode, if it may.
+    pub(super) const fn record(&mut self, answered: bool, may_switch: bool) -> Option<Switch> {
         // Both counts stop where they can no longer matter: in STANDBY no row of successes does anything.
         if answered {
             self.failures = 0;
@@ -45,11 +45,16 @@ impl Failover {
             Mode::Standby => (Mode::Active, self.failures),
             Mode::Active => (Mode::Standby, self.successes),
         };
-        if count < self.threshold {
+        if count < self.threshold || !may_switch {
             return None;
         }
-        *self = Self { threshold: self.threshold, mode: to, failures: 0, successes: 0 };
+        self.set(to);
         Some(Switch { to, count })
+    }
+
+    /// Puts it into a mode, and begins to count anew.
+    pub(super) const fn set(&mut self, mode: Mode) {
+        *self = Self { threshold: self.threshold, mode, failures: 0, successes: 0 };
     }
 
     /// Returns the mode.
@@ -98,7 +103,7 @@ mod tests {
                 let mut failover = Failover::new(threshold.into());
                 for (step, expected) in modes(&outcomes, threshold.into()).into_iter().enumerate() {
                     let before = failover.mode();
-                    let switch = failover.record(outcomes[step]);
+                    let switch = failover.record(outcomes[step], true);
                     assert_eq!(failover.mode(), expected, "{outcomes:?} step {step}");
                     let switched =
                         (before != expected).then_some(Switch { to: expected, count: threshold.into() });
@@ -113,23 +118,37 @@ mod tests {
         let mut failover = Failover::new(3);
         assert_eq!(failover.mode(), Mode::Standby);
         for (answered, failures, successes) in [(false, 1, 0), (false, 2, 0), (true, 0, 1), (false, 1, 0)] {
-            assert_eq!(failover.record(answered), None);
+            assert_eq!(failover.record(answered, true), None);
             assert_eq!((failover.failures, failover.successes), (failures, successes));
         }
-        assert_eq!(failover.record(false), None);
-        assert_eq!(failover.record(false), Some(Switch { to: Mode::Active, count: 3 }));
+        assert_eq!(failover.record(false, true), None);
+        assert_eq!(failover.record(false, true), Some(Switch { to: Mode::Active, count: 3 }));
         assert_eq!((failover.failures, failover.successes), (0, 0));
         for _ in 0..2 {
-            assert_eq!(failover.record(true), None);
+            assert_eq!(failover.record(true, true), None);
         }
-        assert_eq!(failover.record(true), Some(Switch { to: Mode::Standby, count: 3 }));
+        assert_eq!(failover.record(true, true), Some(Switch { to: Mode::Standby, count: 3 }));
+    }
+
+    #[test]
+    fn b77_what_may_not_switch_counts_all_the_same_and_a_mode_that_is_set_begins_with_nothing() {
+        let mut failover = Failover::new(2);
+        for _ in 0..3 {
+            assert_eq!(failover.record(false, false), None);
+        }
+        assert_eq!((failover.mode(), failover.in_a_row()), (Mode::Standby, 3));
+        failover.set(Mode::Standby);
+        assert_eq!((failover.mode(), failover.in_a_row()), (Mode::Standby, 0));
+        assert_eq!(failover.record(false, true), None);
+        failover.set(Mode::Active);
+        assert_eq!((failover.mode(), failover.in_a_row()), (Mode::Active, 0));
     }
 
     #[test]
     fn b61_a_threshold_of_nothing_is_one() {
         let mut failover = Failover::new(0);
-        assert_eq!(failover.record(true), None);
-        assert_eq!(failover.record(false), Some(Switch { to: Mode::Active, count: 1 }));
+        assert_eq!(failover.record(true, true), None);
+        assert_eq!(failover.record(false, true), Some(Switch { to: Mode::Active, count: 1 }));
     }
 
     #[test]

@@ -4,7 +4,8 @@ mod failover;
 
 use super::outbox::Outbox;
 use crate::face::{
-    Action, FailoverSettings, Millis, Mode, Mono, Notice, OnStandby, ProbeFailure, ProbeId, Timer,
+    Action, Failback, FailoverCommand, FailoverSettings, FailoverStatus, Millis, Mode, Mono, Notice,
+    OnStandby, OperatorNotice, Override, ProbeFailure, ProbeId, Timer,
 };
 use crate::wire::snmp::{Outcome, Probe};
 use alloc::string::{String, ToString};
@@ -22,6 +23,7 @@ pub(super) struct Primary(Option<Watch>);
 struct Watch {
     settings: FailoverSettings,
     failover: Failover,
+    overridden: Option<Override>,
     probe: Option<(ProbeId, Probe)>,
     probed_at: Mono,
     /// Datagrams that were no answer to the probe that they came in on.
@@ -35,6 +37,7 @@ impl Primary {
         Self(settings.map(|settings| Watch {
             failover: Failover::new(settings.threshold()),
             settings,
+            overridden: None,
             probe: None,
             probed_at: Mono(0),
             strays: 0,
@@ -57,9 +60,37 @@ impl Primary {
         self.0.as_ref().map(|watch| watch.failover.in_a_row())
     }
 
-    /// Returns how many probes in a row change the mode; none without a primary.
-    pub(super) fn threshold(&self) -> Option<u32> {
-        self.0.as_ref().map(|watch| watch.settings.threshold())
+    /// Returns what people are to know of the watch; none without a primary.
+    pub(super) fn status(&self) -> Option<FailoverStatus> {
+        self.0.as_ref().map(|watch| FailoverStatus {
+            probes_in_a_row: watch.failover.in_a_row(),
+            threshold: watch.settings.threshold(),
+            overridden: watch.overridden,
+            failback: watch.settings.failback(),
+        })
+    }
+
+    /// Does what an operator asks for (behaviour B77). Returns the new mode, if it has changed.
+    pub(super) fn command(&mut self, command: FailoverCommand, out: &mut Outbox) -> Option<Mode> {
+        let watch = self.0.as_mut()?;
+        match command {
+            FailoverCommand::Pause(period) => {
+                watch.pause(period, out);
+                None
+            }
+            FailoverCommand::Resume => {
+                watch.resume(out);
+                None
+            }
+            FailoverCommand::Keep(mode) => watch.keep(mode, out),
+        }
+    }
+
+    /// A pause that was given for a time is over.
+    pub(super) fn pause_over(&mut self, out: &mut Outbox) {
+        if let Some(watch) = &mut self.0 {
+            watch.resume(out);
+        }
     }
 
     /// Returns how many datagrams were no answer to a probe.
@@ -159,9 +190,40 @@ impl Watch {
         let now = out.now.mono;
         out.timers.stop(Timer::ProbeReply);
         out.timers.set(Timer::Probe, (self.probed_at + self.settings.ping_interval()).max(now));
-        let Switch { to, count } = self.failover.record(answered)?;
+        let Switch { to, count } = self.failover.record(answered, self.may_switch())?;
         out.tell(Notice::ModeChanged { to, count });
         Some(to)
+    }
+
+    /// Tells whether the probes decide (behaviour B61, B77).
+    fn may_switch(&self) -> bool {
+        let ends_by_command =
+            self.failover.mode() == Mode::Active && self.settings.failback() == Failback::Manual;
+        self.overridden.is_none() && !ends_by_command
+    }
+
+    fn pause(&mut self, period: Option<Millis>, out: &mut Outbox) {
+        let until = period.map(|period| out.now.mono + period);
+        self.overridden = Some(Override::Paused(until));
+        out.timers.put(Timer::Override, until);
+        out.tell(Notice::Operator(OperatorNotice::FailoverPaused { mode: self.failover.mode(), period }));
+    }
+
+    /// The probes decide again. What was seen meanwhile has decided nothing, and does not do so late.
+    fn resume(&mut self, out: &mut Outbox) {
+        self.overridden = None;
+        out.timers.stop(Timer::Override);
+        self.failover.set(self.failover.mode());
+        out.tell(Notice::Operator(OperatorNotice::FailoverResumed));
+    }
+
+    fn keep(&mut self, to: Mode, out: &mut Outbox) -> Option<Mode> {
+        let changed = self.failover.mode() != to;
+        self.overridden = Some(Override::Kept(to));
+        out.timers.stop(Timer::Override);
+        self.failover.set(to);
+        out.tell(Notice::Operator(OperatorNotice::ModeOrdered { to, changed }));
+        changed.then_some(to)
     }
 }
 
@@ -169,6 +231,7 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::face::{Now, Settings, Wall};
+    use alloc::vec::Vec;
 
     fn primary(threshold: u32, on_standby: OnStandby) -> Primary {
         let failover = FailoverSettings::builder().threshold(threshold.into()).on_standby(on_standby);
@@ -234,6 +297,46 @@ mod tests {
         primary.probe_sent(stale, 1);
         assert_eq!(primary.datagram_failed(current, ProbeFailure::Refused, &mut out), None);
         assert_eq!(primary.datagram_failed(current, ProbeFailure::Refused, &mut out), Some(Mode::Active));
+    }
+
+    /// Sends probes that all fail; returns the mode after each.
+    fn fail(primary: &mut Primary, probes: u32, out: &mut Outbox) -> Vec<Mode> {
+        let failed = |_| {
+            let id = probe(primary, out);
+            primary.datagram_failed(id, ProbeFailure::Refused, out);
+            primary.mode()
+        };
+        (0..probes).map(failed).collect()
+    }
+
+    #[test]
+    fn b77_while_paused_no_probe_changes_the_mode_and_afterwards_only_new_ones_do() {
+        use FailoverCommand::{Pause, Resume};
+        let (mut primary, mut out) = (primary(2, OnStandby::Keep), outbox());
+        assert_eq!(primary.command(Pause(Some(Millis::from_secs(60))), &mut out), None);
+        assert_eq!(fail(&mut primary, 3, &mut out), [Mode::Standby; 3]);
+        assert_eq!(primary.status().unwrap().overridden, Some(Override::Paused(Some(Mono(61_000)))));
+        assert_eq!(out.timers.get(Timer::Override), Some(Mono(61_000)));
+        primary.pause_over(&mut out);
+        assert_eq!(primary.status().unwrap().overridden, None);
+        assert_eq!(fail(&mut primary, 2, &mut out), [Mode::Standby, Mode::Active]);
+        primary.command(Pause(Some(Millis::from_secs(60))), &mut out);
+        primary.command(Pause(None), &mut out);
+        assert_eq!(out.timers.get(Timer::Override), None, "the longer pause counts");
+        primary.command(Resume, &mut out);
+        assert_eq!(primary.status().unwrap().overridden, None);
+    }
+
+    #[test]
+    fn b77_a_mode_that_is_ordered_stays_until_it_is_resumed() {
+        use FailoverCommand::{Keep, Resume};
+        let (mut primary, mut out) = (primary(1, OnStandby::Keep), outbox());
+        assert_eq!(primary.command(Keep(Mode::Active), &mut out), Some(Mode::Active));
+        assert_eq!(primary.command(Keep(Mode::Active), &mut out), None);
+        assert_eq!(primary.command(Keep(Mode::Standby), &mut out), Some(Mode::Standby));
+        assert_eq!(fail(&mut primary, 2, &mut out), [Mode::Standby; 2]);
+        primary.command(Resume, &mut out);
+        assert_eq!(fail(&mut primary, 1, &mut out), [Mode::Active]);
     }
 
     #[test]

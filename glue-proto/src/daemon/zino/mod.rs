@@ -337,6 +337,16 @@ impl Zino {
         self.plan_retry(out);
     }
 
+    /// A case that was put aside is tried again at once, and any other one is read again (behaviour B77).
+    pub(super) fn retry(&mut self, id: CaseId, out: &mut Outbox) {
+        if self.reading.is_put_aside(id) {
+            self.reading.retry_now(id);
+            self.retry_put_aside(out);
+        } else {
+            self.reading.mark(id);
+        }
+    }
+
     /// Plans when the cases that were put aside are tried again: what is due without a session is due in the next one.
     fn plan_retry(&self, out: &mut Outbox) {
         let earliest = out.now.mono + if self.is_ready() { Millis(1) } else { ABSENT_PAUSE };

@@ -344,6 +344,13 @@ impl Reading {
         self.put_aside.values().map(|put_aside| put_aside.retry.until()).min()
     }
 
+    /// A case that was put aside is tried again at once.
+    pub(super) fn retry_now(&mut self, id: CaseId) {
+        if let Some(put_aside) = self.put_aside.get_mut(&id) {
+            put_aside.retry.at_once();
+        }
+    }
+
     /// Tries those again whose pause is over.
     pub(super) fn retry_due(&mut self, now: Mono) {
         let due = self.put_aside.iter().filter(|(_, put_aside)| put_aside.retry.until() <= now);

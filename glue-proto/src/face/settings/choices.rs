@@ -38,6 +38,7 @@ pub enum OnStandby {
 
 /// How ACTIVE ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Failback {
     /// By itself, when the primary is back.
     Auto,
