@@ -1,6 +1,8 @@
 //! The command line (behaviour B1).
 
 use clap::{ArgAction, Parser, Subcommand};
+use glue_proto::{FailoverCommand, Millis, Mode, Operator};
+use jiff::SignedDuration;
 use std::path::PathBuf;
 use tracing::level_filters::LevelFilter;
 
@@ -39,6 +41,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Decide in place of the probes whether the running daemon is at work, at the socket of `status.control`.
+    ///
+    /// Example: zinoargus failover pause --for 2h
+    Failover {
+        /// What is to be decided.
+        #[command(subcommand)]
+        what: Failover,
+    },
+    /// Have the running daemon end the incidents that it holds back because Zino seems to have lost its state.
+    AcceptStateLoss,
+    /// Have the running daemon try again at once what was refused for a case, or could not be read.
+    Retry {
+        /// The number of the case in Zino.
+        case: u64,
+    },
     /// Ask the running daemon how it is, at the address of `status.listen`.
     Status {
         /// Print the answer as JSON.
@@ -48,6 +65,60 @@ pub enum Command {
         #[arg(long)]
         health: bool,
     },
+}
+
+/// What is to be decided in place of the probes of the primary (behaviour B77).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Failover {
+    /// Keep the mode of now, whatever the primary does.
+    Pause {
+        /// Resume by itself after so long, such as 30m or "1h 30m".
+        #[arg(long = "for", value_name = "TIME", value_parser = span)]
+        period: Option<Millis>,
+    },
+    /// Let the probes decide again.
+    Resume,
+    /// Be ACTIVE from now on, until it is resumed.
+    Activate {
+        /// Do not ask first.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Be in STANDBY from now on, until it is resumed.
+    Standby {
+        /// Do not ask first.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl Failover {
+    /// Returns what the daemon is told.
+    pub(crate) const fn as_command(self) -> Operator {
+        Operator::Failover(match self {
+            Self::Pause { period } => FailoverCommand::Pause(period),
+            Self::Resume => FailoverCommand::Resume,
+            Self::Activate { .. } => FailoverCommand::Keep(Mode::Active),
+            Self::Standby { .. } => FailoverCommand::Keep(Mode::Standby),
+        })
+    }
+
+    /// Tells whether it is to be done without asking first.
+    pub(crate) const fn is_sure(self) -> bool {
+        match self {
+            Self::Pause { .. } | Self::Resume => true,
+            Self::Activate { yes } | Self::Standby { yes } => yes,
+        }
+    }
+}
+
+/// Reads a span of time as people write it.
+fn span(text: &str) -> Result<Millis, String> {
+    let span: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    match u64::try_from(span.as_millis()) {
+        Ok(millis @ 1..) => Ok(Millis(millis)),
+        _ => Err("a time that is not over yet".into()),
+    }
 }
 
 impl Cli {
@@ -109,6 +180,27 @@ mod tests {
         ];
         for (args, command) in table {
             assert_eq!(parse(args).command, Some(command), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn b77_what_is_decided_about_failover_is_a_word_and_a_mode_is_asked_about_first() {
+        let hours = FailoverCommand::Pause(Some(Millis::from_secs(5400)));
+        let table = [
+            (&["pause"][..], FailoverCommand::Pause(None), true),
+            (&["pause", "--for", "1h 30m"], hours, true),
+            (&["resume"], FailoverCommand::Resume, true),
+            (&["activate"], FailoverCommand::Keep(Mode::Active), false),
+            (&["standby", "--yes"], FailoverCommand::Keep(Mode::Standby), true),
+        ];
+        for (args, command, is_sure) in table {
+            let cli = parse(&[&["failover"], args].concat());
+            let Some(Command::Failover { what }) = cli.command else { panic!("{cli:?}") };
+            assert_eq!((what.as_command(), what.is_sure()), (Operator::Failover(command), is_sure));
+        }
+        for wrong in ["0s", "-5m", "soon", ""] {
+            let args = ["zinoargus", "failover", "pause", &format!("--for={wrong}")];
+            assert!(Cli::try_parse_from(args).is_err(), "{wrong:?}");
         }
     }
 

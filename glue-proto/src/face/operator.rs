@@ -36,7 +36,6 @@ pub enum FailoverCommand {
 /// What an operator has decided in place of the probes. It is over when it is resumed, or with the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
 pub enum Override {
     /// The mode that it was in is kept, until then or until it is resumed.
     Paused(Option<Mono>),

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 /// Tries every server of the configuration, and prints one line for each.
 pub(super) async fn check(config: Config, seed: u64) -> Result<Status, Failure> {
-    let Ready { mut events, mut signals, effects, clock } = prepare(&config)?;
+    let Ready { mut events, mut signals, effects, clock, .. } = prepare(&config)?;
     let machine = Check::new(config.settings.clone(), clock.now(), seed);
     let mut driver = Driver { machine, effects, clock };
     let (_, mut nobody_asks) = mpsc::channel(1);

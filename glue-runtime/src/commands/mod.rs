@@ -2,13 +2,14 @@
 
 mod check;
 mod check_config;
+mod control;
 mod run;
 mod status;
 
 use crate::cli::{Cli, Command};
 use crate::clock::Clock;
 use crate::config::{self, Config, Loaded};
-use crate::event::Event;
+use crate::event::{Event, Events};
 use crate::exit::Status;
 use crate::http::Environment;
 use crate::io::Io;
@@ -17,7 +18,8 @@ use crate::signals::Signals;
 use crate::system;
 use core::hash::{BuildHasher as _, Hasher as _};
 use core::time::Duration;
-use glue_proto::{FailoverSettings, Secret};
+use glue_proto::model::CaseId;
+use glue_proto::{FailoverSettings, Operator, Secret};
 use std::hash::RandomState;
 use std::io::{Write as _, stderr};
 use tokio::runtime::Builder;
@@ -55,6 +57,13 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
         Some(Command::CheckConfig { json }) => Ok(check_config::check_config(&cli.config_file, json)),
         Some(Command::Status { json, health }) => {
             status::status(&load(cli, log)?, status::Wanted { json, health })
+        }
+        Some(Command::Failover { what }) => {
+            control::command(&load(cli, log)?, what.as_command(), what.is_sure())
+        }
+        Some(Command::AcceptStateLoss) => control::command(&load(cli, log)?, Operator::AcceptStateLoss, true),
+        Some(Command::Retry { case }) => {
+            control::command(&load(cli, log)?, Operator::Retry(CaseId(case)), true)
         }
         Some(Command::Check) => drive(check::check(load(cli, log)?, seed())),
         None => drive(run::daemon(load(cli, log)?, seed())),
@@ -99,6 +108,7 @@ impl Failure {
 
 /// What every command drives its machine with.
 struct Ready {
+    sender: Events,
     events: mpsc::Receiver<Event>,
     signals: Signals,
     effects: Io,
@@ -109,9 +119,9 @@ struct Ready {
 fn prepare(config: &Config) -> Result<Ready, Failure> {
     let (sender, events) = mpsc::channel(EVENT_QUEUE);
     let signals = Signals::listen().map_err(|error| Failure::new(Status::System, &error))?;
-    let effects = Io::new(config, &Environment::of_the_process(), sender);
+    let effects = Io::new(config, &Environment::of_the_process(), sender.clone());
     let effects = effects.map_err(|error| Failure::new(Status::Config, &error))?;
-    Ok(Ready { events, signals, effects, clock: Clock::start() })
+    Ok(Ready { sender, events, signals, effects, clock: Clock::start() })
 }
 
 /// Draws a number that differs from run to run and from host to host: what the standard library draws to keep attackers

@@ -50,6 +50,8 @@ pub struct StatusListeners {
     pub listen: Option<ListenAddress>,
     /// `status.health_listen`: serves what probes and Prometheus ask for, and no more.
     pub health_listen: Option<ListenAddress>,
+    /// `status.control`: the socket on which operators command the daemon (behaviour B77).
+    pub control: Option<PathBuf>,
 }
 
 /// Where to listen.

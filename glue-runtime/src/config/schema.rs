@@ -6,7 +6,7 @@
 use super::report::{Problem, Report};
 use super::section::Section;
 use super::value::{
-    address, base_url, choice, flag, host, path, port, seconds, secret, text, token, url, whole,
+    address, base_url, choice, flag, host, path, port, seconds, secret, socket, text, token, url, whole,
 };
 use super::{Config, StatusListeners};
 use crate::url::BaseUrl;
@@ -177,6 +177,7 @@ fn failover(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Op
 fn status(section: &mut Section<'_, '_>) -> StatusListeners {
     let listen = section.optional("listen", address);
     let health_listen = section.optional("health_listen", address);
+    let control = section.optional("control", socket);
     section.finish();
-    StatusListeners { listen, health_listen }
+    StatusListeners { listen, health_listen, control }
 }

@@ -86,6 +86,17 @@ fn b70_the_addresses_of_the_status_are_numbers_with_a_port_or_paths() {
 }
 
 #[test]
+fn b77_commands_are_taken_on_a_socket_in_the_file_system_only() {
+    let status = config(&with("[status]\ncontrol = \"unix:/run/zinoargus/control\"\n")).status;
+    assert_eq!(status.control.as_deref(), Some(Path::new("/run/zinoargus/control")));
+    for wrong in ["127.0.0.1:8446", "/run/zinoargus/control", "unix:"] {
+        let lines = lines(&with(&format!("[status]\ncontrol = \"{wrong}\"\n")));
+        let expected = "x.toml:9: status.control: not a socket in the file system; \"unix:\" and its path";
+        assert_eq!(lines, [expected], "{wrong}");
+    }
+}
+
+#[test]
 fn section2_failover_has_defaults_too() {
     let config = config(&with("[failover]\nprimary_server = \"2001:db8::1\"\n"));
     assert_eq!(config.primary, Some((String::from("2001:db8::1"), 8000)));

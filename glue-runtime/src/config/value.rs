@@ -72,14 +72,20 @@ pub(super) fn address(value: &DeValue<'_>) -> Read<ListenAddress> {
     const RIGHT: &str =
         "an IP address and a port, like \"127.0.0.1:8444\", or \"unix:\" and the path of a socket";
     let text = text(value)?;
-    let address = match text.strip_prefix("unix:") {
-        Some(path) if !path.is_empty() && !path.chars().any(char::is_control) => {
-            Some(ListenAddress::Unix(path.into()))
-        }
-        Some(_) => None,
-        None => text.parse().ok().map(ListenAddress::Tcp),
-    };
+    let tcp = || text.parse().ok().map(ListenAddress::Tcp);
+    let address = if text.starts_with("unix:") { socket_path(&text).map(ListenAddress::Unix) } else { tcp() };
     address.ok_or_else(|| Wrong::new("not an address to listen on", RIGHT))
+}
+
+/// Reads the path of a socket: what is asked for there has no form that comes over a network.
+pub(super) fn socket(value: &DeValue<'_>) -> Read<PathBuf> {
+    let text = text(value)?;
+    socket_path(&text).ok_or_else(|| Wrong::new("not a socket in the file system", "\"unix:\" and its path"))
+}
+
+fn socket_path(text: &str) -> Option<PathBuf> {
+    let path = text.strip_prefix("unix:")?;
+    (!path.is_empty() && !path.chars().any(char::is_control)).then(|| path.into())
 }
 
 /// Tells whether a text can be a host name or an IPv4 address. Whether there is such a host is for the resolver.

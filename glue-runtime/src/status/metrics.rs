@@ -4,7 +4,7 @@ use super::Snapshot;
 use super::process::Process;
 use core::fmt;
 use glue_proto::model::{CaseState, CaseType};
-use glue_proto::{Counters, Mode, Now, RequestKind, RequestOutcome, Status};
+use glue_proto::{Counters, Mode, Now, Override, RequestKind, RequestOutcome, Status};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeMetric, MetricEncoder, prometheus_text,
@@ -87,6 +87,19 @@ fn state(page: &mut Page<'_>, status: &Status) -> fmt::Result {
     page.gauges("zinoargus_mode", "Whether this is the mode", None, &modes)?;
     let has_failover = u64::from(status.failover.is_some());
     page.gauge("zinoargus_failover_configured", "Whether there is a primary to watch", None, has_failover)?;
+    let overridden = status.failover.as_ref().and_then(|failover| failover.overridden);
+    let commands = [
+        ("pause", matches!(overridden, Some(Override::Paused(_)))),
+        ("activate", overridden == Some(Override::Kept(Mode::Active))),
+        ("standby", overridden == Some(Override::Kept(Mode::Standby))),
+    ];
+    let commands = commands.map(|(word, is_on)| ([("command", word)], u64::from(is_on)));
+    page.gauges(
+        "zinoargus_override_active",
+        "Whether this is decided in place of the probes",
+        None,
+        &commands,
+    )?;
     page.gauge("zinoargus_ready", "Whether it does its job", None, u64::from(status.is_ready()))?;
     let servers = |zino: bool, argus: bool| {
         [([("server", "zino")], u64::from(zino)), ([("server", "argus")], u64::from(argus))]

@@ -5,6 +5,7 @@
 //! too many, the oldest one is cut.
 
 mod answer;
+mod control;
 mod metrics;
 mod page;
 mod process;
@@ -14,6 +15,8 @@ use crate::config::{ListenAddress, StatusListeners};
 use crate::driver::Question;
 use crate::log;
 use answer::answer;
+pub use control::Control;
+pub(crate) use control::PATH as COMMAND_PATH;
 use core::convert::Infallible;
 use core::time::Duration;
 use glue_proto::{Daemon, Now, Status};
@@ -108,10 +111,18 @@ struct Loop(mpsc::Sender<Question<Daemon>>);
 impl Loop {
     /// Asks for a snapshot. `None` means that the loop does not turn.
     async fn snapshot(&self) -> Option<Snapshot> {
+        self.ask(|daemon, now| Snapshot { status: daemon.status(), now }).await
+    }
+
+    /// Asks anything. `None` means that the loop does not turn.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Daemon, Now) -> T + Send + 'static,
+    ) -> Option<T> {
         let (answer, answered) = oneshot::channel();
         let question = move |daemon: &Daemon, now| {
             // Whoever has asked may be gone.
-            let _ = answer.send(Snapshot { status: daemon.status(), now });
+            let _ = answer.send(question(daemon, now));
         };
         let ask = async {
             self.0.send(Box::new(question)).await.ok()?;

@@ -1,7 +1,7 @@
 //! `/`: the page for people (behaviour B70). One snapshot, no script; `maud` escapes whatever the servers say.
 
 use super::Snapshot;
-use glue_proto::{Counters, Mono, Now, Status};
+use glue_proto::{Counters, Mono, Now, Override, Status};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// How often the page asks again, in seconds.
@@ -36,6 +36,9 @@ pub(super) fn render(Snapshot { status, now }: &Snapshot) -> String {
                             table {
                                 (row("probes in a row", &failover.probes_in_a_row.to_string()))
                                 (row("needed to change", &failover.threshold.to_string()))
+                                @if let Some(overridden) = failover.overridden {
+                                    (row("by command", &in_force(overridden, *now)))
+                                }
                                 (row("answered", &status.counters.probes_answered.to_string()))
                                 (row("failed", &status.counters.probes_failed.to_string()))
                             }
@@ -83,6 +86,15 @@ fn links(status: &Status, now: Now) -> Markup {
                 (row("jobs waiting", &argus.waiting_jobs.to_string()))
             }
         }
+    }
+}
+
+/// Says what an operator has decided in place of the probes.
+fn in_force(overridden: Override, now: Now) -> String {
+    match overridden {
+        Override::Paused(Some(until)) => format!("paused for another {}", span(until.since(now.mono).0)),
+        Override::Kept(mode) => format!("{mode} until it is resumed"),
+        Override::Paused(None) => "paused until it is resumed".into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The built program between a simulated Zino and a simulated Argus, over sockets.
 
+mod control;
 mod log;
 mod notify;
 mod rig;

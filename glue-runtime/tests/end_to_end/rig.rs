@@ -5,7 +5,7 @@ use glue_sim::net::{ArgusNet, ZinoNet, serve_argus, serve_zino};
 use glue_sim::zino::ZinoServer;
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -121,6 +121,11 @@ impl Daemon {
         let mut daemon = Self { child, output: Output::default(), readers: Vec::new(), dir };
         daemon.read(stdout.expect("it is a pipe"));
         (daemon, stderr.expect("it is a pipe"))
+    }
+
+    /// Returns the folder that the program runs in, with its configuration.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.dir
     }
 
     /// Reads a pipe of the program from now on.
