@@ -186,7 +186,7 @@ impl Daemon {
                 Timer::ZinoSetup => self.zino.setup_overdue(out),
                 Timer::ZinoReply => self.zino.reply_overdue(out),
                 Timer::ZinoQuiet => self.zino.check_health(out),
-                Timer::ZinoQuarantine => self.zino.retry_put_aside(out),
+                Timer::ZinoQuarantine => self.zino.retry(None, out),
                 Timer::Reconcile => self.reconcile(false),
                 Timer::Recheck => self.zino.read_all(),
                 Timer::Refresh => self.argus.refresh_due(self.may_look(), &mut self.out),

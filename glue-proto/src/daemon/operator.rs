@@ -37,7 +37,7 @@ pub(super) fn carry_out(daemon: &mut Daemon, command: Operator) {
             daemon.zino.read_all();
         }
         Operator::Retry(case) => {
-            daemon.zino.retry(case, &mut daemon.out);
+            daemon.zino.retry(Some(case), &mut daemon.out);
             daemon.cases.retry(case, &mut daemon.out);
         }
     }

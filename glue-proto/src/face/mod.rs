@@ -24,9 +24,9 @@ pub use action::{Action, Channel, Exit, Level};
 pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, TlsFailure};
 pub use http::{HttpRequest, Method, Response, Reuse};
 pub use input::{CallId, ConnId, Input, ProbeId};
-pub use mode::Mode;
+pub use mode::{FailoverStatus, Mode, Override};
 pub use notice::{CaseNotice, CredentialsNotice, Notice, StateLoss};
-pub use operator::{CommandRefused, FailoverCommand, Operator, OperatorNotice, Override};
+pub use operator::{CommandRefused, FailoverCommand, Operator, OperatorNotice};
 pub use owned::{OwnedInput, OwnedResponse};
 pub use secret::Secret;
 pub use seed::Seed;
@@ -36,8 +36,8 @@ pub use settings::{
     ZinoSettings,
 };
 pub use status::{
-    ArgusStatus, CaseCount, Counters, FailoverStatus, NotReady, RequestCount, RequestKind, RequestOutcome,
-    Status, Trouble, ZinoStatus,
+    ArgusStatus, CaseCount, Counters, NotReady, RequestCount, RequestKind, RequestOutcome, Status, Trouble,
+    ZinoStatus,
 };
 pub use time::{Millis, Mono, Now, Wall};
 pub use wakeup::{Timer, Wakeup};

@@ -1,5 +1,6 @@
-//! STANDBY or ACTIVE (behaviour, section 7).
+//! STANDBY or ACTIVE, and what decides between them (behaviour, section 7).
 
+use super::{Failback, Mono};
 use core::fmt;
 
 /// Whether this daemon may write.
@@ -19,4 +20,29 @@ impl fmt::Display for Mode {
             Self::Active => "ACTIVE",
         })
     }
+}
+
+/// What the watch on the primary has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct FailoverStatus {
+    /// How many probes in a row have had the outcome that the next change of mode needs.
+    pub probes_in_a_row: u32,
+    /// How many it takes.
+    pub threshold: u32,
+    /// What an operator has decided in place of the probes.
+    pub overridden: Option<Override>,
+    /// How ACTIVE ends.
+    pub failback: Failback,
+}
+
+/// What an operator has decided in place of the probes. It is over when it is resumed, or with the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Override {
+    /// The mode that it was in is kept, until then or until it is resumed.
+    Paused(Option<Mono>),
+    /// This mode is kept.
+    Kept(Mode),
 }

@@ -1,6 +1,6 @@
 //! What an operator can ask of a running machine (behaviour B77).
 
-use super::{Level, Millis, Mode, Mono};
+use super::{Level, Millis, Mode};
 use crate::model::CaseId;
 use core::fmt;
 
@@ -31,16 +31,6 @@ pub enum FailoverCommand {
     Resume,
     /// Change to a mode, and keep it until it is resumed.
     Keep(Mode),
-}
-
-/// What an operator has decided in place of the probes. It is over when it is resumed, or with the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-pub enum Override {
-    /// The mode that it was in is kept, until then or until it is resumed.
-    Paused(Option<Mono>),
-    /// This mode is kept.
-    Kept(Mode),
 }
 
 /// Why a command of an operator cannot be carried out.

@@ -1,6 +1,6 @@
 //! What the machine knows and does, as plain data: for status pages, metrics and tests.
 
-use super::{CaseNotice, CredentialsNotice, Failback, Mode, Mono, Notice, Now, OperatorNotice, Override};
+use super::{CaseNotice, CredentialsNotice, FailoverStatus, Mode, Mono, Notice, Now, OperatorNotice};
 use crate::model::CaseId;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -97,21 +97,6 @@ pub struct ArgusStatus {
     pub request_limit: usize,
     /// How many jobs wait for their turn or their time.
     pub waiting_jobs: usize,
-}
-
-/// What the watch on the primary has seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct FailoverStatus {
-    /// How many probes in a row have had the outcome that the next change of mode needs.
-    pub probes_in_a_row: u32,
-    /// How many it takes.
-    pub threshold: u32,
-    /// What an operator has decided in place of the probes.
-    pub overridden: Option<Override>,
-    /// How ACTIVE ends.
-    pub failback: Failback,
 }
 
 /// A case on which something could not be done.

@@ -754,6 +754,14 @@ mod tests {
     }
 
     #[test]
+    fn b28_an_incident_whose_outage_goes_on_under_another_number_is_ended_at_once() {
+        let mut entry = entry(None, &[(None, 50)]);
+        let mut out = outbox();
+        entry.renumber(id(None), CaseId(7), &mut out);
+        assert_eq!(out.jobs.pop(out.now.mono), Some((Job::Case(CaseId(1)), Urgency::Now)));
+    }
+
+    #[test]
     fn b13_what_a_lost_write_may_have_done_is_looked_for_after_two_seconds_and_before_other_work() {
         let mut entry = entry(Some(case(1, 50)), &[]);
         let (source, call) = step(&mut entry);

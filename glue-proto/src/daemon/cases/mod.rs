@@ -12,7 +12,7 @@
 //! | `refusals.rs` | steps that a server would not take |
 //! | `earlier.rs` | what a run before this one may have done |
 //! | `steps.rs` | what is to be done next, and how much it matters |
-//! | `judgement.rs` | which incidents have lost their cases, and whether Zino has lost its state |
+//! | `judgement.rs`, `loss.rs` | which incidents have lost their cases, whether Zino has lost its state, and what becomes of them then |
 //! | `tally.rs` | how many incidents there are |
 
 mod answered;
@@ -23,6 +23,7 @@ mod entry;
 mod incidents;
 mod judgement;
 mod knowledge;
+mod loss;
 mod progress;
 mod record;
 mod refusals;
@@ -36,7 +37,7 @@ use super::outbox::{Job, Outbox};
 use super::plan::{Explanation, Planned, Verdict};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Mono, Notice, Now, OperatorNotice, Settings, Timer};
+use crate::face::{Mono, Notice, Now, OperatorNotice, Settings};
 use crate::model::{Case, CaseId, CaseType, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
@@ -46,8 +47,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use earlier::EarlierRuns;
 use entry::{CaseEntry, Next};
-use judgement::{Judgement, end_renumbered};
-use record::APART;
+use loss::Losses;
 use steps::Rules;
 use tally::Tally;
 
@@ -58,9 +58,7 @@ const MOST_TYPES: usize = 64;
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Cases {
     policy: Policy,
-    accept_state_loss: bool,
-    /// An operator has accepted the loss of now.
-    loss_accepted: bool,
+    losses: Losses,
     earlier: EarlierRuns,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
     tally: Tally,
@@ -79,8 +77,7 @@ impl Cases {
     pub(super) fn new(settings: &Settings, now: Mono) -> Self {
         Self {
             policy: Policy::new(settings),
-            accept_state_loss: settings.accept_state_loss(),
-            loss_accepted: false,
+            losses: Losses::new(settings.accept_state_loss()),
             earlier: EarlierRuns::new(now + settings.argus().timeout() + settings.argus().write_timeout()),
             entries: BTreeMap::new(),
             tally: Tally::default(),
@@ -252,38 +249,12 @@ impl Cases {
 
     /// Judges, after a complete reading of Zino, which incidents have lost their cases (behaviour B28).
     pub(super) fn judge(&mut self, is_readable: impl Fn(CaseId) -> bool, out: &mut Outbox) {
-        let now = out.now.mono;
-        let mut judgement = Judgement::default();
-        let others_held_back = self.held_back() > 0;
-        for (id, entry) in &mut self.entries {
-            judgement.add(&entry.judge(is_readable(*id), others_held_back, now));
-        }
-        if judgement.is_unconfirmed() {
-            out.timers.set(Timer::Recheck, now + APART);
-        }
-        let evidence = judgement.state_loss();
-        self.loss_accepted &= evidence.is_some();
-        if let Some(evidence) = evidence.filter(|_| !self.accept_state_loss && !self.loss_accepted) {
-            let new = self.entries.values_mut().filter_map(|entry| entry.hold_back().then_some(()));
-            if new.count() > 0 {
-                out.tell(Notice::StateLost { incidents: judgement.missing(), evidence });
-            }
-        }
-        if self.held_back() > 0 {
-            end_renumbered(&mut self.entries, is_readable, &self.policy, out);
-        }
-        for entry in self.entries.values_mut() {
-            entry.conclude(self.loss_accepted, out);
-        }
+        self.losses.judge(&mut self.entries, is_readable, &self.policy, out);
     }
 
     /// Ends what is held back, as the operator wants it (behaviour B77).
     pub(super) fn accept_state_loss(&mut self, out: &mut Outbox) {
-        out.tell(Notice::Operator(OperatorNotice::StateLossAccepted { incidents: self.held_back() }));
-        self.loss_accepted = true;
-        for entry in self.entries.values_mut() {
-            entry.conclude(true, out);
-        }
+        self.losses.accept(&mut self.entries, out);
     }
 
     /// Tries a case again at once, as the operator wants it (behaviour B77).
@@ -349,7 +320,7 @@ impl Cases {
 
     /// Returns how many incidents are held back because Zino has probably lost its state.
     pub(super) fn held_back(&self) -> usize {
-        self.entries.values().map(|entry| entry.held_back()).sum()
+        loss::held_back(&self.entries)
     }
 
     /// Returns the cases that are set aside, each with the reason.

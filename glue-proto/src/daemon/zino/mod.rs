@@ -329,22 +329,13 @@ impl Zino {
         }
     }
 
-    /// Tries the cases again that were put aside.
-    pub(super) fn retry_put_aside(&mut self, out: &mut Outbox) {
+    /// Reads the cases again that were put aside and are due, and at once the one that is wanted (behaviour B77).
+    pub(super) fn retry(&mut self, wanted: Option<CaseId>, out: &mut Outbox) {
+        wanted.into_iter().for_each(|id| self.reading.retry(id));
         if self.is_ready() {
             self.reading.retry_due(out.now.mono);
         }
         self.plan_retry(out);
-    }
-
-    /// A case that was put aside is tried again at once, and any other one is read again (behaviour B77).
-    pub(super) fn retry(&mut self, id: CaseId, out: &mut Outbox) {
-        if self.reading.is_put_aside(id) {
-            self.reading.retry_now(id);
-            self.retry_put_aside(out);
-        } else {
-            self.reading.mark(id);
-        }
     }
 
     /// Plans when the cases that were put aside are tried again: what is due without a session is due in the next one.
@@ -563,7 +554,7 @@ mod tests {
         rig.sent();
         assert_eq!(rig.timer(Timer::ZinoQuarantine), Some(5));
         rig.at(5);
-        rig.zino.retry_put_aside(&mut rig.out);
+        rig.zino.retry(None, &mut rig.out);
         rig.pump();
         assert_eq!(rig.sent(), "getattrs 1|");
         assert_eq!(rig.timer(Timer::ZinoQuarantine), Some(8));

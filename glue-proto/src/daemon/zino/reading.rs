@@ -344,10 +344,13 @@ impl Reading {
         self.put_aside.values().map(|put_aside| put_aside.retry.until()).min()
     }
 
-    /// A case that was put aside is tried again at once.
-    pub(super) fn retry_now(&mut self, id: CaseId) {
-        if let Some(put_aside) = self.put_aside.get_mut(&id) {
-            put_aside.retry.at_once();
+    /// A case is read again; one that was put aside is due at once.
+    pub(super) fn retry(&mut self, id: CaseId) {
+        match self.put_aside.get_mut(&id) {
+            Some(put_aside) => put_aside.retry.at_once(),
+            None => {
+                self.mark(id);
+            }
         }
     }
 
