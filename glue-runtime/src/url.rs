@@ -31,6 +31,9 @@ pub enum UrlError {
     /// It has a query or a fragment.
     #[error("has a query or a fragment")]
     Query,
+    /// It is that of version 1 of the API.
+    #[error("that of version 1 of the API, which lacks what is needed")]
+    Version,
 }
 
 impl BaseUrl {
@@ -58,12 +61,12 @@ impl BaseUrl {
             Some(digits) => digits.parse::<u16>().is_ok_and(|port| port != 0),
             None => port.is_empty(),
         };
+        let path = uri.path().trim_end_matches('/');
         match (port_is_fine, authority.host().is_empty()) {
             (_, true) => Err(UrlError::Malformed),
             (false, _) => Err(UrlError::Port),
-            (true, false) => {
-                Ok(Self { base: format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')) })
-            }
+            (true, false) if path.ends_with("/api/v1") => Err(UrlError::Version),
+            (true, false) => Ok(Self { base: format!("{scheme}://{authority}{path}") }),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod report;
 mod schema;
+mod secrets;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub use report::Problem;
 use crate::url::BaseUrl;
 use core::fmt;
 use glue_proto::{Secret, Settings};
+use secrets::Surroundings;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -41,6 +43,43 @@ pub struct Config {
     pub primary: Option<(String, u16)>,
     /// `[status]`.
     pub status: StatusListeners,
+    /// The files that secrets were read from.
+    pub secret_files: SecretFiles,
+}
+
+/// The files of secrets that a server can refuse, and that are read again then (behaviour B74).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretFiles {
+    /// `argus.token_file`, if it is there.
+    pub token: Option<PathBuf>,
+    /// `zino.secret_file`, if it is there.
+    pub secret: Option<PathBuf>,
+}
+
+impl SecretFiles {
+    /// Reads the Argus token from its file again. `None`: it comes from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or holds no token.
+    #[must_use]
+    pub fn read_token(&self) -> Option<Result<Secret, String>> {
+        let read =
+            |file: &PathBuf| secrets::TOKEN.read(file).map_err(|wrong| format!("argus.token_file: {wrong}"));
+        self.token.as_ref().map(read)
+    }
+
+    /// Reads the Zino secret from its file again. `None`: it comes from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or holds no secret.
+    #[must_use]
+    pub fn read_secret(&self) -> Option<Result<Secret, String>> {
+        let read =
+            |file: &PathBuf| secrets::SECRET.read(file).map_err(|wrong| format!("zino.secret_file: {wrong}"));
+        self.secret.as_ref().map(read)
+    }
 }
 
 /// `[status]`: where the daemon may be asked how it is (behaviour B70).
@@ -137,41 +176,35 @@ pub fn load(file: &Path) -> Result<Loaded, ConfigError> {
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         ConfigError::NotUtf8 { file: file.to_owned(), line }
     })?;
-    let mut loaded = parse(file, text)?;
+    let (mut loaded, holds_secrets) = parse_in(file, text, &Surroundings::of(file))?;
     loaded.warnings =
         loaded.warnings.iter().map(|warning| format!("{}: {warning}", file.display())).collect();
-    if world_readable(file) {
+    if holds_secrets && secrets::is_open_to_all(file) {
         let warning = "every user of this machine can read this file, and it holds passwords";
         loaded.warnings.push(format!("{}: {warning}", file.display()));
     }
     Ok(loaded)
 }
 
-/// Reads the text of a configuration file; `file` is its name in error messages.
+/// Reads the text of a configuration file by itself: it looks at no environment and into no file of a secret. `file` is
+/// its name in error messages.
 ///
 /// # Errors
 ///
-/// If the text is no configuration.
+/// If the text is no configuration, or names a file of a secret.
 pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
+    parse_in(file, text, &Surroundings::default()).map(|(loaded, _)| loaded)
+}
+
+/// Reads the text of a configuration file. Tells also whether it holds secrets.
+fn parse_in(file: &Path, text: &str, around: &Surroundings) -> Result<(Loaded, bool), ConfigError> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let syntax: Vec<_> = errors
         .iter()
         .map(|error| (error.span().map_or(0, |span| span.start), error.message().to_owned()))
         .collect();
-    let read = schema::read(text, table.get_ref(), &syntax);
-    let (config, warnings) =
+    let read = schema::read(text, table.get_ref(), &syntax, around);
+    let schema::Read { config, warnings, holds_secrets } =
         read.map_err(|problems| ConfigError::Wrong { file: file.to_owned(), problems })?;
-    Ok(Loaded { config, warnings })
-}
-
-#[cfg(unix)]
-fn world_readable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    const OTHERS_READ: u32 = 0o004;
-    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_READ != 0)
-}
-
-#[cfg(not(unix))]
-const fn world_readable(_file: &Path) -> bool {
-    false
+    Ok((Loaded { config, warnings }, holds_secrets))
 }

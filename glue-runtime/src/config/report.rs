@@ -44,6 +44,17 @@ impl Wrong {
     pub(super) fn new(what: impl Into<String>, right: impl Into<String>) -> Self {
         Self { what: what.into(), right: right.into() }
     }
+
+    /// Says what it is that is wrong, where that is not the value of the key.
+    pub(super) fn about(self, subject: &str) -> Self {
+        Self { what: format!("{subject}: {}", self.what), right: self.right }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.what, self.right)
+    }
 }
 
 impl<'d> Report<'d> {

@@ -4,11 +4,10 @@
 //! it refuses is told with the line of its key. Only what the core never sees is judged here: addresses and the token.
 
 use super::report::{Problem, Report};
+use super::secrets::{COMMUNITY, Found, Kind, SECRET, Source, Surroundings, TOKEN};
 use super::section::Section;
-use super::value::{
-    address, base_url, choice, flag, host, path, port, seconds, secret, socket, text, token, url, whole,
-};
-use super::{Config, StatusListeners};
+use super::value::{address, base_url, choice, flag, host, path, port, seconds, socket, text, url, whole};
+use super::{Config, SecretFiles, StatusListeners};
 use crate::url::BaseUrl;
 use glue_proto::{
     AckState, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown, OnStandby, Secret, Settings,
@@ -20,38 +19,47 @@ use toml::de::DeTable;
 const NEED_ARGUS: &str = "[argus] with at least url and token";
 const NEED_ZINO: &str = "[zino] with at least server, user and secret";
 const NEED_URL: &str = "url = \"https://argus.example.org/api/v2/\"";
-const NEED_TOKEN: &str = "token = \"...\", the token of this source system in Argus";
+const NEED_TOKEN: &str = "token = \"...\", the token of this source system in Argus, or token_file = \"...\"";
 const NEED_SERVER: &str = "server = \"...\", the host of the Zino server";
 const NEED_USER: &str = "user = \"...\", as in Zino's secrets file";
-const NEED_SECRET: &str = "secret = \"...\", as in Zino's secrets file";
+const NEED_SECRET: &str = "secret = \"...\", as in Zino's secrets file, or secret_file = \"...\"";
 const NEED_PRIMARY: &str = "primary_server = \"...\", the host of the primary Zino's SNMP agent";
 const NEED_PRIORITY: &str = "min_priority = a whole number, at least 0";
 const NEED_LEVEL: &str = "level = a whole number from 1 to 5";
 
 /// What the shell keeps of `[argus]`: where, with what token, and by whom it is trusted.
-type Argus = (BaseUrl, Secret, Option<PathBuf>);
-/// What the shell keeps of `[zino]`: the host and the two ports.
-type Zino = (String, u16, u16);
+type Argus = (BaseUrl, Found, Option<PathBuf>);
+/// What the shell keeps of `[zino]`: the host and the two ports, and where the secret comes from.
+type Zino = (String, u16, u16, Source);
 /// What the shell keeps of `[failover]`: the host and port of the agent.
 type Primary = (String, u16);
+
+/// What was read of a file.
+pub(super) struct Read {
+    pub(super) config: Config,
+    pub(super) warnings: Vec<String>,
+    /// Whether the file itself holds a secret.
+    pub(super) holds_secrets: bool,
+}
 
 /// Reads the whole file; `syntax` holds its syntax errors as offset and text.
 pub(super) fn read(
     source: &str,
     table: &DeTable<'_>,
     syntax: &[(usize, String)],
-) -> Result<(Config, Vec<String>), Vec<Problem>> {
+    around: &Surroundings,
+) -> Result<Read, Vec<Problem>> {
     let mut report = Report::new(source);
     for (offset, what) in syntax {
         report.syntax(*offset, what);
     }
     let mut root = Section::root(&mut report, table);
     let mut settings = Settings::builder();
-    let argus = argus(&mut root.required_section("argus", NEED_ARGUS), &mut settings);
-    let zino = zino(&mut root.required_section("zino", NEED_ZINO), &mut settings);
+    let argus = argus(&mut root.required_section("argus", NEED_ARGUS), &mut settings, around);
+    let zino = zino(&mut root.required_section("zino", NEED_ZINO), &mut settings, around);
     sync(&mut root.section("sync"), &mut settings);
     metadata(&mut root.section("metadata"));
-    let primary = failover(&mut root.section("failover"), &mut settings);
+    let (primary, community) = failover(&mut root.section("failover"), &mut settings, around);
     let status = status(&mut root.section("status"));
     root.finish();
     let settings = settings.build();
@@ -60,23 +68,30 @@ pub(super) fn read(
     }
     let warnings = report.finish()?;
     // A value that is missing or refused has been reported, so that this is never reached without them.
-    let (Ok(settings), Some((argus_url, argus_token, ca_file)), Some((zino_server, zino_port, notify_port))) =
-        (settings, argus, zino)
+    let (
+        Ok(settings),
+        Some((argus_url, token, ca_file)),
+        Some((zino_server, zino_port, notify_port, secret)),
+    ) = (settings, argus, zino)
     else {
         return Err(Vec::new());
     };
+    let holds_secrets =
+        [Some(&token.source), Some(&secret), community.as_ref()].contains(&Some(&Source::Key));
+    let secret_files = SecretFiles { token: token.source.into_file(), secret: secret.into_file() };
     let config = Config {
         settings,
         argus_url,
-        argus_token,
+        argus_token: token.secret,
         ca_file,
         zino_server,
         zino_port,
         notify_port,
         primary,
         status,
+        secret_files,
     };
-    Ok((config, warnings))
+    Ok(Read { config, warnings, holds_secrets })
 }
 
 /// Gives a builder what stands in the file; what is left out keeps its default.
@@ -86,9 +101,21 @@ fn set<B: Clone, T>(builder: &mut B, value: Option<T>, setter: impl FnOnce(B, T)
     }
 }
 
-fn argus(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Argus> {
+/// Reads a secret that must be there.
+fn required(kind: &Kind, right: &str, section: &mut Section<'_, '_>, around: &Surroundings) -> Option<Found> {
+    if !kind.is_given(section, around) {
+        section.missing(kind.key(), right);
+    }
+    kind.find(section, around)
+}
+
+fn argus(
+    section: &mut Section<'_, '_>,
+    settings: &mut SettingsBuilder,
+    around: &Surroundings,
+) -> Option<Argus> {
     let url = section.required("url", NEED_URL, base_url);
-    let token = section.required("token", NEED_TOKEN, token);
+    let token = required(&TOKEN, NEED_TOKEN, section, around);
     set(settings, section.optional("timeout", seconds), SettingsBuilder::argus_timeout);
     set(settings, section.optional("write_timeout", seconds), SettingsBuilder::write_timeout);
     set(settings, section.optional("concurrency", whole), SettingsBuilder::concurrency);
@@ -97,16 +124,23 @@ fn argus(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Optio
     Some((url?, token?, ca_file))
 }
 
-fn zino(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Zino> {
+fn zino(
+    section: &mut Section<'_, '_>,
+    settings: &mut SettingsBuilder,
+    around: &Surroundings,
+) -> Option<Zino> {
     let server = section.required("server", NEED_SERVER, host);
     let api = section.with_default("port", 8001, port);
     let notify = section.with_default("notify_port", 8002, port);
     set(settings, section.required("user", NEED_USER, text), SettingsBuilder::user);
-    set(settings, section.required("secret", NEED_SECRET, secret), SettingsBuilder::secret);
+    let secret = required(&SECRET, NEED_SECRET, section, around);
+    // In the place of what was reported stands something that the core has nothing to say about.
+    let known = secret.as_ref().map_or_else(|| Secret::new("x".into()), |found| found.secret.clone());
+    set(settings, Some(known), SettingsBuilder::secret);
     set(settings, section.optional("default_domain", text), SettingsBuilder::default_domain);
     set(settings, section.texts("former_users"), SettingsBuilder::former_users);
     section.finish();
-    Some((server?, api, notify))
+    Some((server?, api, notify, secret?.source))
 }
 
 fn sync(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) {
@@ -156,13 +190,20 @@ fn metadata(section: &mut Section<'_, '_>) {
     section.finish();
 }
 
-fn failover(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Option<Primary> {
+/// Reads `[failover]`; with the address of the primary it returns where the community comes from.
+fn failover(
+    section: &mut Section<'_, '_>,
+    settings: &mut SettingsBuilder,
+    around: &Surroundings,
+) -> (Option<Primary>, Option<Source>) {
     const ON_STANDBY: &[(&str, OnStandby)] = &[("keep", OnStandby::Keep), ("close", OnStandby::Close)];
     const FAILBACK: &[(&str, Failback)] = &[("auto", Failback::Auto), ("manual", Failback::Manual)];
     let server = section.required("primary_server", NEED_PRIMARY, host);
     let port = section.with_default("primary_snmp_port", 8000, port);
     let mut failover = FailoverSettings::builder();
-    set(&mut failover, section.optional("snmp_community", secret), FailoverBuilder::community);
+    let community = COMMUNITY.find(section, around);
+    let (community, source) = community.map(|Found { secret, source }| (secret, source)).unzip();
+    set(&mut failover, community, FailoverBuilder::community);
     set(&mut failover, section.optional("ping_timeout", seconds), FailoverBuilder::ping_timeout);
     set(&mut failover, section.optional("ping_interval", seconds), FailoverBuilder::ping_interval);
     set(&mut failover, section.optional("threshold", whole), FailoverBuilder::threshold);
@@ -171,7 +212,7 @@ fn failover(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> Op
     let failover = section.exists().then_some(failover);
     set(settings, Some(failover), SettingsBuilder::failover);
     section.finish();
-    Some((server?, port))
+    (server.map(|server| (server, port)), source)
 }
 
 fn status(section: &mut Section<'_, '_>) -> StatusListeners {

@@ -62,9 +62,8 @@ impl<'r, 'd> Section<'r, 'd> {
         right: &str,
         read: impl Fn(&DeValue<'d>) -> Read<T>,
     ) -> Option<T> {
-        if self.exists() && self.find(key).is_none() {
-            let path = self.path_of(key);
-            self.report.missing(self.line, path, right);
+        if !self.has(key) {
+            self.missing(key, right);
         }
         self.optional(key, read)
     }
@@ -93,6 +92,31 @@ impl<'r, 'd> Section<'r, 'd> {
                 self.report.wrong(line, path, wrong);
                 None
             }
+        }
+    }
+
+    /// Tells whether the table has a key.
+    pub(super) fn has(&mut self, key: &'static str) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// Returns what was read for a key, or reports what is wrong with it.
+    pub(super) fn accept<T>(&mut self, key: &'static str, read: Read<T>) -> Option<T> {
+        read.map_err(|wrong| self.wrong(key, wrong)).ok()
+    }
+
+    /// Reports what is wrong with a key, or, if it is not there, with its table.
+    pub(super) fn wrong(&mut self, key: &'static str, wrong: Wrong) {
+        let line = self.find(key).map_or(self.line, |(line, _)| line);
+        let path = self.path_of(key);
+        self.report.wrong(line, path, wrong);
+    }
+
+    /// Reports that a key is missing, if its table is there.
+    pub(super) fn missing(&mut self, key: &'static str, right: &str) {
+        if self.exists() {
+            let path = self.path_of(key);
+            self.report.missing(self.line, path, right);
         }
     }
 
@@ -185,7 +209,8 @@ impl<'r, 'd> Section<'r, 'd> {
         Some((line, value.get_ref()))
     }
 
-    fn path_of(&self, key: &str) -> String {
+    /// Returns the dotted form of a key.
+    pub(super) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }

@@ -167,6 +167,27 @@ failback = "manual"
 }
 
 #[test]
+fn b74_what_was_to_be_filled_in_and_the_url_of_another_version_are_refused() {
+    let placeholder = "holds a placeholder ${..} that nobody has filled in; ";
+    let table = [
+        ("token", "token = \"${ARGUS_TOKEN}\"", placeholder),
+        ("secret", "secret = \"x${SECRET:-y}\"", placeholder),
+        ("url", "url = \"https://${ARGUS}/api/v2/\"", placeholder),
+        ("server", "server = \"${ZINO}\"", placeholder),
+        ("url", "url = \"http://a/api/v1/\"", "that of version 1 of the API, which lacks what is needed; "),
+        ("url", "url = \"http://a/argus/api/v1\"", "that of version 1 of the API, "),
+    ];
+    for (key, line, why) in table {
+        let lines = lines(&replacing(key, line));
+        assert!(lines.len() == 1 && lines[0].contains(&format!(".{key}: {why}")), "{lines:?}");
+        assert!(!lines[0].contains("SECRET") && !lines[0].contains("ARGUS"), "{lines:?}");
+    }
+    for (key, line) in [("secret", "secret = \"$x}{\""), ("url", "url = \"http://a/api/v10\"")] {
+        assert!(read(&replacing(key, line)).is_ok(), "{line}");
+    }
+}
+
+#[test]
 fn b3_an_empty_file_misses_both_tables_and_nothing_else() {
     let lines = lines("");
     assert_eq!(lines.len(), 2, "{lines:?}");

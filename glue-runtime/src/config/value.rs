@@ -35,9 +35,12 @@ pub(super) fn path(value: &DeValue<'_>) -> Read<PathBuf> {
     Ok(text.into())
 }
 
-/// Reads a token: it travels in an HTTP header.
-pub(super) fn token(value: &DeValue<'_>) -> Read<Secret> {
-    let text = filled_text(value)?;
+/// Takes a token: it travels in an HTTP header.
+pub(super) fn token(text: String) -> Read<Secret> {
+    if text.is_empty() {
+        return Err(Wrong::new("empty", "the token as Argus shows it"));
+    }
+    filled(&text, "the token as Argus shows it")?;
     if text.bytes().any(|byte| !byte.is_ascii_graphic()) {
         return Err(Wrong::new(
             "contains a character that no token has",
@@ -47,14 +50,26 @@ pub(super) fn token(value: &DeValue<'_>) -> Read<Secret> {
     Ok(Secret::new(text))
 }
 
-/// Reads a text that must never be shown.
-pub(super) fn secret(value: &DeValue<'_>) -> Read<Secret> {
-    text(value).map(Secret::new)
+/// Takes a text that must never be shown.
+pub(super) fn secret(text: String) -> Read<Secret> {
+    filled(&text, "the secret itself")?;
+    Ok(Secret::new(text))
+}
+
+/// Refuses a text in which something was to be filled in, and was not: `${NAME}`.
+fn filled(text: &str, right: &str) -> Read<()> {
+    let is_placeholder = text.split("${").skip(1).any(|rest| rest.contains('}'));
+    if is_placeholder {
+        Err(Wrong::new("holds a placeholder ${..} that nobody has filled in", right))
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads a host: a name, an IPv4 address, or an IPv6 address with or without brackets.
 pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
     let text = text(value)?;
+    filled(&text, "a host name or an IP address")?;
     let in_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let fits = match in_brackets {
         Some(address) => is_ipv6(address),
@@ -161,6 +176,7 @@ pub(super) fn choice<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&D
 /// Reads an http or https URL that others are built on.
 pub(super) fn base_url(value: &DeValue<'_>) -> Read<BaseUrl> {
     let text = value.as_str().ok_or_else(|| mistyped(value, "a URL in quotes"))?;
+    filled(text, "like https://argus.example.org/api/v2/")?;
     BaseUrl::parse(text)
         .map_err(|error| Wrong::new(error.to_string(), "like https://argus.example.org/api/v2/"))
 }
@@ -168,6 +184,7 @@ pub(super) fn base_url(value: &DeValue<'_>) -> Read<BaseUrl> {
 /// Reads any http or https URL.
 pub(super) fn url(value: &DeValue<'_>) -> Read<()> {
     let text = value.as_str().ok_or_else(|| mistyped(value, "a URL in quotes"))?;
+    filled(text, "a URL that begins with http:// or https://")?;
     let uri = text.parse::<http::Uri>().ok();
     let fine =
         uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());

@@ -1,6 +1,7 @@
 //! The built program, as people meet it.
 
 mod check;
+mod secrets;
 mod servers;
 
 use servers::serve;
@@ -53,6 +54,9 @@ impl Dir {
         command.current_dir(&self.0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
             command.env_remove(name).env_remove(name.to_lowercase());
+        }
+        for name in ["ZINOARGUS_ARGUS_TOKEN", "ZINOARGUS_ZINO_SECRET", "CREDENTIALS_DIRECTORY"] {
+            command.env_remove(name);
         }
         command
     }
