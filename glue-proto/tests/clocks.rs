@@ -145,7 +145,10 @@ impl Machine {
                 Action::Close { conn } => self.conns.retain(|(other, _)| *other != conn),
                 Action::Http { call, request } => self.asked.push_back(Asked::Request(call, request)),
                 Action::SendDatagram { probe, bytes } => self.asked.push_back(Asked::Probe(probe, bytes)),
-                Action::CancelHttp { .. } | Action::Notice(_) | Action::Exit(_) => {}
+                Action::CancelHttp { .. }
+                | Action::ReadSecret { .. }
+                | Action::Notice(_)
+                | Action::Exit(_) => {}
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::driver::Effects;
 use crate::event::{Event, Events};
 use crate::http::{Call, Environment, Http, SetupError};
 use crate::log;
+use crate::secrets::Secrets;
 use crate::tcp::Link;
 use crate::udp::Probe;
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub struct Io {
     addresses: Addresses,
     http: Http,
+    secrets: Secrets,
     events: Events,
     links: BTreeMap<ConnId, Link>,
     calls: BTreeMap<CallId, Call>,
@@ -46,7 +48,16 @@ impl Io {
         };
         let http =
             Http::new(config.argus_url.clone(), &config.argus_token, config.ca_file.as_deref(), environment)?;
-        Ok(Self { addresses, http, events, links: BTreeMap::new(), calls: BTreeMap::new(), probe: None })
+        let secrets = Secrets::new(config.clone());
+        Ok(Self {
+            addresses,
+            http,
+            secrets,
+            events,
+            links: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            probe: None,
+        })
     }
 }
 
@@ -78,6 +89,13 @@ impl Effects for Io {
                         Probe::send(probe, host.clone(), *port, bytes, self.events.clone())
                     });
             }
+            Action::ReadSecret { server } => {
+                if let Some(reload) = self.secrets.read_again(server, &mut self.http) {
+                    let events = self.events.clone();
+                    // The loop that takes events is the one that is here.
+                    tokio::spawn(async move { events.send(Event::Reload(Box::new(reload))).await });
+                }
+            }
             Action::Notice(notice) => log::notice(&notice),
             Action::Exit(exit) => return Some(exit),
         }
@@ -96,6 +114,7 @@ impl Effects for Io {
             | Event::Datagram { .. }
             | Event::DatagramFailed { .. }
             | Event::Command(_)
+            | Event::Reload(_)
             | Event::Shutdown => {}
         }
     }

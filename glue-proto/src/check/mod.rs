@@ -128,6 +128,7 @@ impl Check {
             | Input::Datagram { .. }
             | Input::DatagramFailed { .. }
             | Input::Command(_)
+            | Input::Reload(_)
             | Input::Shutdown => {}
         }
     }

@@ -90,7 +90,7 @@ impl Limit {
     /// Begins with a limit of 4, or the cap where that is less. A cap of 0 counts as 1.
     #[must_use]
     pub fn new(cap: usize) -> Self {
-        let cap = u32::try_from(cap).unwrap_or(u32::MAX / ONE).clamp(1, u32::MAX / ONE);
+        let cap = fit(cap);
         Self {
             cap,
             slack: SLACK,
@@ -108,6 +108,13 @@ impl Limit {
     #[must_use]
     pub const fn with_slack(self, slack: Millis) -> Self {
         Self { slack: if slack.0 == 0 { Millis(1) } else { slack }, ..self }
+    }
+
+    /// Sets another cap. A limit above it is as high as it may be.
+    pub fn set_cap(&mut self, cap: usize) {
+        self.cap = fit(cap);
+        self.limit = self.limit.min(self.cap * ONE);
+        self.measuring = self.measuring.map(|limit| limit.min(self.cap * ONE));
     }
 
     /// Returns how many requests may be under way at once.
@@ -198,6 +205,11 @@ impl Least {
             self.before = Some(now);
         }
     }
+}
+
+/// Converts a cap, of which 0 counts as 1.
+fn fit(cap: usize) -> u32 {
+    u32::try_from(cap).unwrap_or(u32::MAX / ONE).clamp(1, u32::MAX / ONE)
 }
 
 #[cfg(test)]

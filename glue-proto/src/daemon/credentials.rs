@@ -18,6 +18,8 @@ pub(super) enum Credentials {
     Untried,
     /// It does not take them, and never has in this run of the daemon.
     Refused { since: Mono },
+    /// It did not take those before these, which it was not asked about before that moment.
+    Renewed { since: Mono },
     /// It takes them.
     Accepted,
     /// It took them, and does not any more.
@@ -45,10 +47,12 @@ impl Credentials {
     /// The server refused them for a request that was begun at `started`.
     pub(super) fn refused(&mut self, started: Mono, now: Mono) -> Refusal {
         let (next, refusal) = match *self {
-            Self::Untried => (Self::Refused { since: now }, Refusal::First),
-            Self::Refused { since } | Self::Expired { since, .. } if started <= since => {
+            Self::Refused { since } | Self::Renewed { since } | Self::Expired { since, .. }
+                if started <= since =>
+            {
                 return Refusal::Known;
             }
+            Self::Untried | Self::Renewed { .. } => (Self::Refused { since: now }, Refusal::First),
             Self::Refused { since } => (Self::Refused { since }, Refusal::Final),
             Self::Accepted | Self::NoSource { .. } => {
                 (Self::Expired { since: now, told: now }, Refusal::Expired { tell: true })
@@ -67,10 +71,28 @@ impl Credentials {
         let (tell, told) = match *self {
             Self::NoSource { since, .. } if started <= since => return Refusal::Known,
             Self::NoSource { told, .. } => remind(told, now),
-            Self::Untried | Self::Refused { .. } | Self::Accepted | Self::Expired { .. } => (true, now),
+            Self::Renewed { since } if started <= since => return Refusal::Known,
+            Self::Untried
+            | Self::Refused { .. }
+            | Self::Renewed { .. }
+            | Self::Accepted
+            | Self::Expired { .. } => (true, now),
         };
         *self = Self::NoSource { since: now, told };
         Refusal::NoSource { tell }
+    }
+
+    /// There are others in their place: the server has not said anything about these. Whether any were ever accepted is as
+    /// true as before, and that they were refused is told once.
+    pub(super) const fn renewed(&mut self, now: Mono) {
+        match self {
+            Self::Refused { .. } => *self = Self::Renewed { since: now },
+            // What was begun with the ones before is refused, and says nothing of these.
+            Self::Expired { since, .. } | Self::NoSource { since, .. } | Self::Renewed { since } => {
+                *since = now
+            }
+            Self::Untried | Self::Accepted => {}
+        }
     }
 
     /// The server took them. Returns what there is to tell, if it had refused them after it had taken them before.
@@ -160,5 +182,28 @@ mod tests {
         let notice = Some(Notice::Credentials { by: "Zino", what: CredentialsNotice::Accepted });
         assert_eq!((credentials.accepted("Zino"), credentials.accepted("Zino")), (notice, None));
         assert!(!credentials.are_refused());
+    }
+
+    #[test]
+    fn b74_others_in_their_place_begin_anew_and_what_was_under_way_says_nothing_of_them() {
+        let mut credentials = Credentials::default();
+        assert_eq!(credentials.refused(Mono(0), Mono(100)), Refusal::First);
+        credentials.renewed(Mono(150));
+        assert!(!credentials.are_refused());
+        assert_eq!(credentials.refused(Mono(50), Mono(160)), Refusal::Known, "with those before");
+        assert_eq!(credentials.lack_source(Mono(50), Mono(160)), Refusal::Known, "with those before");
+        assert_eq!(credentials.refused(Mono(160), Mono(170)), Refusal::First);
+        credentials.renewed(Mono(180));
+        assert_eq!(credentials.accepted("Zino"), None, "nothing was told that would have to be taken back");
+        credentials.renewed(Mono(190));
+        assert_eq!(credentials, Credentials::Accepted, "until something else is said of them");
+
+        assert_eq!(credentials.refused(Mono(200), Mono(210)), Refusal::Expired { tell: true });
+        credentials.renewed(Mono(300));
+        assert!(credentials.are_refused(), "until they are accepted");
+        assert_eq!(credentials.refused(Mono(250), Mono(310)), Refusal::Known);
+        assert_eq!(credentials.refused(Mono(310), Mono(320)), Refusal::Expired { tell: false });
+        credentials.renewed(Mono(330));
+        assert!(credentials.accepted("Zino").is_some());
     }
 }

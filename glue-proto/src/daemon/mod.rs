@@ -22,6 +22,7 @@ mod outbox;
 mod plan;
 mod primary;
 mod queue;
+mod reload;
 mod retry;
 mod schedule;
 mod status;
@@ -171,6 +172,7 @@ impl Daemon {
                 self.changed_mode(mode);
             }
             Input::Command(command) => operator::carry_out(self, command),
+            Input::Reload(reload) => self.reload(reload),
             Input::Shutdown => self.shut_down(),
         }
     }

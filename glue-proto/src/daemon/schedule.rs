@@ -26,6 +26,14 @@ impl Schedule {
         Self { interval, reconciliations: 0, is_stopping: false }
     }
 
+    /// Goes on with another interval, if it is another one: from now.
+    pub(super) fn reload(&mut self, interval: Millis, out: &mut Outbox) {
+        if self.interval != interval {
+            self.interval = interval;
+            out.timers.set(Timer::Reconcile, out.now.mono + interval);
+        }
+    }
+
     /// A reconciliation begins. Tells whether our open incidents are to be listed, too.
     pub(super) fn reconcile(&mut self, out: &mut Outbox) -> bool {
         out.timers.set(Timer::Reconcile, out.now.mono + self.interval);

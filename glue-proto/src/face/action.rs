@@ -1,7 +1,7 @@
 //! What the machine tells the shell to do.
 
-use super::HttpRequest;
 use super::input::{CallId, ConnId, ProbeId};
+use super::{HttpRequest, Server};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -49,6 +49,12 @@ pub enum Action {
         probe: ProbeId,
         /// The datagram.
         bytes: Vec<u8>,
+    },
+    /// Read the secret of a server again, if it comes from a file (behaviour B74). If it is another one, use it from this
+    /// action on, and answer with `Input::Reload`. Otherwise there is no answer.
+    ReadSecret {
+        /// Whose.
+        server: Server,
     },
     /// Something to log.
     Notice(super::Notice),
@@ -100,6 +106,7 @@ impl fmt::Debug for Action {
             Self::SendDatagram { probe, bytes } => {
                 write!(f, "SendDatagram({}, {} bytes)", probe.0, bytes.len())
             }
+            Self::ReadSecret { server } => write!(f, "ReadSecret({server:?})"),
             Self::Notice(notice) => write!(f, "Notice({notice:?})"),
             Self::Exit(exit) => write!(f, "Exit({exit:?})"),
         }

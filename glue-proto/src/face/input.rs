@@ -1,6 +1,7 @@
 //! What the shell tells the machine.
 
-use super::{Disconnect, HttpCause, HttpFailure, Operator, OwnedInput, ProbeFailure, Response};
+use super::{Disconnect, HttpCause, HttpFailure, Operator, OwnedInput, ProbeFailure, Reload, Response};
+use alloc::boxed::Box;
 use core::fmt;
 
 /// Names a connection. A counter: an id is never used again, and input for a stale one is dropped.
@@ -92,6 +93,8 @@ pub enum Input<'a> {
     },
     /// The operator asks for something.
     Command(Operator),
+    /// The configuration was read again (behaviour B75), or a secret (behaviour B74).
+    Reload(&'a Reload),
     /// The process was told to end: no new work, `Action::Exit` within a second (behaviour B2).
     Shutdown,
 }
@@ -114,6 +117,7 @@ impl Input<'_> {
             Self::Datagram { probe, bytes } => OwnedInput::Datagram { probe, bytes: bytes.into() },
             Self::DatagramFailed { probe, reason } => OwnedInput::DatagramFailed { probe, reason },
             Self::Command(operator) => OwnedInput::Command(operator),
+            Self::Reload(reload) => OwnedInput::Reload(Box::new(reload.clone())),
             Self::Shutdown => OwnedInput::Shutdown,
         }
     }
@@ -139,6 +143,9 @@ impl fmt::Debug for Input<'_> {
             Self::Datagram { probe, bytes } => write!(f, "Datagram({}, {} bytes)", probe.0, bytes.len()),
             Self::DatagramFailed { probe, reason } => write!(f, "DatagramFailed({}, {reason})", probe.0),
             Self::Command(command) => write!(f, "Command({command:?})"),
+            Self::Reload(Reload { argus, zino, primary, .. }) => {
+                write!(f, "Reload({argus:?}, {zino:?}, {primary:?})")
+            }
             Self::Shutdown => f.write_str("Shutdown"),
         }
     }
@@ -147,6 +154,7 @@ impl fmt::Debug for Input<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::face::Settings;
     use alloc::format;
 
     #[test]
@@ -175,6 +183,7 @@ mod tests {
                 "DatagramFailed(5, port unreachable)",
             ),
             (Input::Command(Operator::Reconcile), "Command(Reconcile)"),
+            (Input::Reload(&Reload::of(Settings::example())), "Reload(Nothing, Nothing, Nothing)"),
             (Input::Shutdown, "Shutdown"),
         ] {
             assert_eq!(format!("{input:?}"), text);

@@ -13,6 +13,7 @@ mod mode;
 mod notice;
 mod operator;
 mod owned;
+mod reload;
 mod secret;
 mod seed;
 mod settings;
@@ -28,6 +29,7 @@ pub use mode::{FailoverStatus, Mode, Override};
 pub use notice::{CaseNotice, CredentialsNotice, Notice, StateLoss};
 pub use operator::{CommandRefused, FailoverCommand, Operator, OperatorNotice};
 pub use owned::{OwnedInput, OwnedResponse};
+pub use reload::{Change, Reload, Server};
 pub use secret::Secret;
 pub use seed::Seed;
 pub use settings::{

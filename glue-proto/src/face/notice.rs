@@ -37,6 +37,7 @@ pub enum Notice {
     ModeChanged { to: Mode, count: u32 },
     HandedOver { left: usize },
     Operator(OperatorNotice),
+    NoPrimary,
 }
 
 impl Notice {
@@ -63,6 +64,7 @@ impl Notice {
             Self::Started { .. }
             | Self::Stopping
             | Self::Reconciling
+            | Self::NoPrimary
             | Self::ZinoReady
             | Self::ArgusBack
             | Self::UnknownType { .. }
@@ -141,6 +143,7 @@ impl fmt::Display for Notice {
                 write!(f, "handed over to the primary, {left} of our incidents could not be ended")
             }
             Self::Operator(what) => what.fmt(f),
+            Self::NoPrimary => f.write_str("no primary to watch any more, changing from STANDBY to ACTIVE"),
             Self::Case { case, what } => write!(f, "case {case}: {what}"),
         }
     }

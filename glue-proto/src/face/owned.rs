@@ -1,8 +1,10 @@
 //! Inputs that own their bytes: for queues, simulators and recordings.
 
 use super::{
-    CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId, Response,
+    CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId, Reload,
+    Response,
 };
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -58,6 +60,9 @@ pub enum OwnedInput {
         reason: ProbeFailure,
     },
     Command(Operator),
+    /// It holds secrets, and cannot be written down.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    Reload(Box<Reload>),
     Shutdown,
 }
 
@@ -97,6 +102,7 @@ impl OwnedInput {
                 Input::DatagramFailed { probe: *probe, reason: *reason }
             }
             Self::Command(operator) => Input::Command(*operator),
+            Self::Reload(reload) => Input::Reload(reload),
             Self::Shutdown => Input::Shutdown,
         }
     }

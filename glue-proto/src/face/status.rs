@@ -323,6 +323,7 @@ impl Counters {
             Notice::PrimaryAnswered { .. } => &mut self.probes_answered,
             Notice::PrimarySilent { .. } => &mut self.probes_failed,
             Notice::ModeChanged { .. }
+            | Notice::NoPrimary
             | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. }) => &mut self.mode_changes,
             Notice::Credentials { what: CredentialsNotice::Accepted, .. } => return,
             Notice::Credentials { .. } => &mut self.credentials_refused,

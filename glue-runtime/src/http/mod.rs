@@ -98,6 +98,16 @@ impl Http {
         Ok(Self { pools: Pools::new(&route.connector), base, headers })
     }
 
+    /// Sends another token from now on.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot stand in a header. Then the one from before is kept.
+    pub fn set_token(&mut self, token: &Secret) -> Result<(), SetupError> {
+        self.headers.insert(AUTHORIZATION, authorization(token).map_err(|_| SetupError::Token)?);
+        Ok(())
+    }
+
     /// Sends a request. `HttpConnected` comes at most once, then exactly one of `HttpDone` and `HttpFailed`.
     ///
     /// Must be called inside a Tokio runtime.

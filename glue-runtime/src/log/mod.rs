@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::AsFd as _;
 use std::panic;
+use std::sync::OnceLock;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, error, info, trace, warn};
@@ -24,6 +25,9 @@ const OURS: &str = "zinoargus";
 /// How long the end of the process waits for the last records. With the second that requests under way get it is less
 /// than the two of behaviour B2.
 const FLUSH_TIME: Duration = Duration::from_millis(500);
+
+/// What is masked in the log of this process.
+static SECRETS: OnceLock<Scrubber> = OnceLock::new();
 
 /// Standard error, written to by a thread of its own: nothing here ever waits for whoever reads it (behaviour B5).
 #[derive(Debug)]
@@ -53,6 +57,7 @@ impl Log {
     /// Nothing writes a secret into the log; if something ever does, the text of `secrets` is masked all the same. A
     /// secret of less than six characters is not, because it may be part of any word.
     pub fn start(&self, level: LevelFilter, secrets: &[&Secret]) {
+        hide(secrets);
         let libraries = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
         let filter = Targets::new()
             .with_default(libraries)
@@ -61,7 +66,10 @@ impl Log {
         let lines = tracing_subscriber::fmt::layer()
             .with_target(level == LevelFilter::TRACE)
             .with_ansi(io::stderr().is_terminal())
-            .with_writer(Masked { secrets: Scrubber::new(secrets), out: self.queue.clone() });
+            .with_writer(Masked {
+                secrets: SECRETS.get_or_init(Scrubber::default).clone(),
+                out: self.queue.clone(),
+            });
         // Only a second start can fail, and then the log is there already.
         let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
         let queue = self.queue.clone();
@@ -76,6 +84,11 @@ impl Log {
     pub fn flush(&self) {
         self.queue.flush(FLUSH_TIME);
     }
+}
+
+/// Masks these secrets in the log from now on, as [`Log::start`] does.
+pub fn hide(secrets: &[&Secret]) {
+    SECRETS.get_or_init(Scrubber::default).add(secrets);
 }
 
 /// Writes a notice of the machine into the log.

@@ -99,16 +99,38 @@ impl Daemon {
         daemon
     }
 
+    /// Starts the program with a configuration and other files beside it.
+    pub(crate) fn start_beside(files: &[(&str, &str)], configuration: &str, args: &[&str]) -> Self {
+        let dir = folder();
+        for (name, text) in files {
+            write(&dir, name, text);
+        }
+        let (mut daemon, stderr) = Self::spawn_at(dir, &[], configuration, args);
+        daemon.read(stderr);
+        daemon
+    }
+
+    /// Replaces a file beside the configuration, or the configuration itself, as a whole.
+    pub(crate) fn replace(&self, name: &str, text: &str) {
+        write(&self.dir, "new", text);
+        fs::rename(self.dir.join("new"), self.dir.join(name)).expect("the system plays along");
+    }
+
     fn spawn(configuration: &str, args: &[&str]) -> (Self, ChildStderr) {
         Self::spawn_in(&[], configuration, args)
     }
 
     fn spawn_in(environment: &[(&str, &str)], configuration: &str, args: &[&str]) -> (Self, ChildStderr) {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("zinoargus-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir(&dir).expect("the system plays along");
-        fs::write(dir.join("zinoargus.toml"), configuration).expect("the system plays along");
+        Self::spawn_at(folder(), environment, configuration, args)
+    }
+
+    fn spawn_at(
+        dir: PathBuf,
+        environment: &[(&str, &str)],
+        configuration: &str,
+        args: &[&str],
+    ) -> (Self, ChildStderr) {
+        write(&dir, "zinoargus.toml", configuration);
         let mut command = Command::new(env!("CARGO_BIN_EXE_zinoargus"));
         command.args(args).current_dir(&dir).stdin(Stdio::null());
         for name in ["HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"] {
@@ -211,7 +233,21 @@ fn collect(mut pipe: impl Read + Send + 'static, output: Output) -> JoinHandle<(
     })
 }
 
-fn configuration(zino: &ZinoNet, argus: &ArgusNet) -> String {
+/// Makes a folder for a daemon.
+fn folder() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("zinoargus-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let dir = std::env::temp_dir().join(name);
+    fs::create_dir(&dir).expect("the system plays along");
+    dir
+}
+
+fn write(dir: &Path, name: &str, text: &str) {
+    fs::write(dir.join(name), text).expect("the system plays along");
+}
+
+/// The configuration of a daemon between two servers.
+pub(crate) fn configuration(zino: &ZinoNet, argus: &ArgusNet) -> String {
     format!(
         r#"[argus]
 url = "http://{}/api/v2"

@@ -225,7 +225,7 @@ impl Scene {
                 Action::Close { .. } | Action::CancelHttp { .. } | Action::Exit(_) => {
                     panic!("the scene has fallen apart: {action:?}")
                 }
-                Action::Notice(_) => {}
+                Action::Notice(_) | Action::ReadSecret { .. } => {}
             }
         }
     }

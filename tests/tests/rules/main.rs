@@ -17,5 +17,7 @@ mod operator;
 mod outages;
 mod patience;
 mod plan;
+mod reload;
+mod secrets;
 mod sync;
 mod unreadable;

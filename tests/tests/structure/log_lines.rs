@@ -86,6 +86,7 @@ fn notices() -> Vec<Notice> {
         Notice::ModeChanged { to: Mode::Active, count: 10 },
         Notice::ModeChanged { to: Mode::Standby, count: 10 },
         Notice::HandedOver { left: 0 },
+        Notice::NoPrimary,
     ]
 }
 

@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const BEHAVIOUR: &str = include_str!("../../../glue-proto/docs/behaviour.md");
 
 /// Rules that no test can hold yet, each with the reason.
-const WAITING: [(u32, &str); 6] = [
+const WAITING: [(u32, &str); 5] = [
     (73, "the log has one form"),
-    (75, "a reload reads both servers again, and not the configuration"),
     (76, "there is no plan, explain, sync or replay"),
     (78, "the primary's daemon is not asked, only its agent"),
     (79, "nothing is recorded"),

@@ -15,6 +15,8 @@ const SEVERAL: u8 = 3;
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Availability {
     pause_until: Option<Mono>,
+    /// Until when credentials that were refused are not tried again.
+    refused_until: Option<Mono>,
     is_down: bool,
     /// Failures in a row.
     failures: u8,
@@ -28,12 +30,12 @@ impl Availability {
     /// Tells whether one more request may be sent beside those that are under way (behaviour B12, B51).
     pub(super) fn is_open(&self, under_way: usize, limit: usize, now: Mono) -> bool {
         let limit = if self.is_down || self.is_tentative || self.is_refused() { 1 } else { limit };
-        under_way < limit && self.pause_until.is_none_or(|until| until <= now)
+        under_way < limit && self.pause(now).is_none()
     }
 
     /// Returns until when nothing may be sent.
     pub(super) fn pause(&self, now: Mono) -> Option<Mono> {
-        self.pause_until.filter(|until| *until > now)
+        self.pause_until.max(self.refused_until).filter(|until| *until > now)
     }
 
     /// The server could not be reached. Tells whether that is new. What was under way when the pause began says nothing
@@ -78,9 +80,15 @@ impl Availability {
             self.credentials.refused(started, now)
         };
         if let Some(pause) = refusal.pause() {
-            self.pause_until = self.pause_until.max(Some(now + pause));
+            self.refused_until = Some(now + pause);
         }
         refusal
+    }
+
+    /// There are other credentials: they are tried at once, where those before were refused.
+    pub(super) fn renewed(&mut self, now: Mono) {
+        self.refused_until = None;
+        self.credentials.renewed(now);
     }
 
     /// The server took our credentials; `as_source` tells whether for what only a source system may do. Returns what there

@@ -6,6 +6,7 @@
 //! | `event.rs` | what the answers say to the rest of the machine |
 //! | `requests.rs` | the requests under way |
 //! | `availability.rs` | whether Argus may be asked now: pauses, outages, refused credentials |
+//! | `reload.rs` | credentials that were refused; other credentials and settings |
 //! | `listing.rs` | the listing of our incidents |
 //! | `refresh.rs` | looking for what people did |
 //! | `feed.rs` | how far the event feed has been read |
@@ -17,17 +18,19 @@ mod feed;
 mod heartbeat;
 mod listing;
 mod refresh;
+mod reload;
 mod requests;
 
 pub(super) use event::Event;
 
-use super::credentials::Refusal;
 use super::exchange::{Answer, Done};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
 use crate::decision::SourceId;
-use crate::face::{CallId, HttpCause, HttpFailure, Millis, Mono, Notice, RequestOutcome, Response, Settings};
+use crate::face::{
+    Action, CallId, HttpCause, HttpFailure, Millis, Mono, Notice, RequestOutcome, Response, Server, Settings,
+};
 use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::boxed::Box;
@@ -148,6 +151,9 @@ impl Argus {
     }
 
     fn start(&mut self, call: Call, purpose: Purpose, tries: u32, out: &mut Outbox) {
+        if self.is_refused() {
+            out.act(Action::ReadSecret { server: Server::Argus });
+        }
         self.requests.start(call, purpose, tries, out);
         self.limit.began(self.requests.len());
     }
@@ -305,29 +311,6 @@ impl Argus {
                 None
             }
         }
-    }
-
-    fn credentials_refused(
-        &mut self,
-        request: Request,
-        error: &ArgusError,
-        out: &mut Outbox,
-    ) -> Option<Event> {
-        let refusal = self.availability.refused(error, request.started, out.now.mono);
-        out.tell_any(refusal.notice("Argus", error.to_string()));
-        if refusal == Refusal::Final {
-            return Some(Event::CredentialsRefused);
-        }
-        match request.purpose {
-            Purpose::Case(..) => {
-                return self.done(request, Answer::Postponed { ambiguous: false, at_work: false });
-            }
-            Purpose::Listing => self.listing.fail(false, out),
-            Purpose::Count(filter) => out.request(Job::Count(filter), Urgency::Later),
-            Purpose::Feed => self.refresh.look_lost(None, out),
-            Purpose::Beat => out.request(Job::Beat, Urgency::Soon),
-        }
-        None
     }
 
     /// Takes in that a request will not be answered.

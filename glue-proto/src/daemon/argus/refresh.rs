@@ -47,21 +47,23 @@ struct Difference {
 
 impl Refresh {
     pub(super) fn new(settings: &SyncSettings) -> Self {
-        let mut filters = Vec::new();
-        if settings.acknowledge().is_some() {
-            filters.push(Filter::Acked);
-        }
-        if settings.ticket() {
-            filters.push(Filter::Ticketed);
-        }
         Self {
             interval: settings.refresh_interval(),
             feed: Feed::new(Now::default()),
-            filters,
+            filters: filters(settings),
             counted: 0,
             cannot_count: false,
             inconclusive: 0,
             differences: BTreeMap::new(),
+        }
+    }
+
+    /// Goes on with other settings; another interval begins now.
+    pub(super) fn reload(&mut self, settings: &SyncSettings, out: &mut Outbox) {
+        self.filters = filters(settings);
+        if self.interval != settings.refresh_interval() {
+            self.interval = settings.refresh_interval();
+            out.timers.set(Timer::Refresh, out.now.mono + self.interval);
         }
     }
 
@@ -198,6 +200,13 @@ impl Refresh {
             out.request(Job::List(Filter::Open), Urgency::Later);
         }
     }
+}
+
+/// Returns what is counted without the feed, beside the open incidents.
+fn filters(settings: &SyncSettings) -> Vec<Filter> {
+    let acked = settings.acknowledge().is_some().then_some(Filter::Acked);
+    let ticketed = settings.ticket().then_some(Filter::Ticketed);
+    acked.into_iter().chain(ticketed).collect()
 }
 
 #[cfg(test)]

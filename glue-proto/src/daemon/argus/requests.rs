@@ -7,6 +7,7 @@ use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, RequestKind, Reus
 use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter};
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 /// The least patience for a listing, which can be megabytes (behaviour B51).
 const LISTING_PATIENCE: Millis = Millis::from_secs(30);
@@ -64,6 +65,18 @@ impl Requests {
             under_way: BTreeMap::new(),
             ended_writes: 0,
         }
+    }
+
+    /// Goes on with other settings: those under way keep their patience.
+    pub(super) const fn reload(&mut self, settings: &ArgusSettings) {
+        (self.timeout, self.write_timeout) = (settings.timeout(), settings.write_timeout());
+    }
+
+    /// Gives up on all, and waits for none of them: the server is another one.
+    pub(super) fn give_up_all(&mut self, out: &mut Outbox) -> Vec<Request> {
+        let ids: Vec<CallId> = self.under_way.keys().copied().collect();
+        ids.iter().for_each(|call| out.act(Action::CancelHttp { call: *call }));
+        ids.into_iter().filter_map(|id| self.finish(id, out)).collect()
     }
 
     /// Returns how many there are.

@@ -27,6 +27,7 @@ mod loss;
 mod progress;
 mod record;
 mod refusals;
+mod reload;
 mod steps;
 mod tally;
 

@@ -31,6 +31,11 @@ impl Failover {
         Self { threshold, mode: Mode::Standby, failures: 0, successes: 0 }
     }
 
+    /// Begins in a mode with nothing counted.
+    pub(super) const fn resume(threshold: u32, mode: Mode) -> Self {
+        Self { mode, ..Self::new(threshold) }
+    }
+
     /// Counts the outcome of one probe, true for an answer, and tells whether it switched the mode, if it may.
     pub(super) const fn record(&mut self, answered: bool, may_switch: bool) -> Option<Switch> {
         // Both counts stop where they can no longer matter: in STANDBY no row of successes does anything.

@@ -4,7 +4,7 @@ mod failover;
 
 use super::outbox::Outbox;
 use crate::face::{
-    Action, Failback, FailoverCommand, FailoverSettings, FailoverStatus, Millis, Mode, Mono, Notice,
+    Action, Change, Failback, FailoverCommand, FailoverSettings, FailoverStatus, Millis, Mode, Mono, Notice,
     OnStandby, OperatorNotice, Override, ProbeFailure, ProbeId, Timer,
 };
 use crate::wire::snmp::{Outcome, Probe};
@@ -34,15 +34,38 @@ struct Watch {
 
 impl Primary {
     pub(super) fn new(settings: Option<FailoverSettings>) -> Self {
-        Self(settings.map(|settings| Watch {
-            failover: Failover::new(settings.threshold()),
-            settings,
-            overridden: None,
-            probe: None,
-            probed_at: Mono(0),
-            strays: 0,
-            handing_over: false,
-        }))
+        Self(settings.map(Watch::new))
+    }
+
+    /// Goes on with other settings, in the same mode: without a primary that is ACTIVE. Returns the new mode, if it has
+    /// changed.
+    pub(super) fn reload(
+        &mut self,
+        settings: Option<&FailoverSettings>,
+        change: Change,
+        out: &mut Outbox,
+    ) -> Option<Mode> {
+        let mode = self.mode();
+        let Some(settings) = settings else {
+            self.0.take()?;
+            for timer in [Timer::Probe, Timer::ProbeReply, Timer::Override, Timer::Handover] {
+                out.timers.stop(timer);
+            }
+            return (mode == Mode::Standby).then(|| {
+                out.tell(Notice::NoPrimary);
+                Mode::Active
+            });
+        };
+        let is_new = self.0.is_none() || change == Change::Server;
+        let watch = self.0.get_or_insert_with(|| Watch::new(settings.clone()));
+        if is_new || watch.settings.threshold() != settings.threshold() {
+            watch.failover = Failover::resume(settings.threshold(), mode);
+        }
+        watch.settings = settings.clone();
+        if is_new {
+            self.send_probe(out);
+        }
+        None
     }
 
     /// Returns the mode. Without a primary to watch it is always ACTIVE (behaviour B60).
@@ -180,6 +203,18 @@ impl Primary {
 }
 
 impl Watch {
+    const fn new(settings: FailoverSettings) -> Self {
+        Self {
+            failover: Failover::new(settings.threshold()),
+            settings,
+            overridden: None,
+            probe: None,
+            probed_at: Mono(0),
+            strays: 0,
+            handing_over: false,
+        }
+    }
+
     fn probe_failed(&mut self, reason: String, out: &mut Outbox) -> Option<Mode> {
         out.tell(Notice::PrimarySilent { reason });
         self.probed(false, out)

@@ -6,11 +6,13 @@
 //! | `session.rs` | one session: two connections that live and die together |
 //! | `writes.rs` | what is to be written |
 //! | `reading.rs` | which cases are to be read, and what of them is there already |
+//! | `reload.rs` | ending a session, and going on with other settings |
 //! | `event.rs`, `ended.rs` | what all that says to the rest of the machine; why a session ended |
 
 mod ended;
 mod event;
 mod reading;
+mod reload;
 mod session;
 mod writes;
 
@@ -19,7 +21,7 @@ pub(super) use event::Event;
 use super::credentials::{Credentials, Refusal};
 use super::outbox::Outbox;
 use super::retry::{Pauses, Retry};
-use crate::face::{ConnId, Disconnect, Millis, Mono, Notice, Secret, Timer, ZinoSettings};
+use crate::face::{Action, ConnId, Disconnect, Millis, Mono, Notice, Secret, Server, Timer, ZinoSettings};
 use crate::model::CaseId;
 use crate::wire::zino::{ApiChannel, ApiEvent, Command, NotifyEvent};
 use alloc::collections::VecDeque;
@@ -130,6 +132,9 @@ impl Zino {
     /// Opens a session, if there is none.
     pub(super) fn connect(&mut self, out: &mut Outbox) {
         if self.session.is_none() {
+            if self.is_refused() {
+                out.act(Action::ReadSecret { server: Server::Zino });
+            }
             let window = if core::mem::take(&mut self.narrow) { 1 } else { WINDOW };
             let api = ApiChannel::new(&self.user, &self.secret, window);
             self.session = Some(Session::open(api, out));
@@ -347,14 +352,7 @@ impl Zino {
 
     /// Ends the session and plans the next one.
     fn end_session(&mut self, why: &SessionEnd, out: &mut Outbox) {
-        let Some(session) = self.session.take() else { return };
-        let ready_since = session.ready_since();
-        session.close(out);
-        if ready_since.is_some() {
-            self.lost_since = out.now.mono;
-        }
-        self.reading.end_session();
-        self.writes.clear();
+        let Some(ready_since) = self.hang_up(out) else { return };
         self.blame(why, out);
         // Where everything else was read, nothing is wrong with the server.
         let is_one_case = why.blamed().is_some() && ready_since.is_some() && !self.is_unread;
@@ -363,13 +361,7 @@ impl Zino {
         }
         let mut retry = self.retry.failed_with_jitter(&PAUSES, out.now.mono, &mut out.seed);
         if let SessionEnd::LoginRefused(reply) = why {
-            // One session at a time: nothing else was under way.
-            let refusal = self.credentials.refused(out.now.mono, out.now.mono);
-            out.tell_any(refusal.notice("Zino", reply.clone()));
-            if refusal == Refusal::Final {
-                self.events.push_back(Event::CredentialsRefused);
-            }
-            retry = refusal.pause().unwrap_or(retry);
+            retry = self.login_refused(reply.clone(), out).pause().unwrap_or(retry);
         }
         out.tell(Notice::ZinoLost { why: why.to_string(), retry, was_ready: ready_since.is_some() });
         self.events.push_back(Event::Ended);
@@ -399,7 +391,7 @@ impl Zino {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::{Action, Now, Settings, Wall};
+    use crate::face::{Now, Settings, Wall};
     use alloc::format;
 
     const ONE: CaseId = CaseId(1);
@@ -455,6 +447,7 @@ mod tests {
                     | Action::Http { .. }
                     | Action::CancelHttp { .. }
                     | Action::SendDatagram { .. }
+                    | Action::ReadSecret { .. }
                     | Action::Exit(_) => {}
                 }
             }

@@ -25,6 +25,7 @@ mod freeze;
 mod http;
 mod network;
 mod observe;
+mod reload;
 mod wire;
 
 pub use choose::{Pending, PendingKind};
@@ -50,6 +51,13 @@ pub const TOKEN: &str = "a-token";
 /// The machine's source in Argus, unless another one was set.
 pub const SOURCE: &str = "zino";
 
+/// Files with secrets of the machine.
+#[derive(Clone, Debug, Default, Hash)]
+struct SecretFiles {
+    zino: Option<String>,
+    argus: Option<String>,
+}
+
 /// The machine and everything that it talks to.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -73,6 +81,8 @@ pub struct World {
     pub skew: i64,
     /// The machine's source in Argus, and its token.
     source: (String, String),
+    /// What the files of the machine's secrets hold, if it has any.
+    files: SecretFiles,
     settings: Settings,
     network: Network,
     faults: Faults,
@@ -115,6 +125,7 @@ impl World {
             conditions: NetworkConditions::default(),
             skew: 0,
             source: (SOURCE.into(), TOKEN.into()),
+            files: SecretFiles::default(),
             settings,
             network: Network::new(),
             faults: Faults::default(),
