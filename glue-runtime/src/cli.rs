@@ -8,8 +8,8 @@ use tracing::level_filters::LevelFilter;
 
 /// Keeps an Argus alert aggregator in step with a Zino network monitor.
 ///
-/// Without a command the daemon runs, in the foreground, until SIGINT or SIGTERM. SIGHUP makes it read both sides
-/// again.
+/// Without a command the daemon runs, in the foreground, until SIGINT or SIGTERM. SIGHUP makes it read its
+/// configuration and both sides again.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "zinoargus", version)]
 pub struct Cli {

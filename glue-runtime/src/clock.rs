@@ -39,7 +39,7 @@ impl Clock {
 }
 
 /// Converts to Unix seconds, rounded down.
-fn wall(time: SystemTime) -> Wall {
+pub(crate) fn wall(time: SystemTime) -> Wall {
     let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => Wall(seconds(since)),

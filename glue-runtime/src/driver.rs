@@ -54,6 +54,10 @@ pub trait Effects {
     fn perform(&mut self, action: Action) -> Option<Exit>;
     /// Hears of an event before the machine does.
     fn observe(&mut self, event: &Event);
+    /// Takes what the actions themselves have brought about, so that nothing else comes between.
+    fn poll_event(&mut self) -> Option<Event> {
+        None
+    }
 }
 
 /// Where the commands of people come from.
@@ -113,6 +117,16 @@ impl<M: Machine, H: Effects> Driver<M, H> {
     }
 
     fn tell(&mut self, event: &Event) -> Option<Exit> {
+        let mut exit = self.tell_one(event);
+        while exit.is_none()
+            && let Some(event) = self.effects.poll_event()
+        {
+            exit = self.tell_one(&event);
+        }
+        exit
+    }
+
+    fn tell_one(&mut self, event: &Event) -> Option<Exit> {
         self.effects.observe(event);
         self.machine.handle(self.clock.now(), event.as_input());
         self.perform()

@@ -11,6 +11,7 @@ use crate::udp::Probe;
 use bytes::Bytes;
 use glue_proto::{Action, CallId, Channel, ConnId, Exit};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything that is open at the moment. Dropping it closes all of it.
 #[derive(Debug)]
@@ -22,6 +23,32 @@ pub struct Io {
     links: BTreeMap<ConnId, Link>,
     calls: BTreeMap<CallId, Call>,
     probe: Option<Probe>,
+    /// What a secret that was read again means for the machine.
+    renewed: Option<Event>,
+    next: Next,
+}
+
+/// What takes the place of the configuration so far, in the moment in which the machine hears of it (behaviour B75).
+pub(crate) type Next = Arc<Mutex<Option<Prepared>>>;
+
+/// A configuration, and the way to its Argus.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) config: Config,
+    pub(crate) http: Http,
+}
+
+impl Prepared {
+    /// Prepares the way. It reads certificates from the disk.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be set up.
+    pub(crate) fn new(config: Config, environment: &Environment) -> Result<Self, SetupError> {
+        let base = config.argus_url.clone();
+        let http = Http::new(base, &config.argus_token, config.ca_file.as_deref(), environment)?;
+        Ok(Self { config, http })
+    }
 }
 
 /// Where the peers are.
@@ -33,6 +60,17 @@ struct Addresses {
     primary: Option<(String, u16)>,
 }
 
+impl Addresses {
+    fn of(config: &Config) -> Self {
+        Self {
+            zino: config.zino_server.clone(),
+            api: config.zino_port,
+            notify: config.notify_port,
+            primary: config.primary.clone(),
+        }
+    }
+}
+
 impl Io {
     /// Prepares the way to the servers of a configuration. What happens there goes to `events`.
     ///
@@ -40,24 +78,32 @@ impl Io {
     ///
     /// If the way to Argus cannot be set up.
     pub fn new(config: &Config, environment: &Environment, events: Events) -> Result<Self, SetupError> {
-        let addresses = Addresses {
-            zino: config.zino_server.clone(),
-            api: config.zino_port,
-            notify: config.notify_port,
-            primary: config.primary.clone(),
-        };
-        let http =
-            Http::new(config.argus_url.clone(), &config.argus_token, config.ca_file.as_deref(), environment)?;
-        let secrets = Secrets::new(config.clone());
+        let Prepared { config, http } = Prepared::new(config.clone(), environment)?;
         Ok(Self {
-            addresses,
+            addresses: Addresses::of(&config),
             http,
-            secrets,
+            secrets: Secrets::new(config),
             events,
             links: BTreeMap::new(),
             calls: BTreeMap::new(),
             probe: None,
+            renewed: None,
+            next: Next::default(),
         })
+    }
+
+    /// Returns where the next configuration is to be put, before the machine hears of it.
+    pub(crate) fn next(&self) -> Next {
+        Arc::clone(&self.next)
+    }
+
+    fn go_on_with_next(&mut self) {
+        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Prepared { config, http }) = next {
+            self.addresses = Addresses::of(&config);
+            self.http = http;
+            self.secrets = Secrets::new(config);
+        }
     }
 }
 
@@ -90,10 +136,9 @@ impl Effects for Io {
                     });
             }
             Action::ReadSecret { server } => {
-                if let Some(reload) = self.secrets.read_again(server, &mut self.http) {
-                    let events = self.events.clone();
-                    // The loop that takes events is the one that is here.
-                    tokio::spawn(async move { events.send(Event::Reload(Box::new(reload))).await });
+                let reload = self.secrets.read_again(server, &mut self.http);
+                if let Some(reload) = reload {
+                    self.renewed = Some(Event::Reload(Box::new(reload)));
                 }
             }
             Action::Notice(notice) => log::notice(&notice),
@@ -104,6 +149,7 @@ impl Effects for Io {
 
     fn observe(&mut self, event: &Event) {
         match event {
+            Event::Reload(_) => self.go_on_with_next(),
             Event::Disconnected { conn, .. } => drop(self.links.remove(conn)),
             Event::HttpDone { call, .. } | Event::HttpFailed { call, .. } => drop(self.calls.remove(call)),
             Event::Wake
@@ -114,8 +160,11 @@ impl Effects for Io {
             | Event::Datagram { .. }
             | Event::DatagramFailed { .. }
             | Event::Command(_)
-            | Event::Reload(_)
             | Event::Shutdown => {}
         }
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.renewed.take()
     }
 }

@@ -10,6 +10,7 @@
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
 //! | [`status`] | the page, metrics and probes: what is shown of a snapshot of the core |
+//! | `reload` | the configuration, read again while the daemon runs |
 //! | `secrets` | secrets that are read again from their files |
 //! | [`clock`], [`signals`], [`notify`], [`log`], `system` | the rest of the outside world |
 
@@ -25,6 +26,7 @@ pub mod io;
 pub mod log;
 mod net;
 pub mod notify;
+mod reload;
 mod secrets;
 pub mod signals;
 pub mod status;

@@ -160,4 +160,8 @@ impl<H: Effects> Effects for Notifying<H> {
         }
         self.effects.observe(event);
     }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.effects.poll_event()
+    }
 }

@@ -1,4 +1,5 @@
-//! The signals that mean something to us: SIGINT and SIGTERM end, SIGHUP reads everything again.
+//! The signals that mean something to us: SIGINT and SIGTERM end, SIGHUP reads everything again, the configuration
+//! too where there is one to read.
 
 use crate::driver::Commands;
 use crate::event::Event;

@@ -8,25 +8,23 @@ mod status;
 
 use crate::cli::{Cli, Command};
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded};
+use crate::config::{Config, Loaded};
 use crate::event::{Event, Events};
 use crate::exit::Status;
 use crate::http::Environment;
 use crate::io::Io;
 use crate::log::{self, Log};
+use crate::reload::Source;
 use crate::signals::Signals;
 use crate::system;
 use core::hash::{BuildHasher as _, Hasher as _};
 use core::time::Duration;
+use glue_proto::Operator;
 use glue_proto::model::CaseId;
-use glue_proto::{FailoverSettings, Operator, Secret};
 use std::hash::RandomState;
 use std::io::{Write as _, stderr};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
-
-/// The SNMP community that everybody knows: it is a word of the language, and no secret.
-const KNOWN_COMMUNITY: &str = "public";
 
 /// Events that may wait for the machine. When they are more, the peers have to wait.
 const EVENT_QUEUE: usize = 256;
@@ -66,16 +64,15 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
             control::command(&load(cli, log)?, Operator::Retry(CaseId(case)), true)
         }
         Some(Command::Check) => drive(check::check(load(cli, log)?, seed())),
-        None => drive(run::daemon(load(cli, log)?, seed())),
+        None => drive(run::daemon(load(cli, log)?, Source::of(cli), seed())),
     }
 }
 
 /// Reads the configuration, and has the log begin with what is doubtful in it.
 fn load(cli: &Cli, log: &Log) -> Result<Config, Failure> {
-    let loaded = config::load(&cli.config_file).map_err(|error| Failure::new(Status::Config, &error))?;
-    let Loaded { mut config, warnings } = loaded;
-    config.settings = config.settings.with_accept_state_loss(cli.accept_state_loss);
-    log.start(cli.level(), &secrets(&config));
+    let source = Source::of(cli);
+    let Loaded { config, warnings } = source.load().map_err(|error| Failure::new(Status::Config, &error))?;
+    log.start(cli.level(), &config.secrets());
     for warning in &warnings {
         log::warning(warning);
     }
@@ -128,10 +125,4 @@ fn prepare(config: &Config) -> Result<Ready, Failure> {
 /// from guessing hashes will do for jitter.
 fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
-}
-
-fn secrets(config: &Config) -> Vec<&Secret> {
-    let community = config.settings.failover().map(FailoverSettings::community);
-    let community = community.filter(|community| community.expose() != KNOWN_COMMUNITY);
-    [&config.argus_token, config.settings.zino().secret()].into_iter().chain(community).collect()
 }

@@ -14,7 +14,7 @@ pub use report::Problem;
 
 use crate::url::BaseUrl;
 use core::fmt;
-use glue_proto::{Secret, Settings};
+use glue_proto::{FailoverSettings, Secret, Settings};
 use secrets::Surroundings;
 use std::fs;
 use std::net::SocketAddr;
@@ -45,6 +45,19 @@ pub struct Config {
     pub status: StatusListeners,
     /// The files that secrets were read from.
     pub secret_files: SecretFiles,
+}
+
+/// The SNMP community that everybody knows: it is a word of the language, and no secret.
+const KNOWN_COMMUNITY: &str = "public";
+
+impl Config {
+    /// Returns what must not be seen in the log.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&Secret> {
+        let community = self.settings.failover().map(FailoverSettings::community);
+        let community = community.filter(|community| community.expose() != KNOWN_COMMUNITY);
+        [&self.argus_token, self.settings.zino().secret()].into_iter().chain(community).collect()
+    }
 }
 
 /// The files of secrets that a server can refuse, and that are read again then (behaviour B74).

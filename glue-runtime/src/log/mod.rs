@@ -109,6 +109,11 @@ pub fn warning(text: &str) {
     warn!(target: OURS, "{}", one_line(text));
 }
 
+/// Writes what somebody has to mend into the log.
+pub fn failure(text: &str) {
+    error!(target: OURS, "{}", one_line(text));
+}
+
 /// Writes what has happened in the shell into the log.
 pub fn event(text: &str) {
     info!(target: OURS, "{}", one_line(text));

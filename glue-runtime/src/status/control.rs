@@ -4,21 +4,20 @@
 
 use super::answer::{Answer, TEXT, plain};
 use super::socket::{Stream, bind_for_group};
-use super::{ACCEPT_PAUSE, CONNECTION_TIME, ListenError, Loop, MOST_BYTES};
-use crate::config::{ListenAddress, StatusListeners};
-use crate::driver::Question;
+use super::{ACCEPT_PAUSE, CONNECTION_TIME, Loop, MOST_BYTES};
 use crate::event::{Event, Events};
 use crate::log;
 use core::convert::Infallible;
-use glue_proto::{Daemon, Operator};
+use glue_proto::Operator;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io;
+use std::path::Path;
 use tokio::net::UnixListener;
-use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 /// Where commands are taken.
@@ -26,7 +25,7 @@ pub(crate) const PATH: &str = "/command";
 
 /// The socket, from the moment it was bound.
 #[derive(Debug)]
-pub struct Control(UnixListener);
+pub(super) struct Control(UnixListener);
 
 /// The way to the machine.
 #[derive(Clone, Debug)]
@@ -36,38 +35,26 @@ struct Machine {
 }
 
 impl Control {
-    /// Makes the socket that the configuration asks for, and logs it. Must be called inside a Tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If the system does not give it.
-    pub fn bind(config: &StatusListeners) -> Result<Option<Self>, ListenError> {
-        const KEY: &str = "status.control";
-        let Some(path) = &config.control else { return Ok(None) };
-        let address = ListenAddress::Unix(path.clone());
-        let socket = bind_for_group(path);
-        let socket = socket.map_err(|cause| ListenError { key: KEY, address: address.clone(), cause })?;
-        log::event(&format!("{KEY}: listening on {address}"));
-        Ok(Some(Self(socket)))
+    /// Makes the socket. Must be called inside a Tokio runtime.
+    pub(super) fn bind(path: &Path) -> io::Result<Self> {
+        bind_for_group(path).map(Self)
     }
 
-    /// Begins to serve, one connection after the other: commands are rare, and their order counts.
-    pub fn serve(self, questions: &mpsc::Sender<Question<Daemon>>, events: &Events) {
-        let machine = Machine { questions: Loop(questions.clone()), events: events.clone() };
-        tokio::spawn(async move {
-            loop {
-                match self.0.accept().await {
-                    Ok((stream, _)) => {
-                        let uid = stream.peer_cred().map(|peer| peer.uid()).ok();
-                        serve(stream, uid, &machine).await;
-                    }
-                    Err(error) => {
-                        log::detail(&format!("status: a connection could not be taken: {error}"));
-                        sleep(ACCEPT_PAUSE).await;
-                    }
+    /// Serves one connection after the other: commands are rare, and their order counts.
+    pub(super) async fn serve(self, questions: Loop, events: Events) {
+        let machine = Machine { questions, events };
+        loop {
+            match self.0.accept().await {
+                Ok((stream, _)) => {
+                    let uid = stream.peer_cred().map(|peer| peer.uid()).ok();
+                    serve(stream, uid, &machine).await;
+                }
+                Err(error) => {
+                    log::detail(&format!("status: a connection could not be taken: {error}"));
+                    sleep(ACCEPT_PAUSE).await;
                 }
             }
-        });
+        }
     }
 }
 

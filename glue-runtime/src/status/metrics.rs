@@ -1,7 +1,7 @@
 //! `/metrics`: a snapshot in the forms of Prometheus (behaviour B71).
 
-use super::Snapshot;
 use super::process::Process;
+use super::{LastReload, Snapshot};
 use core::fmt;
 use glue_proto::model::{CaseState, CaseType};
 use glue_proto::{Counters, Mode, Now, Override, RequestKind, RequestOutcome, Status};
@@ -58,9 +58,10 @@ struct Metrics(Snapshot, Option<Process>);
 
 impl Collector for Metrics {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Snapshot { status, now } = &self.0;
+        let Snapshot { status, now, last_reload } = &self.0;
         let mut page = Page(encoder);
         process(&mut page, self.1.as_ref(), *now)?;
+        configuration(&mut page, *last_reload)?;
         state(&mut page, status)?;
         board(&mut page, status)?;
         work(&mut page, &status.counters)?;
@@ -78,6 +79,15 @@ fn process(page: &mut Page<'_>, process: Option<&Process>, now: Now) -> fmt::Res
     page.counter("process_cpu", "Processor time", Some(&Unit::Seconds), process.cpu_seconds)?;
     page.gauge("process_resident_memory", "Memory in use", Some(&Unit::Bytes), process.resident_bytes)?;
     page.gauge("process_open_fds", "Open files", None, process.open_files)
+}
+
+/// How the configuration was read again last.
+fn configuration(page: &mut Page<'_>, last: LastReload) -> fmt::Result {
+    let help = "Whether the configuration that was read last was taken";
+    page.gauge("zinoargus_config_last_reload_successful", help, None, u64::from(last.is_taken))?;
+    let help = "When a configuration was taken last";
+    let name = "zinoargus_config_last_reload_success_timestamp";
+    page.gauge(name, help, Some(&Unit::Seconds), last.taken_at.0)
 }
 
 /// The mode, the links, and whether both sides are in step.

@@ -13,13 +13,14 @@ mod socket;
 
 use crate::config::{ListenAddress, StatusListeners};
 use crate::driver::Question;
+use crate::event::Events;
 use crate::log;
 use answer::answer;
-pub use control::Control;
 pub(crate) use control::PATH as COMMAND_PATH;
+use control::Control;
 use core::convert::Infallible;
 use core::time::Duration;
-use glue_proto::{Daemon, Now, Status};
+use glue_proto::{Daemon, Now, Status, Wall};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,7 +28,7 @@ use socket::{Socket, Stream};
 use std::collections::VecDeque;
 use std::io;
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub status: Status,
     /// When it was asked.
     pub now: Now,
+    /// How the configuration was read again last.
+    pub last_reload: LastReload,
 }
 
 /// What a listener serves.
@@ -70,48 +73,134 @@ pub struct ListenError {
     cause: io::Error,
 }
 
-/// The listeners of a configuration, from the moment they were bound.
+/// How the configuration was read again last (behaviour B75).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastReload {
+    /// Whether it was taken.
+    pub is_taken: bool,
+    /// When one was taken last; the one of the start counts.
+    pub taken_at: Wall,
+}
+
+/// The listeners of a configuration that are not there yet, from the moment they were bound.
 #[derive(Debug)]
-pub struct Listeners(Vec<(Scope, Socket)>);
+pub struct Listeners {
+    /// Those that the configuration asks for.
+    wanted: Vec<Place>,
+    bound: Vec<(Place, Bound)>,
+}
+
+/// What waits for connections.
+#[derive(Debug)]
+enum Bound {
+    /// For those who ask.
+    Status(Scope, Socket),
+    /// For those who command.
+    Control(Control),
+}
+
+/// The key of a listener, and its address in the configuration.
+type Place = (&'static str, ListenAddress);
 
 impl Listeners {
-    /// Binds what the configuration asks for, and logs the addresses. Must be called inside a Tokio runtime.
+    /// Binds what the configuration asks for and nothing serves yet, and logs the addresses. Must be called inside a Tokio
+    /// runtime.
     ///
     /// # Errors
     ///
     /// If the system does not give an address.
-    pub async fn bind(config: &StatusListeners) -> Result<Self, ListenError> {
+    pub async fn bind(config: &StatusListeners, served: &[Place]) -> Result<Self, ListenError> {
         let wanted = [
             ("status.listen", Scope::All, &config.listen),
             ("status.health_listen", Scope::Health, &config.health_listen),
         ];
-        let mut bound = Vec::new();
+        let control = config.control.as_ref().map(|path| ListenAddress::Unix(path.clone()));
+        let wanted = wanted.map(|(key, scope, address)| (key, Some(scope), address.as_ref()));
+        let wanted = wanted.into_iter().chain([("status.control", None, control.as_ref())]);
+        let mut listeners = Self { wanted: Vec::new(), bound: Vec::new() };
         for (key, scope, address) in wanted {
             let Some(address) = address else { continue };
+            let place = (key, address.clone());
+            listeners.wanted.push(place.clone());
+            if served.contains(&place) {
+                continue;
+            }
             let failed = |cause| ListenError { key, address: address.clone(), cause };
-            let (socket, address) = Socket::bind(address).await.map_err(failed)?;
+            let (bound, address) = Bound::bind(scope, address).await.map_err(failed)?;
             log::event(&format!("{key}: listening on {address}"));
-            bound.push((scope, socket));
+            listeners.bound.push((place, bound));
         }
-        Ok(Self(bound))
+        Ok(listeners)
+    }
+}
+
+impl Bound {
+    /// Binds an address, and tells which one it became; without a scope it is for commands.
+    async fn bind(scope: Option<Scope>, address: &ListenAddress) -> io::Result<(Self, ListenAddress)> {
+        match (scope, address) {
+            (None, ListenAddress::Unix(path)) => Ok((Self::Control(Control::bind(path)?), address.clone())),
+            (scope, address) => {
+                let (socket, address) = Socket::bind(address).await?;
+                Ok((Self::Status(scope.unwrap_or(Scope::Health), socket), address))
+            }
+        }
+    }
+}
+
+/// The listeners that serve.
+#[derive(Debug)]
+pub struct Serving {
+    machine: Loop,
+    /// Where commands go.
+    events: Events,
+    served: Vec<(Place, AbortHandle)>,
+}
+
+impl Serving {
+    /// Serves nothing yet. What is asked of the machine goes to `questions`, and what it is told to `events`.
+    #[must_use]
+    pub fn new(
+        questions: mpsc::Sender<Question<Daemon>>,
+        last_reload: watch::Receiver<LastReload>,
+        events: Events,
+    ) -> Self {
+        Self { machine: Loop { questions, last_reload }, events, served: Vec::new() }
     }
 
-    /// Begins to serve. What is asked of the machine goes to `questions`.
-    pub fn serve(self, questions: &mpsc::Sender<Question<Daemon>>) {
-        for (scope, socket) in self.0 {
-            tokio::spawn(accept(scope, socket, Loop(questions.clone())));
+    /// Returns what is served where.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        self.served.iter().map(|(place, _)| place.clone()).collect()
+    }
+
+    /// Begins to serve the new ones, and ends those that are wanted no more.
+    pub fn go_on_with(&mut self, listeners: Listeners) {
+        let Listeners { wanted, bound } = listeners;
+        for (_, task) in self.served.extract_if(.., |(place, _)| !wanted.contains(place)) {
+            task.abort();
+        }
+        for (place, bound) in bound {
+            let task = match bound {
+                Bound::Status(scope, socket) => tokio::spawn(accept(scope, socket, self.machine.clone())),
+                Bound::Control(control) => tokio::spawn(control.serve(self.machine.clone(), self.events.clone())),
+            };
+            self.served.push((place, task.abort_handle()));
         }
     }
 }
 
 /// The way to the loop.
 #[derive(Clone, Debug)]
-struct Loop(mpsc::Sender<Question<Daemon>>);
+struct Loop {
+    questions: mpsc::Sender<Question<Daemon>>,
+    last_reload: watch::Receiver<LastReload>,
+}
 
 impl Loop {
     /// Asks for a snapshot. `None` means that the loop does not turn.
     async fn snapshot(&self) -> Option<Snapshot> {
-        self.ask(|daemon, now| Snapshot { status: daemon.status(), now }).await
+        let last_reload = *self.last_reload.borrow();
+        self.ask(move |daemon, now| Snapshot { status: daemon.status(), now, last_reload }).await
     }
 
     /// Asks anything. `None` means that the loop does not turn.
@@ -125,7 +214,7 @@ impl Loop {
             let _ = answer.send(question(daemon, now));
         };
         let ask = async {
-            self.0.send(Box::new(question)).await.ok()?;
+            self.questions.send(Box::new(question)).await.ok()?;
             answered.await.ok()
         };
         timeout(ANSWER_TIME, ask).await.ok().flatten()

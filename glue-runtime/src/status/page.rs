@@ -14,7 +14,7 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; 
                                  form-action 'none'; frame-ancestors 'none'";
 
 /// Writes the page.
-pub(super) fn render(Snapshot { status, now }: &Snapshot) -> String {
+pub(super) fn render(Snapshot { status, now, .. }: &Snapshot) -> String {
     let verdict = if status.is_ready() { "at work" } else { "NOT READY" };
     let page = html! {
         (DOCTYPE)
@@ -196,7 +196,8 @@ mod tests {
         let now = |mono| Now { mono: Mono(mono), wall: Wall(1_795_357_544) };
         let mut daemon = Daemon::new(Settings::example(), now(0), 1);
         daemon.handle(now(5000), Input::Wake);
-        let page = render(&Snapshot { status: daemon.status(), now: now(5000) });
+        let last_reload = crate::status::LastReload { is_taken: true, taken_at: now(0).wall };
+        let page = render(&Snapshot { status: daemon.status(), now: now(5000), last_reload });
         for text in ["ACTIVE, NOT READY", "there is no session with Zino", "running for 5 s", "<td>DOWN</td>"]
         {
             assert!(page.contains(text), "{text} is missing in {page}");

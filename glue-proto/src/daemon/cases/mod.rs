@@ -267,17 +267,6 @@ impl Cases {
         }
     }
 
-    /// Takes over from the primary: others may have written meanwhile (behaviour B63).
-    pub(super) fn forget_incidents(&mut self) {
-        for entry in self.entries.values_mut() {
-            entry.forget_incidents();
-        }
-        self.foreign.clear();
-        self.owners.clear();
-        self.acted_meanwhile.clear();
-        self.tally = Tally::default();
-    }
-
     /// The events of acknowledged incidents are to be read again: a second acknowledgement shows in no count.
     pub(super) fn distrust_acks(&mut self) {
         if self.policy.acknowledge.is_some() {

@@ -1,6 +1,6 @@
-//! Other settings for the cases (behaviour B75).
+//! Other settings for the cases, or another Argus (behaviour B75).
 
-use super::Cases;
+use super::{Cases, Tally};
 use crate::daemon::outbox::Outbox;
 use crate::decision::Policy;
 use crate::face::Settings;
@@ -21,5 +21,16 @@ impl Cases {
     pub(in crate::daemon) fn meet_another_argus(&mut self) {
         self.policy.can_restart = true;
         self.forget_incidents();
+    }
+
+    /// Takes over from the primary: others may have written meanwhile (behaviour B63).
+    pub(in crate::daemon) fn forget_incidents(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.forget_incidents();
+        }
+        self.foreign.clear();
+        self.owners.clear();
+        self.acted_meanwhile.clear();
+        self.tally = Tally::default();
     }
 }
