@@ -1,6 +1,6 @@
 //! The command line (behaviour B1).
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use glue_proto::{FailoverCommand, Millis, Mode, Operator};
 use jiff::SignedDuration;
 use std::path::PathBuf;
@@ -21,6 +21,10 @@ pub struct Cli {
     #[arg(short, long, value_name = "CONFIG_FILE", default_value = "zinoargus.toml", global = true)]
     pub config_file: PathBuf,
 
+    /// The form of the log: by default that of journald if it reads standard error, else text.
+    #[arg(long, value_enum, value_name = "FORM", global = true)]
+    pub log_format: Option<LogFormat>,
+
     /// End the incidents of cases that are gone, even if Zino seems to have lost its state.
     #[arg(long)]
     pub accept_state_loss: bool,
@@ -28,6 +32,17 @@ pub struct Cli {
     /// What to do instead of running the daemon.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// The forms of the log (behaviour B73).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Time, level and message.
+    Text,
+    /// An object for each record.
+    Json,
+    /// The priority in front, without time.
+    Journald,
 }
 
 /// A one-shot command.
@@ -167,7 +182,7 @@ mod tests {
     fn b1_without_arguments_the_daemon_runs_with_the_file_in_the_working_directory() {
         let cli = parse(&[]);
         assert_eq!(cli.config_file, Path::new("zinoargus.toml"));
-        assert_eq!((cli.command, cli.accept_state_loss), (None, false));
+        assert_eq!((cli.command, cli.accept_state_loss, cli.log_format), (None, false, None));
     }
 
     #[test]

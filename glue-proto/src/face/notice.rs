@@ -77,6 +77,55 @@ impl Notice {
     }
 }
 
+impl Notice {
+    /// Returns the case that it is about, if it is about one.
+    #[must_use]
+    pub const fn case(&self) -> Option<CaseId> {
+        if let Self::CaseUnreadable { case, .. } | Self::UnknownType { case, .. } | Self::Case { case, .. } =
+            self
+        {
+            Some(*case)
+        } else if let Self::Unanswered { case, .. } = self {
+            *case
+        } else {
+            None
+        }
+    }
+
+    /// Returns the pk of the incident that it is about, if it is about one.
+    #[must_use]
+    pub const fn incident(&self) -> Option<u64> {
+        if let Self::Case { what, .. } = self { what.incident() } else { None }
+    }
+
+    /// Returns the rule of the behaviour from which it follows, if it follows from one more than from others.
+    #[must_use]
+    pub const fn rule(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Case { what, .. } => return what.rule(),
+            Self::Stopping => "B2",
+            Self::Reconciling | Self::CannotCount | Self::NoFeed { .. } | Self::Listed { .. } => "B11",
+            Self::CaseUnreadable { .. } | Self::RowUnreadable { .. } | Self::ListUnreadable { .. } => "B14",
+            Self::UnknownType { .. } => "B20",
+            Self::StateLost { .. } => "B28",
+            Self::ZinoReady
+            | Self::ZinoLost { .. }
+            | Self::ZinoRead { .. }
+            | Self::NotificationUnreadable { .. } => "B50",
+            Self::ArgusUnreachable { .. }
+            | Self::ArgusBack
+            | Self::ArgusThrottled { .. }
+            | Self::Unanswered { .. } => "B51",
+            Self::Credentials { .. } => "B52",
+            Self::NoHeartbeat { .. } => "B53",
+            Self::Started { .. } | Self::PrimaryAnswered { .. } | Self::PrimarySilent { .. } => "B60",
+            Self::ModeChanged { .. } => "B61",
+            Self::HandedOver { .. } => "B64",
+            Self::NoPrimary => "B75",
+        })
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -230,6 +279,38 @@ impl CaseNotice {
             | Self::Gone { .. }
             | Self::Renumbered { .. } => Level::Info,
         }
+    }
+}
+
+impl CaseNotice {
+    const fn incident(&self) -> Option<u64> {
+        match self {
+            Self::Created { incident }
+            | Self::Copied { incident }
+            | Self::Updated { incident }
+            | Self::Ended { incident }
+            | Self::Restarted { incident }
+            | Self::Gone { incident }
+            | Self::Renumbered { incident, .. } => Some(*incident),
+            Self::Noting | Self::SettingState { .. } | Self::Quarantined { .. } | Self::Refused { .. } => {
+                None
+            }
+        }
+    }
+
+    const fn rule(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Created { .. } => "B21",
+            Self::Copied { .. } => "B26",
+            Self::Updated { .. } => "B29",
+            Self::Ended { .. } => "B27",
+            Self::Restarted { .. } => "B30",
+            Self::SettingState { .. } => "B40",
+            Self::Quarantined { .. } | Self::Refused { .. } => "B14",
+            Self::Gone { .. } | Self::Renumbered { .. } => "B28",
+            // An acknowledgement, a ticket or a closing.
+            Self::Noting => return None,
+        })
     }
 }
 

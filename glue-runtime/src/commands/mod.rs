@@ -13,7 +13,7 @@ use crate::event::{Event, Events};
 use crate::exit::Status;
 use crate::http::Environment;
 use crate::io::Io;
-use crate::log::{self, Log};
+use crate::log::{self, Form, Log};
 use crate::reload::Source;
 use crate::signals::Signals;
 use crate::system;
@@ -32,7 +32,7 @@ const EVENT_QUEUE: usize = 256;
 /// Does what the command line asks for.
 #[must_use]
 pub fn start(cli: &Cli) -> Status {
-    let log = match Log::open() {
+    let log = match Log::open(Form::of(cli.log_format)) {
         Ok(log) => log,
         Err(error) => {
             // Nobody is left to hear that standard error is closed.

@@ -1,6 +1,7 @@
 //! Masks secrets in what is logged (behaviour B4).
 
 use glue_proto::Secret;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -28,10 +29,10 @@ impl Scrubber {
     /// Masks these secrets, too.
     pub(super) fn add(&self, secrets: &[&Secret]) {
         let long_enough = |secret: &&&Secret| secret.expose().chars().count() >= SHORTEST_SECRET;
-        let new = secrets
-            .iter()
-            .filter(long_enough)
-            .flat_map(|secret| [secret.expose().to_owned(), secret.expose().escape_debug().to_string()]);
+        let new = secrets.iter().filter(long_enough).flat_map(|secret| {
+            let (text, object) = (secret.expose(), Value::from(secret.expose()).to_string());
+            [text.to_owned(), text.escape_debug().to_string(), object.trim_matches('"').to_owned()]
+        });
         let mut texts = self.0.write().unwrap_or_else(PoisonError::into_inner);
         texts.splice(0..0, new);
         texts.truncate(MOST_TEXTS);

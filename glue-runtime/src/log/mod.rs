@@ -1,14 +1,18 @@
-//! The log: one line per record on standard error, in UTC (behaviour B1, B4, B5).
+//! The log: one line per record on standard error (behaviour B1, B4, B5, B73).
 
+mod form;
 mod mask;
 mod queue;
 
+pub use form::Form;
+
+use form::Lines;
 use glue_proto::{Level, Notice, Secret};
 use mask::Scrubber;
 use queue::Queue;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd as _;
 use std::panic;
 use std::sync::OnceLock;
@@ -33,23 +37,26 @@ static SECRETS: OnceLock<Scrubber> = OnceLock::new();
 #[derive(Debug)]
 pub struct Log {
     queue: Queue,
+    form: Form,
 }
 
 impl Log {
-    /// Opens standard error.
+    /// Opens standard error, for records in a form.
     ///
     /// # Errors
     ///
     /// If the system gives no descriptor or no thread.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(form: Form) -> io::Result<Self> {
         // A descriptor of our own, without the lock that the standard library holds while it writes.
         let out = File::from(io::stderr().as_fd().try_clone_to_owned()?);
-        Ok(Self { queue: Queue::start(out, warning)? })
+        Ok(Self { queue: Queue::start(out, warning)?, form })
     }
 
-    /// Writes a text for people as it is, without time and level.
+    /// Writes a text for people, why nothing is done: each line of it as it is, or as an error where programs read the log.
     pub fn say(&self, text: &impl core::fmt::Display) {
-        self.queue.push(format!("{text}\n").as_bytes());
+        for line in text.to_string().lines() {
+            self.queue.push(format!("{}\n", self.form.line(line)).as_bytes());
+        }
     }
 
     /// Starts to take records. Libraries are heard from `WARN` on, and in full only when everything is.
@@ -64,8 +71,7 @@ impl Log {
             .with_target(OURS, level)
             .with_target("glue_runtime", level);
         let lines = tracing_subscriber::fmt::layer()
-            .with_target(level == LevelFilter::TRACE)
-            .with_ansi(io::stderr().is_terminal())
+            .event_format(Lines { form: self.form, shows_target: level == LevelFilter::TRACE })
             .with_writer(Masked {
                 secrets: SECRETS.get_or_init(Scrubber::default).clone(),
                 out: self.queue.clone(),
@@ -95,12 +101,13 @@ pub fn hide(secrets: &[&Secret]) {
 pub fn notice(notice: &Notice) {
     let text = notice.to_string();
     let text = one_line(&text);
+    let (case, incident, rule) = (notice.case().map(|case| case.0), notice.incident(), notice.rule());
     match notice.level() {
-        Level::Trace => trace!(target: OURS, "{text}"),
-        Level::Debug => debug!(target: OURS, "{text}"),
-        Level::Info => info!(target: OURS, "{text}"),
-        Level::Warn => warn!(target: OURS, "{text}"),
-        Level::Error => error!(target: OURS, "{text}"),
+        Level::Trace => trace!(target: OURS, case, incident, rule, "{text}"),
+        Level::Debug => debug!(target: OURS, case, incident, rule, "{text}"),
+        Level::Info => info!(target: OURS, case, incident, rule, "{text}"),
+        Level::Warn => warn!(target: OURS, case, incident, rule, "{text}"),
+        Level::Error => error!(target: OURS, case, incident, rule, "{text}"),
     }
 }
 

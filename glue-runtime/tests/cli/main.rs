@@ -1,6 +1,7 @@
 //! The built program, as people meet it.
 
 mod check;
+mod log;
 mod secrets;
 mod servers;
 

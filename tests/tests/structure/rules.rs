@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const BEHAVIOUR: &str = include_str!("../../../glue-proto/docs/behaviour.md");
 
 /// Rules that no test can hold yet, each with the reason.
-const WAITING: [(u32, &str); 5] = [
-    (73, "the log has one form"),
+const WAITING: [(u32, &str); 4] = [
     (76, "there is no plan, explain, sync or replay"),
     (78, "the primary's daemon is not asked, only its agent"),
     (79, "nothing is recorded"),
