@@ -12,7 +12,7 @@
 //! | [`status`] | the page, metrics and probes: what is shown of a snapshot of the core |
 //! | `reload` | the configuration, read again while the daemon runs |
 //! | `secrets` | secrets that are read again from their files |
-//! | [`clock`], [`signals`], [`notify`], [`log`], `system` | the rest of the outside world |
+//! | [`clock`], [`signals`], [`notify`], [`log`], `totals`, `system` | the rest of the outside world |
 
 pub mod cli;
 pub mod clock;
@@ -32,5 +32,6 @@ pub mod signals;
 pub mod status;
 mod system;
 pub mod tcp;
+mod totals;
 pub mod udp;
 pub mod url;

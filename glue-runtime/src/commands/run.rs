@@ -7,6 +7,7 @@ use crate::exit::Status;
 use crate::notify::{Manager, Notifying};
 use crate::reload::{Reloading, Source};
 use crate::status::{LastReload, Listeners, Serving};
+use crate::totals;
 use glue_proto::Daemon;
 use tokio::sync::{mpsc, watch};
 
@@ -22,6 +23,7 @@ pub(super) async fn daemon(config: Config, source: Source, seed: u64) -> Result<
     let (reloads, last_reload) = watch::channel(LastReload { is_taken: true, taken_at: clock.now().wall });
     let mut serving = Serving::new(ask.clone(), last_reload, sender);
     serving.go_on_with(listeners);
+    tokio::spawn(totals::tell(ask.clone()));
     let machine = Daemon::new(config.settings.clone(), clock.now(), seed);
     let mut commands = Reloading::new(signals, (source, config), serving, effects.next(), reloads);
     let effects = Notifying { effects, manager: Manager::start(&ask) };
