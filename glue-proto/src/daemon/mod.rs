@@ -172,7 +172,7 @@ impl Daemon {
                 self.changed_mode(mode);
             }
             Input::Command(command) => operator::carry_out(self, command),
-            Input::Reload(reload) => self.reload(reload),
+            Input::Reload(reload) => reload::apply(self, reload),
             Input::Shutdown => self.shut_down(),
         }
     }

@@ -3,26 +3,24 @@
 use super::Daemon;
 use crate::face::{Change, Reload};
 
-impl Daemon {
-    /// Goes on with another configuration. Nothing is read again but what follows from it.
-    pub(super) fn reload(&mut self, reload: &Reload) {
-        if self.schedule.is_stopping() {
-            return;
-        }
-        let Reload { settings, argus, zino, primary } = reload;
-        let out = &mut self.out;
-        self.schedule.reload(settings.sync().reconcile_interval(), out);
-        self.cases.reload(settings, out);
-        self.zino.reload(settings.zino(), *zino, out);
-        for event in self.argus.reload(settings, *argus, out) {
-            self.argus_said(Some(event));
-        }
-        if *argus == Change::Server {
-            self.cases.meet_another_argus();
-            self.argus.list_anew(&mut self.out);
-            self.zino.read_all();
-        }
-        let mode = self.primary.reload(settings.failover(), *primary, &mut self.out);
-        self.changed_mode(mode);
+/// Goes on with another configuration. Nothing is read again but what follows from it.
+pub(super) fn apply(daemon: &mut Daemon, reload: &Reload) {
+    if daemon.schedule.is_stopping() {
+        return;
     }
+    let Reload { settings, argus, zino, primary } = reload;
+    let out = &mut daemon.out;
+    daemon.schedule.reload(settings.sync().reconcile_interval(), out);
+    daemon.cases.reload(settings, out);
+    daemon.zino.reload(settings.zino(), *zino, out);
+    for event in daemon.argus.reload(settings, *argus, out) {
+        daemon.argus_said(Some(event));
+    }
+    if *argus == Change::Server {
+        daemon.cases.meet_another_argus();
+        daemon.argus.list_anew(&mut daemon.out);
+        daemon.zino.read_all();
+    }
+    let mode = daemon.primary.reload(settings.failover(), *primary, &mut daemon.out);
+    daemon.changed_mode(mode);
 }

@@ -87,6 +87,8 @@ impl Notice {
             Some(*case)
         } else if let Self::Unanswered { case, .. } = self {
             *case
+        } else if let Self::Operator(OperatorNotice::Retrying { case }) = self {
+            Some(*case)
         } else {
             None
         }
@@ -122,6 +124,7 @@ impl Notice {
             Self::ModeChanged { .. } => "B61",
             Self::HandedOver { .. } => "B64",
             Self::NoPrimary => "B75",
+            Self::Operator(_) => "B77",
         })
     }
 }
