@@ -81,5 +81,8 @@ mod text;
 pub mod wire;
 
 pub use check::{Check, Checked, Finding, Peer, Verdict};
-pub use daemon::{CaseVerdict, Daemon, Explanation, Inspection, Planned, RefusedStep};
+pub use daemon::{
+    CaseVerdict, Daemon, Difference, DifferenceKind, Explanation, HeldBack, HeldReason, Inspection, Outlook,
+    Planned, RefusedStep,
+};
 pub use face::*;

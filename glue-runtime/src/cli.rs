@@ -56,6 +56,38 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show in what Zino and Argus differ, and what a sync would do about it. Writes nothing.
+    #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml plan\n\n\
+        Exit status: 0 in step, 1 differences, 75 not everything could be read, 77 credentials refused, \
+        78 configuration.")]
+    Plan {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is known of a case, which rule decides, what was refused and what is to be done. Asks the running daemon at
+    /// `status.listen`; if there is none, both servers. Writes nothing.
+    #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml explain 1234\n\n\
+        Exit status: 0 in step, or the case gets no incident; 1 not in step, or unknown; 75, 77 and 78 as of plan.")]
+    Explain {
+        /// The number of the case in Zino.
+        case: u64,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring Zino and Argus in step once, by the rules of the daemon, and end. Not while the daemon runs.
+    #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml sync --once\n\n\
+        Exit status: 0 in step, 1 something is left, 75 a server cannot be reached, a daemon runs or the primary answers, \
+        77 credentials refused, 78 configuration.")]
+    Sync {
+        /// Required: what goes on is the daemon, which needs no command.
+        #[arg(long, required = true)]
+        once: bool,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Decide in place of the probes whether the running daemon is at work, at the socket of `status.control`.
     ///
     /// Example: zinoargus failover pause --for 2h
@@ -139,8 +171,10 @@ fn span(text: &str) -> Result<Millis, String> {
 impl Cli {
     /// Returns how much is to be logged (behaviour B1).
     #[must_use]
-    pub const fn level(&self) -> LevelFilter {
-        match self.verbose {
+    pub fn level(&self) -> LevelFilter {
+        // What a sync does is what its user wants to see.
+        let least = u8::from(matches!(self.command, Some(Command::Sync { .. })));
+        match self.verbose.saturating_add(least) {
             0 => LevelFilter::WARN,
             1 => LevelFilter::INFO,
             2 => LevelFilter::DEBUG,
@@ -190,6 +224,9 @@ mod tests {
         let table = [
             (&["check-config"][..], Command::CheckConfig { json: false }),
             (&["check-config", "--json"], Command::CheckConfig { json: true }),
+            (&["plan", "--json"], Command::Plan { json: true }),
+            (&["explain", "7"], Command::Explain { case: 7, json: false }),
+            (&["sync", "--once"], Command::Sync { once: true, json: false }),
             (&["status", "--health"], Command::Status { json: false, health: true }),
             (&["-c", "x.toml", "status", "--json"], Command::Status { json: true, health: false }),
         ];

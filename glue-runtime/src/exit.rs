@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub enum Status {
     /// It ended because it was told to, or all is well.
     Done,
+    /// A command found that the two sides are not in step.
+    Differs,
     /// The command line is wrong.
     Usage,
     /// The system did not give what the process needs to begin at all.
@@ -26,6 +28,7 @@ impl Status {
     pub const fn number(self) -> u8 {
         match self {
             Self::Done => 0,
+            Self::Differs => 1,
             Self::Usage => 2,
             Self::System => 71,
             Self::Unreachable => 75,
@@ -40,6 +43,8 @@ impl From<Exit> for Status {
         match exit {
             Exit::Done => Self::Done,
             Exit::Credentials => Self::Refused,
+            Exit::Differs => Self::Differs,
+            Exit::GaveUp => Self::Unreachable,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | [`driver`] | the loop that everything goes through |
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
-//! | [`status`] | the page, metrics and probes: what is shown of a snapshot of the core |
+//! | [`status`], `explain` | the page, metrics and probes, and all about one case: what is shown of a snapshot of the core |
 //! | `reload` | the configuration, read again while the daemon runs |
 //! | `secrets` | secrets that are read again from their files |
 //! | [`clock`], [`signals`], [`notify`], [`log`], `totals`, `system` | the rest of the outside world |
@@ -21,6 +21,7 @@ pub mod config;
 pub mod driver;
 pub mod event;
 pub mod exit;
+mod explain;
 pub mod http;
 pub mod io;
 pub mod log;

@@ -91,7 +91,7 @@ impl<'a> Inspection<'a> {
     /// Returns how many cases Zino describes in a way that cannot be read.
     #[must_use]
     pub fn unreadable_cases(&self) -> usize {
-        self.0.zino.put_aside()
+        self.0.zino.reading().len_put_aside()
     }
 
     /// Returns how many incidents are held back because Zino has probably lost its state (behaviour B28).

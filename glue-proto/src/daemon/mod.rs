@@ -13,10 +13,13 @@
 
 mod argus;
 mod cases;
+mod changes;
 pub mod concurrency;
 mod credentials;
+mod difference;
 mod exchange;
 mod inspection;
+mod once;
 mod operator;
 mod outbox;
 mod plan;
@@ -29,17 +32,20 @@ mod status;
 mod timers;
 mod zino;
 
+pub use difference::{Difference, DifferenceKind, HeldBack, HeldReason, Outlook};
 pub use inspection::Inspection;
 pub use plan::{Explanation, Planned, RefusedStep, Verdict as CaseVerdict};
 
 use crate::face::{
-    Action, CommandRefused, Exit, Input, Mode, Notice, Now, Operator, Settings, Status, Timer, Wakeup,
+    Action, CommandRefused, Exit, Input, Mode, Notice, Now, Operator, Purpose, Settings, Status, Timer,
+    Wakeup,
 };
 use crate::model::CaseId;
 use crate::wire::argus::Filter;
 use argus::Argus;
 use cases::{Cases, View};
 use exchange::Want;
+use once::Once;
 use outbox::{Job, Outbox};
 use primary::Primary;
 use queue::Urgency;
@@ -63,6 +69,7 @@ pub struct Daemon {
     cases: Cases,
     primary: Primary,
     schedule: Schedule,
+    once: Option<Once>,
     exited: bool,
 }
 
@@ -73,21 +80,28 @@ impl Daemon {
     #[must_use]
     pub fn new(settings: Settings, now: Now, seed: u64) -> Self {
         let now = now.before_the_end();
+        let purpose = settings.purpose();
         let mut out = Outbox::new(now, seed);
         let mut daemon = Self {
             zino: Zino::new(settings.zino(), now.mono),
             argus: Argus::new(&settings),
             cases: Cases::new(&settings, now.mono),
             schedule: Schedule::new(settings.sync().reconcile_interval(), &mut out),
-            primary: Primary::new(settings.failover().cloned()),
+            // What is read once is what an ACTIVE daemon would do: nobody has to ask the primary for that.
+            primary: Primary::new(settings.failover().filter(|_| purpose != Purpose::Plan).cloned()),
+            once: Once::new(purpose, now.mono),
             out,
             exited: false,
         };
         daemon.out.tell(Notice::Started { mode: daemon.primary.mode() });
         daemon.zino.connect(&mut daemon.out);
         daemon.argus.list_anew(&mut daemon.out);
-        daemon.argus.refresh_due(false, &mut daemon.out);
-        daemon.argus.beat_due(false, &mut daemon.out);
+        if purpose == Purpose::Serve {
+            daemon.argus.refresh_due(false, &mut daemon.out);
+            daemon.argus.beat_due(false, &mut daemon.out);
+        } else {
+            daemon.out.timers.stop(Timer::Reconcile);
+        }
         daemon.primary.send_probe(&mut daemon.out);
         daemon.pump();
         daemon
@@ -143,7 +157,19 @@ impl Daemon {
     /// Says what is known of a case, and what follows from it: by the same decision as [`Daemon::plan`].
     #[must_use]
     pub fn explain(&self, case: CaseId) -> Option<Explanation> {
-        self.cases.explain(case, self.view(Some(case)), self.out.now)
+        let is_unreadable = self.zino.reading().is_put_aside(case);
+        self.cases.explain(case, is_unreadable, self.view(Some(case)), self.out.now)
+    }
+
+    /// Says everything in which the two sides differ: each step of every case on the assumption that those before it were
+    /// taken. It takes time in proportion to the number of cases and to the history of those that are not in step.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        let outlook = self.cases.outlook(self.zino.reading().all_put_aside(), self.view(None), self.out.now);
+        match &self.once {
+            Some(once) => once.complete(outlook),
+            None => outlook,
+        }
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -165,11 +191,11 @@ impl Daemon {
             Input::ProbeSent { probe, addresses } => self.primary.probe_sent(probe, addresses),
             Input::Datagram { probe, bytes } => {
                 let mode = self.primary.datagram(probe, bytes, out);
-                self.changed_mode(mode);
+                changes::changed_mode(self, mode);
             }
             Input::DatagramFailed { probe, reason } => {
                 let mode = self.primary.datagram_failed(probe, reason, out);
-                self.changed_mode(mode);
+                changes::changed_mode(self, mode);
             }
             Input::Command(command) => operator::carry_out(self, command),
             Input::Reload(reload) => reload::apply(self, reload),
@@ -198,11 +224,11 @@ impl Daemon {
                 Timer::Probe => self.primary.send_probe(out),
                 Timer::ProbeReply => {
                     let mode = self.primary.probe_overdue(out);
-                    self.changed_mode(mode);
+                    changes::changed_mode(self, mode);
                 }
                 Timer::Override => self.primary.pause_over(out),
-                Timer::Handover => self.end_handover(),
-                Timer::Shutdown => self.exit(Exit::Done),
+                Timer::Handover => changes::end_handover(self),
+                Timer::Shutdown => once::interrupt(self),
             }
         }
     }
@@ -223,8 +249,9 @@ impl Daemon {
         self.out.timers.put(Timer::ArgusPause, self.argus.pause(now).filter(|_| waits));
         status::record_agreement(self, waits);
         if self.schedule.is_stopping() && self.argus.in_flight() == 0 && !self.zino.is_writing() {
-            self.exit(Exit::Done);
+            once::interrupt(self);
         }
+        once::judge(self);
     }
 
     /// Starts jobs as long as there is room.
@@ -254,8 +281,8 @@ impl Daemon {
         View {
             may_write: self.primary.mode() == Mode::Active || self.primary.is_handing_over(),
             handing_over: self.primary.is_handing_over(),
-            is_listed: self.argus.is_listed(),
-            is_reading: case.is_some_and(|id| self.zino.is_reading(id)),
+            is_listed: self.argus.listing().is_complete(),
+            is_reading: case.is_some_and(|id| self.zino.reading().is_reading(id)),
             is_zino_ready: self.zino.is_ready(),
         }
     }
@@ -280,7 +307,7 @@ impl Daemon {
             None => {}
             Some(argus::Event::Done(done)) => {
                 self.cases.done(*done, out);
-                self.check_handover();
+                changes::check_handover(self);
             }
             Some(argus::Event::Seen(seen)) => {
                 let filter = seen.filter;
@@ -308,7 +335,10 @@ impl Daemon {
                 out.tell(Notice::ZinoReady);
                 self.zino.read_all();
             }
-            zino::Event::Ended => self.cases.end_session(),
+            zino::Event::Ended => {
+                self.cases.end_session();
+                self.once.iter_mut().for_each(Once::session_ended);
+            }
             zino::Event::Notified(notification) => self.cases.notified(&notification),
             // Once a session also those that are over: we may have missed that they were scavenged.
             zino::Event::Listed { ids, first } => self.zino.read_listed(ids, self.cases.numbers(first)),
@@ -321,32 +351,12 @@ impl Daemon {
                     // What could not be written to the session before can be now.
                     self.cases.request_all(out);
                 }
-                self.cases.judge(|id| !self.zino.is_put_aside(id), out);
+                self.cases.judge(|id| !self.zino.reading().is_put_aside(id), out);
             }
             zino::Event::Written { id, refused } => self.cases.written(id, refused.as_deref(), out),
             zino::Event::CredentialsRefused => self.exit(Exit::Credentials),
         }
         self.carry_wants();
-    }
-
-    fn changed_mode(&mut self, mode: Option<Mode>) {
-        match mode {
-            None => {}
-            Some(Mode::Active) => {
-                self.primary.end_handover(&mut self.out);
-                self.cases.forget_incidents();
-                self.argus.list_anew(&mut self.out);
-                self.zino.read_all();
-            }
-            Some(Mode::Standby) => {
-                self.drop_writes();
-                self.out.drop_steps();
-                if self.primary.begin_handover(&mut self.out) {
-                    self.cases.request_all(&mut self.out);
-                    self.check_handover();
-                }
-            }
-        }
     }
 
     /// Tells whether anybody wants to know what people do in Argus. Without Zino nothing could be done about it, and Argus
@@ -366,31 +376,11 @@ impl Daemon {
         }
     }
 
-    /// Ends handing over once nothing of ours is open any more.
-    fn check_handover(&mut self) {
-        // Asked at every answer of Argus: every case is looked at only where that decides something.
-        if self.primary.is_handing_over() && self.argus.is_listed() && self.cases.is_handed_over() {
-            self.end_handover();
-        }
-    }
-
-    fn end_handover(&mut self) {
-        self.primary.end_handover(&mut self.out);
-        self.out.drop_steps();
-        self.out.tell(Notice::HandedOver { left: self.cases.running() });
-    }
-
-    /// Drops every write to Zino that has not begun.
-    fn drop_writes(&mut self) {
-        let dropped = self.zino.drop_writes(&mut self.out);
-        self.cases.withdrawn(&dropped);
-    }
-
     fn shut_down(&mut self) {
         if self.schedule.stop(&mut self.out) {
             self.out.tell(Notice::Stopping);
             self.out.jobs.retain(|_| false);
-            self.drop_writes();
+            changes::drop_writes(self);
         }
     }
 

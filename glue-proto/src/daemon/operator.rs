@@ -1,6 +1,6 @@
 //! What operators ask for (behaviour B77): whether it can be done, and which parts do it.
 
-use super::Daemon;
+use super::{Daemon, changes};
 use crate::face::{CommandRefused, Notice, Operator, OperatorNotice};
 
 /// Tells whether a command can be carried out now.
@@ -11,7 +11,7 @@ pub(super) fn judge(daemon: &Daemon, command: Operator) -> Result<(), CommandRef
         Operator::Failover(_) => primary.status().is_none().then_some(CommandRefused::NoPrimary),
         Operator::AcceptStateLoss => (cases.held_back() == 0).then_some(CommandRefused::NothingHeldBack),
         Operator::Retry(case) => {
-            let is_known = daemon.explain(case).is_some() || zino.is_put_aside(case);
+            let is_known = daemon.explain(case).is_some() || zino.reading().is_put_aside(case);
             (!is_known).then_some(CommandRefused::UnknownCase(case))
         }
     };
@@ -30,7 +30,7 @@ pub(super) fn carry_out(daemon: &mut Daemon, command: Operator) {
         }
         Operator::Failover(command) => {
             let mode = daemon.primary.command(command, &mut daemon.out);
-            daemon.changed_mode(mode);
+            changes::changed_mode(daemon, mode);
         }
         Operator::AcceptStateLoss => {
             daemon.cases.accept_state_loss(&mut daemon.out);

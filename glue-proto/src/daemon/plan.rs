@@ -1,5 +1,6 @@
 //! What would be done next, and why: the decision, asked without acting on it.
 
+use super::difference::Difference;
 use crate::decision::{Known, Step, Stuck, Tracked, Uninteresting};
 use crate::face::Mono;
 use crate::model::{Case, CaseId, Transition};
@@ -33,6 +34,8 @@ pub struct Explanation {
     pub incidents: Vec<(String, Tracked)>,
     /// What was refused, and is tried again by itself.
     pub refused: Vec<RefusedStep>,
+    /// All that is to be done, as in a plan, once nothing stands in the way.
+    pub differences: Vec<Difference>,
     /// What is to be done now.
     pub verdict: Verdict,
 }
@@ -61,6 +64,8 @@ pub enum Verdict {
     Uninteresting(Uninteresting),
     /// The case must be read before anything is decided.
     Unread,
+    /// What Zino says of the case cannot be read; it is tried again by itself (behaviour B14).
+    Unreadable,
     /// Our open incidents must be listed before anything is decided.
     Unlisted,
     /// Nothing may be written in STANDBY (behaviour B62).
@@ -74,14 +79,15 @@ pub enum Verdict {
 }
 
 impl Planned {
-    pub(super) fn new(case: CaseId, step: Step, incident: Option<&Tracked>) -> Self {
-        let rule = rule_of(&step, incident);
+    /// `is_gone` tells whether the case of the incident is gone (behaviour B28).
+    pub(super) fn new(case: CaseId, step: Step, incident: Option<&Tracked>, is_gone: bool) -> Self {
+        let rule = rule_of(&step, incident, is_gone);
         Self { case, incident: incident.map(|tracked| tracked.incident.pk), step, rule }
     }
 }
 
-/// Returns the rule under which a step is taken.
-fn rule_of(step: &Step, incident: Option<&Tracked>) -> Option<u32> {
+/// Returns the rule under which a step is taken; `is_gone` tells whether the case of the incident is gone.
+pub(super) fn rule_of(step: &Step, incident: Option<&Tracked>, is_gone: bool) -> Option<u32> {
     let is_closed = incident.is_some_and(|tracked| !tracked.is_running());
     let ticket = incident.map_or("", |tracked| tracked.incident.ticket_url.trim());
     Some(match step {
@@ -90,6 +96,7 @@ fn rule_of(step: &Step, incident: Option<&Tracked>) -> Option<u32> {
         Step::ReadEvents => 26,
         Step::Create => 21,
         Step::Post(event) => match event.transition() {
+            Some(Transition::End) if is_gone => 28,
             Some(Transition::End) => 27,
             Some(Transition::Restart) => 30,
             None => 26,
@@ -126,6 +133,25 @@ impl fmt::Display for Planned {
     }
 }
 
+impl Verdict {
+    /// Returns the word for it, out of a closed list.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Next(_) => "next",
+            Self::Agreed => "agreed",
+            Self::Uninteresting(_) => "uninteresting",
+            Self::Unread => "unread",
+            Self::Unreadable => "unreadable",
+            Self::Unlisted => "unlisted",
+            Self::Standby => "standby",
+            Self::HeldBack => "held_back",
+            Self::EarlierRun => "earlier_run",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -133,6 +159,7 @@ impl fmt::Display for Verdict {
             Self::Agreed => f.write_str("both sides agree"),
             Self::Uninteresting(why) => write!(f, "it gets no incident: {why} (B20)"),
             Self::Unread => f.write_str("Zino has to be read first"),
+            Self::Unreadable => f.write_str("what Zino says of it cannot be read, and is tried again later (B14)"),
             Self::Unlisted => f.write_str("our incidents have to be listed first"),
             Self::Standby => f.write_str("nothing is written in STANDBY (B62)"),
             Self::HeldBack => f.write_str("held back: Zino has probably lost its state (B28)"),

@@ -1,6 +1,6 @@
 //! A configuration in place of the one before: each part takes what concerns it (behaviour B75).
 
-use super::Daemon;
+use super::{Daemon, changes};
 use crate::face::{Change, Reload};
 
 /// Goes on with another configuration. Nothing is read again but what follows from it.
@@ -22,5 +22,5 @@ pub(super) fn apply(daemon: &mut Daemon, reload: &Reload) {
         daemon.zino.read_all();
     }
     let mode = daemon.primary.reload(settings.failover(), *primary, &mut daemon.out);
-    daemon.changed_mode(mode);
+    changes::changed_mode(daemon, mode);
 }

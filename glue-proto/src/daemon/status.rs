@@ -20,13 +20,13 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
             up_since: zino.ready_since(),
             is_read: zino.is_read(),
             refuses_credentials: zino.is_refused(),
-            unreadable_cases: zino.put_aside(),
+            unreadable_cases: zino.reading().len_put_aside(),
         },
         argus: ArgusStatus {
             is_reachable: !argus.is_down(),
             paused_until: argus.pause(out.now.mono),
             refuses_credentials: argus.is_refused(),
-            is_listed: argus.is_listed(),
+            is_listed: argus.listing().is_complete(),
             requests_under_way: argus.in_flight(),
             request_limit: argus.limit(),
             waiting_jobs: out.jobs.len(),
@@ -54,7 +54,7 @@ pub(super) fn not_ready(daemon: &Daemon) -> Vec<NotReady> {
         zino.is_refused().then_some(NotReady::CredentialsRefused { by: "Zino" }),
         (is_active && argus.is_refused()).then_some(NotReady::CredentialsRefused { by: "Argus" }),
         (is_active && argus.is_down()).then_some(NotReady::ArgusUnreachable),
-        (is_active && !argus.is_listed()).then_some(NotReady::IncidentsUnlisted),
+        (is_active && !argus.listing().is_complete()).then_some(NotReady::IncidentsUnlisted),
         (held_back > 0).then_some(NotReady::StateLost { incidents: held_back }),
     ];
     reasons.into_iter().flatten().collect()
@@ -74,7 +74,7 @@ pub(super) fn record_agreement(daemon: &mut Daemon, is_due: bool) {
     let Daemon { zino, argus, primary, out, .. } = daemon;
     let is_in_step = !is_due
         && argus.in_flight() == 0
-        && argus.is_listed()
+        && argus.listing().is_complete()
         && !argus.is_down()
         && !argus.is_refused()
         && zino.is_read()

@@ -39,6 +39,19 @@ impl fmt::Display for Uninteresting {
     }
 }
 
+impl Uninteresting {
+    /// Says what gives such a case an incident, where somebody can do something about it.
+    #[must_use]
+    pub const fn remedy(self) -> Option<&'static str> {
+        match self {
+            Self::NoComma => Some("give the port a description with a comma, such as \"core link, oslo\""),
+            Self::Ignored => Some("set another state in Zino, or sync.ignored = \"sync\""),
+            Self::NeverDown => Some("sync.never_down = \"sync\""),
+            Self::Type | Self::UnknownType | Self::NeverUpdated | Self::PortNeverDown => None,
+        }
+    }
+}
+
 /// Returns why an open case that has no incident gets none, if it gets none. Judged anew at every change.
 #[must_use]
 pub fn uninteresting(case: &Case, policy: &Policy) -> Option<Uninteresting> {

@@ -78,6 +78,10 @@ pub enum Exit {
     Done,
     /// A server has refused our credentials for good: status 77.
     Credentials,
+    /// The two sides are not in step: status 1. For machines that look once (behaviour B76).
+    Differs,
+    /// Not everything could be read, or done: status 75. For machines that look once.
+    GaveUp,
 }
 
 /// How much a notice matters (behaviour B1).

@@ -26,7 +26,7 @@ pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, Tl
 pub use http::{HttpRequest, Method, Response, Reuse};
 pub use input::{CallId, ConnId, Input, ProbeId};
 pub use mode::{FailoverStatus, Mode, Override};
-pub use notice::{CaseNotice, CredentialsNotice, Notice, StateLoss};
+pub use notice::{CaseNotice, CredentialsNotice, GiveUp, Notice, StateLoss};
 pub use operator::{CommandRefused, FailoverCommand, Operator, OperatorNotice};
 pub use owned::{OwnedInput, OwnedResponse};
 pub use reload::{Change, Reload, Server};
@@ -34,7 +34,7 @@ pub use secret::Secret;
 pub use seed::Seed;
 pub use settings::{
     AckState, ArgusSettings, Band, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown,
-    OnStandby, Settings, SettingsBuilder, SettingsError, SettingsProblem, Severity, SyncSettings,
+    OnStandby, Purpose, Settings, SettingsBuilder, SettingsError, SettingsProblem, Severity, SyncSettings,
     ZinoSettings,
 };
 pub use status::{

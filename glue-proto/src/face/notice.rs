@@ -38,6 +38,7 @@ pub enum Notice {
     HandedOver { left: usize },
     Operator(OperatorNotice),
     NoPrimary,
+    GivenUp { why: GiveUp },
 }
 
 impl Notice {
@@ -48,7 +49,7 @@ impl Notice {
             Self::Case { what, .. } => what.level(),
             Self::Credentials { what, .. } => what.level(),
             Self::Operator(what) => what.level(),
-            Self::StateLost { .. } => Level::Error,
+            Self::StateLost { .. } | Self::GivenUp { .. } => Level::Error,
             Self::ZinoLost { .. }
             | Self::ListUnreadable { .. }
             | Self::CaseUnreadable { .. }
@@ -125,6 +126,7 @@ impl Notice {
             Self::HandedOver { .. } => "B64",
             Self::NoPrimary => "B75",
             Self::Operator(_) => "B77",
+            Self::GivenUp { .. } => "B76",
         })
     }
 }
@@ -196,8 +198,43 @@ impl fmt::Display for Notice {
             }
             Self::Operator(what) => what.fmt(f),
             Self::NoPrimary => f.write_str("no primary to watch any more, changing from STANDBY to ACTIVE"),
+            Self::GivenUp { why } => write!(f, "giving up: {why}"),
             Self::Case { case, what } => write!(f, "case {case}: {what}"),
         }
+    }
+}
+
+/// Why a machine that looks once gives up (behaviour B76).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GiveUp {
+    /// There is no session with Zino, or none lasts.
+    NoZino,
+    /// Zino's list of cases cannot be read.
+    NoCases,
+    /// Argus cannot be reached.
+    NoArgus,
+    /// Argus does not list our incidents.
+    NoIncidents,
+    /// A server refuses our credentials: status 77.
+    Credentials,
+    /// The primary answers: its daemon does what is to be done.
+    Primary,
+    /// It was told to end.
+    Interrupted,
+}
+
+impl fmt::Display for GiveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoZino => "there is no session with Zino",
+            Self::NoCases => "Zino's list of cases cannot be read",
+            Self::NoArgus => "Argus cannot be reached",
+            Self::NoIncidents => "Argus does not list our incidents",
+            Self::Credentials => "our credentials are refused",
+            Self::Primary => "the primary answers, its daemon does this work",
+            Self::Interrupted => "interrupted",
+        })
     }
 }
 

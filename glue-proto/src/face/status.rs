@@ -344,6 +344,7 @@ impl Counters {
             | Notice::RowUnreadable { .. }
             | Notice::StateLost { .. }
             | Notice::Operator(_)
+            | Notice::GivenUp { .. }
             | Notice::HandedOver { .. } => return,
         };
         *counter += 1;

@@ -3,8 +3,11 @@
 mod check;
 mod check_config;
 mod control;
+mod explain;
+mod plan;
 mod run;
 mod status;
+mod sync;
 
 use crate::cli::{Cli, Command};
 use crate::clock::Clock;
@@ -56,6 +59,11 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
         Some(Command::Status { json, health }) => {
             status::status(&load(cli, log)?, status::Wanted { json, health })
         }
+        Some(Command::Explain { case, json }) => {
+            explain::explain(load(cli, log)?, seed(), CaseId(case), json)
+        }
+        Some(Command::Sync { once: _, json }) => sync::sync(load(cli, log)?, seed(), json),
+        Some(Command::Plan { json }) => drive(plan::plan(load(cli, log)?, seed(), json)),
         Some(Command::Failover { what }) => {
             control::command(&load(cli, log)?, what.as_command(), what.is_sure())
         }
@@ -80,7 +88,7 @@ fn load(cli: &Cli, log: &Log) -> Result<Config, Failure> {
 }
 
 /// Runs a command that drives a machine.
-fn drive(command: impl Future<Output = Result<Status, Failure>>) -> Result<Status, Failure> {
+fn drive<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     // The thread that looks up names stays for good: when the system gives none later, Tokio would panic.
     let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
     let runtime = runtime.map_err(|error| Failure::new(Status::System, &error))?;

@@ -50,7 +50,7 @@ pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure>
 }
 
 /// Returns where the daemon listens, as seen from this machine.
-fn address(config: &Config) -> Result<ListenAddress, Failure> {
+pub(super) fn address(config: &Config) -> Result<ListenAddress, Failure> {
     let missing = |why: &str| Failure::new(Status::Config, &why);
     let address = config.status.listen.clone();
     let mut address = address.ok_or_else(|| missing("status.listen: missing; the daemon is asked there"))?;
@@ -70,7 +70,7 @@ fn address(config: &Config) -> Result<ListenAddress, Failure> {
     Ok(address)
 }
 
-fn get(address: &ListenAddress, path: &str) -> io::Result<(u16, String)> {
+pub(super) fn get(address: &ListenAddress, path: &str) -> io::Result<(u16, String)> {
     match address {
         ListenAddress::Tcp(address) => {
             let stream = TcpStream::connect_timeout(address, PATIENCE)?;

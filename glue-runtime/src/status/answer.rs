@@ -1,7 +1,10 @@
 //! Which path gets which answer.
 
 use super::{Loop, Scope, Snapshot, metrics, page};
+use crate::explain;
 use bytes::Bytes;
+use glue_proto::Daemon;
+use glue_proto::model::CaseId;
 use http::header::{
     ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
 };
@@ -14,6 +17,7 @@ pub(super) type Answer = Response<Full<Bytes>>;
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
+const STANDS_STILL: &str = "the loop does not turn\n";
 /// The version of `/status.json`: it grows when a field changes its meaning or goes.
 const SCHEMA: u32 = 1;
 
@@ -29,11 +33,14 @@ pub(super) async fn answer<B>(scope: Scope, request: &Request<B>, machine: &Loop
         Scope::All => ["/", "/healthz", "/readyz", "/active", "/metrics", "/status.json"].contains(&path),
         Scope::Health => ["/healthz", "/readyz", "/active", "/metrics"].contains(&path),
     };
+    if let Some(case) = path.strip_prefix("/explain/").filter(|_| matches!(scope, Scope::All)) {
+        return explained(case, machine).await;
+    }
     if !is_known {
         return plain(StatusCode::NOT_FOUND, TEXT, "there is no such page\n");
     }
     let Some(snapshot) = machine.snapshot().await else {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, "the loop does not turn\n");
+        return plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, STANDS_STILL);
     };
     match path {
         "/healthz" => plain(StatusCode::OK, TEXT, "ok\n"),
@@ -50,6 +57,18 @@ pub(super) async fn answer<B>(scope: Scope, request: &Request<B>, machine: &Loop
             answer
         }
         _ => plain(StatusCode::OK, JSON, status_json(&snapshot)),
+    }
+}
+
+/// Says what is known of a case, and what follows from it.
+async fn explained(case: &str, machine: &Loop) -> Answer {
+    let Ok(case) = case.parse() else {
+        return plain(StatusCode::NOT_FOUND, TEXT, "a case has a number\n");
+    };
+    let explain = move |daemon: &Daemon, now| explain::data(daemon, CaseId(case), now);
+    match machine.ask(explain).await {
+        Some(json) => plain(StatusCode::OK, JSON, format!("{json}\n")),
+        None => plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, STANDS_STILL),
     }
 }
 

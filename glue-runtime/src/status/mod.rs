@@ -16,8 +16,8 @@ use crate::driver::Question;
 use crate::event::Events;
 use crate::log;
 use answer::answer;
-pub(crate) use control::PATH as COMMAND_PATH;
 use control::Control;
+pub(crate) use control::PATH as COMMAND_PATH;
 use core::convert::Infallible;
 use core::time::Duration;
 use glue_proto::{Daemon, Now, Status, Wall};
@@ -182,7 +182,9 @@ impl Serving {
         for (place, bound) in bound {
             let task = match bound {
                 Bound::Status(scope, socket) => tokio::spawn(accept(scope, socket, self.machine.clone())),
-                Bound::Control(control) => tokio::spawn(control.serve(self.machine.clone(), self.events.clone())),
+                Bound::Control(control) => {
+                    tokio::spawn(control.serve(self.machine.clone(), self.events.clone()))
+                }
             };
             self.served.push((place, task.abort_handle()));
         }

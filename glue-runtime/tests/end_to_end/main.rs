@@ -3,6 +3,7 @@
 mod control;
 mod log;
 mod notify;
+mod plan;
 mod reload;
 mod rig;
 mod status;

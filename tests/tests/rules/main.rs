@@ -13,6 +13,7 @@ mod identity;
 mod isolation;
 mod listings;
 mod maintenance;
+mod one_shot;
 mod operator;
 mod outages;
 mod patience;

@@ -50,6 +50,8 @@ fn b14_an_explanation_names_what_was_refused_and_when_it_is_tried_again() {
     assert_eq!(explanation.verdict, CaseVerdict::Refused);
     let [refused] = &explanation.refused[..] else { panic!("{explanation:?}") };
     assert!(refused.reason.contains("400") && refused.tries == 1);
+    let [to_do] = &explanation.differences[..] else { panic!("{explanation:?}") };
+    assert_eq!((to_do.rule, &*to_do.what), (21, "create, level 3: gw1 is not reachable"));
     let status = world.daemon.status();
     assert_eq!(status.troubles.len(), 1);
     assert_eq!((status.troubles[0].case, status.counters.refused), (id, 1));
@@ -66,6 +68,33 @@ fn b20_an_explanation_says_why_a_case_gets_no_incident() {
     world.run(3_000);
     assert_eq!(verdict(&world, id), CaseVerdict::Uninteresting(Uninteresting::Type));
     assert!(world.daemon.explain(CaseId(77)).is_none());
+}
+
+#[test]
+fn b14_a_case_that_cannot_be_read_is_explained_too() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    let now = world.wall();
+    world.zino.add_system_history(id, "", now).unwrap();
+    world.run(3_000);
+    assert_eq!(verdict(&world, id), CaseVerdict::Unreadable);
+}
+
+#[test]
+fn b76_an_explanation_tells_all_that_is_to_be_done_and_what_can_be_done_about_it() {
+    let mut world = quiet_world(settings());
+    let now = world.wall();
+    let boring = world.zino.open_case(&NewCase::portstate("gw1", "ge-1", 7, "core link"), now);
+    world.set_fault(LastingFault::ArgusDown, true);
+    let id = open(&mut world, "gw2");
+    world.zino.add_history(id, "alice", "note", now + 1).unwrap();
+    world.run(3_000);
+    let CaseVerdict::Uninteresting(why) = verdict(&world, boring) else {
+        panic!("{:?}", verdict(&world, boring))
+    };
+    assert!(why.remedy().is_some_and(|remedy| remedy.contains("comma")));
+    let [to_do] = &world.daemon.explain(id).unwrap().differences[..] else { panic!("one difference") };
+    assert_eq!((to_do.incident, to_do.steps.len()), (None, 2));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::workspace::{files, rust_files};
 use glue_proto::model::CaseId;
 use glue_proto::{
-    CaseNotice, CommandRefused, CredentialsNotice, Level, Millis, Mode, Notice, Operator, OperatorNotice,
-    StateLoss,
+    CaseNotice, CommandRefused, CredentialsNotice, GiveUp, Level, Millis, Mode, Notice, Operator,
+    OperatorNotice, StateLoss,
 };
 
 const PAGE: &str = include_str!("../../../glue-runtime/docs/operation.md");
@@ -87,6 +87,7 @@ fn notices() -> Vec<Notice> {
         Notice::ModeChanged { to: Mode::Standby, count: 10 },
         Notice::HandedOver { left: 0 },
         Notice::NoPrimary,
+        Notice::GivenUp { why: GiveUp::NoZino },
     ]
 }
 

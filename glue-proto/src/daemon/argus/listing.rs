@@ -22,7 +22,7 @@ const MOST_IDLE_PAGES: u8 = 10;
 
 /// The listing.
 #[derive(Clone, Debug, Default, Hash)]
-pub(super) struct Listing {
+pub(in crate::daemon) struct Listing {
     /// Since when all open incidents are known.
     completed_at: Option<Mono>,
     run: Option<Run>,
@@ -43,8 +43,13 @@ struct Run {
 
 impl Listing {
     /// Tells whether all open incidents have been listed.
-    pub(super) const fn is_complete(&self) -> bool {
+    pub(in crate::daemon) const fn is_complete(&self) -> bool {
         self.completed_at.is_some()
+    }
+
+    /// Returns how many listings in a row have failed.
+    pub(in crate::daemon) const fn failures(&self) -> u32 {
+        self.retry.failures()
     }
 
     /// Returns when all open incidents were listed last.

@@ -95,9 +95,9 @@ impl Argus {
         self.requests.len()
     }
 
-    /// Tells whether all open incidents have been listed: before that nothing is concluded from one that is not known.
-    pub(super) const fn is_listed(&self) -> bool {
-        self.listing.is_complete()
+    /// Returns the listing: before it is complete nothing is concluded from an incident that is not known.
+    pub(super) const fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     /// Nothing is concluded until the incidents have been listed again, at once.

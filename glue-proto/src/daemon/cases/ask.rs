@@ -11,6 +11,7 @@ use crate::decision::{
 };
 use crate::face::Mono;
 use crate::model::CaseId;
+use alloc::vec::Vec;
 
 /// A case about which something is asked.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +85,11 @@ impl Ask<'_> {
     pub(super) fn plan(&self, policy: &Policy, base: &Circumstances, now: Mono) -> Option<Planned> {
         match self.work(&self.left_out(now), policy, base) {
             Work::Rest => None,
-            Work::Lookup(_) => Some(Planned::new(self.case, Step::ReadIncident, None)),
+            Work::Lookup(_) => Some(Planned::new(self.case, Step::ReadIncident, None, false)),
             Work::Take(id, step) => {
                 let record = self.incidents.get(id);
-                Some(Planned::new(self.case, step, record.map(|record| &record.tracked)))
+                let is_gone = record.is_some_and(IncidentRecord::is_gone);
+                Some(Planned::new(self.case, step, record.map(|record| &record.tracked), is_gone))
             }
         }
     }
@@ -134,6 +136,7 @@ impl Ask<'_> {
                 .map(|(id, record)| (id.text(), record.tracked.clone()))
                 .collect(),
             refused: self.progress.refusals().explain().collect(),
+            differences: Vec::new(),
             verdict,
         }
     }

@@ -132,7 +132,7 @@ mod tests {
     /// Begins to write a note while the case is being read, or is not. Tells whether it is sent.
     fn note(knowledge: &mut Knowledge, progress: &mut Progress, is_reading: bool) -> bool {
         let policy = policy();
-        let rules = Rules { policy: &policy, earlier: None, earlier_until: Mono(0) };
+        let rules = Rules { policy: &policy, earlier: None, earlier_until: Mono(0), looked_up: None };
         let view =
             View { may_write: true, handing_over: false, is_listed: true, is_reading, is_zino_ready: true };
         let mut incidents = Incidents::new();

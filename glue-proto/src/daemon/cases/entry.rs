@@ -3,13 +3,14 @@
 use super::answered::Answered;
 use super::ask::Ask;
 use super::begin::Begin;
+use super::foresight::Choices;
 use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
 use super::refusals::{Failure, NO_EFFECT};
-use super::steps::{Rules, View, Work, urgency_of, what};
+use super::steps::{Next, Rules, View, Work, urgency_of, what};
 use super::tally::Tally;
-use crate::daemon::exchange::{Acted, Answer, Done, Want};
+use crate::daemon::exchange::{Acted, Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{Circumstances, Known, Outage, Refused, SourceId, Tracked};
@@ -27,17 +28,6 @@ pub(super) struct CaseEntry {
     progress: Progress,
     /// The mark of the last write that has ended: an older listing does not show what it did.
     written_at: u64,
-}
-
-/// What came of asking for the next step.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Next {
-    /// It is taken by somebody else.
-    Want(Want),
-    /// Both sides agree.
-    Settled,
-    /// Not now.
-    Later,
 }
 
 impl CaseEntry {
@@ -146,7 +136,16 @@ impl CaseEntry {
         let circumstances = view.circumstances(out.now.wall, rules.earlier);
         let ask = self.ask();
         let left_out = ask.left_out(now);
-        let work = ask.work(&left_out, rules.policy, &circumstances);
+        let work = match rules.looked_up {
+            None => ask.work(&left_out, rules.policy, &circumstances),
+            // It only reads: what comes before a reading is not done, and the reading is wanted all the same.
+            looked_up => {
+                let (policy, base) = (rules.policy, &circumstances);
+                let foresight = ask.foresee(&Choices { left_out: &left_out, policy, base, looked_up });
+                let Some(reading) = foresight.unread else { return Next::Later };
+                reading
+            }
+        };
         if work == Work::Rest {
             return self.rest(&left_out, rules, &circumstances, out);
         }
@@ -403,6 +402,7 @@ mod tests {
     use super::super::progress::Server;
     use super::super::record::IncidentRecord;
     use super::*;
+    use crate::daemon::exchange::Want;
     use crate::decision::testing::{case, close, incident, policy};
     use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
@@ -455,7 +455,7 @@ mod tests {
 
     /// Rules for a daemon that has run for so long that no earlier run matters.
     fn rules(policy: &Policy) -> Rules<'_> {
-        Rules { policy, earlier: None, earlier_until: Mono(0) }
+        Rules { policy, earlier: None, earlier_until: Mono(0), looked_up: None }
     }
 
     fn next(entry: &mut CaseEntry, view: View) -> Next {
@@ -656,7 +656,7 @@ mod tests {
         let mut out = outbox();
         let policy = policy();
         let earlier = Some(EarlierRun::of(&closed()));
-        let rules = Rules { policy: &policy, earlier, earlier_until: Mono(65_000) };
+        let rules = Rules { policy: &policy, earlier, earlier_until: Mono(65_000), looked_up: None };
         assert_eq!(entry.next(Urgency::Now, &rules, &view(), &mut out), Next::Later);
         assert_eq!((out.jobs.next_due(), entry.progress.ready_at()), (Some(Mono(65_000)), Mono(0)));
         out.now.mono = Mono(65_000);

@@ -49,6 +49,14 @@ impl Knowledge {
         }
     }
 
+    /// Returns the case, as it was read last, to be changed.
+    pub(super) const fn case_mut(&mut self) -> Option<&mut Case> {
+        match self {
+            Self::Read { case, .. } | Self::Final(case) => Some(case),
+            Self::Unread { .. } | Self::Absent { .. } => None,
+        }
+    }
+
     /// Returns the case as the decision wants it.
     pub(super) const fn known(&self) -> Known<&Case> {
         match self {

@@ -28,6 +28,11 @@ impl Losses {
         Self { accepts_all, accepts_this: false }
     }
 
+    /// Goes on with another answer of the configuration.
+    pub(super) const fn accept_all(&mut self, accepts_all: bool) {
+        self.accepts_all = accepts_all;
+    }
+
     /// Judges, after a complete reading of Zino, which incidents have lost their cases.
     pub(super) fn judge(
         &mut self,

@@ -11,6 +11,7 @@
 //! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
 //! | `refusals.rs` | steps that a server would not take |
 //! | `earlier.rs` | what a run before this one may have done |
+//! | `foresight.rs`, `survey.rs` | all that is to be done, step by step, for one case and for all of them |
 //! | `steps.rs` | what is to be done next, and how much it matters |
 //! | `judgement.rs`, `loss.rs` | which incidents have lost their cases, whether Zino has lost its state, and what becomes of them then |
 //! | `tally.rs` | how many incidents there are |
@@ -20,6 +21,7 @@ mod ask;
 mod begin;
 mod earlier;
 mod entry;
+mod foresight;
 mod incidents;
 mod judgement;
 mod knowledge;
@@ -29,16 +31,16 @@ mod record;
 mod refusals;
 mod reload;
 mod steps;
+mod survey;
 mod tally;
 
 pub(super) use steps::View;
 
 use super::exchange::{Acted, Done, Seen, Want};
 use super::outbox::{Job, Outbox};
-use super::plan::{Explanation, Planned, Verdict};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Mono, Notice, Now, OperatorNotice, Settings};
+use crate::face::{Millis, Mono, Notice, OperatorNotice, Purpose, Settings};
 use crate::model::{Case, CaseId, CaseType, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
@@ -47,9 +49,9 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use alloc::string::String;
 use alloc::vec::Vec;
 use earlier::EarlierRuns;
-use entry::{CaseEntry, Next};
+use entry::CaseEntry;
 use loss::Losses;
-use steps::Rules;
+use steps::{Next, Rules};
 use tally::Tally;
 
 /// How many unknown case types are remembered as told.
@@ -71,21 +73,28 @@ pub(super) struct Cases {
     /// What people did to incidents of which a step was under way.
     acted_meanwhile: BTreeMap<CaseId, BTreeSet<Acted>>,
     unknown_types: BTreeSet<String>,
+    /// Where the machine only reads: the ids that were looked up in Argus (behaviour B76).
+    looked_up: Option<BTreeSet<SourceId>>,
     wants: VecDeque<Want>,
 }
 
 impl Cases {
     pub(super) fn new(settings: &Settings, now: Mono) -> Self {
+        let reads_only = settings.purpose() == Purpose::Plan;
+        // What an earlier run may have sent keeps nobody from saying what is missing.
+        let argus = settings.argus();
+        let wait = if reads_only { Millis(0) } else { argus.timeout() + argus.write_timeout() };
         Self {
             policy: Policy::new(settings),
             losses: Losses::new(settings.accept_state_loss()),
-            earlier: EarlierRuns::new(now + settings.argus().timeout() + settings.argus().write_timeout()),
+            earlier: EarlierRuns::new(now + wait),
             entries: BTreeMap::new(),
             tally: Tally::default(),
             owners: BTreeMap::new(),
             foreign: BTreeMap::new(),
             acted_meanwhile: BTreeMap::new(),
             unknown_types: BTreeSet::new(),
+            looked_up: reads_only.then(BTreeSet::new),
             wants: VecDeque::new(),
         }
     }
@@ -102,7 +111,8 @@ impl Cases {
         }
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let earlier = self.earlier.of(id, out.now.mono);
-        let rules = Rules { policy: &self.policy, earlier, earlier_until: self.earlier.until() };
+        let (policy, looked_up) = (&self.policy, self.looked_up.as_ref());
+        let rules = Rules { policy, earlier, earlier_until: self.earlier.until(), looked_up };
         match entry.next(urgency, &rules, view, out) {
             Next::Want(want) => self.wants.push_back(want),
             Next::Settled => self.forget_if_spent(id, out),
@@ -113,6 +123,9 @@ impl Cases {
     /// Takes in what became of a step on the side of Argus.
     pub(super) fn done(&mut self, done: Done, out: &mut Outbox) {
         let (case, finds) = (done.case, matches!(done.call, Call::Create(_) | Call::Lookup { .. }));
+        if let (Some(looked_up), Call::Lookup { .. }) = (&mut self.looked_up, &done.call) {
+            looked_up.insert(done.source);
+        }
         let Some(cannot_restart) = self.edit(case, |entry| entry.done(done, out)) else { return };
         if cannot_restart {
             self.policy.can_restart = false;
@@ -318,26 +331,6 @@ impl Cases {
         self.entries.iter().filter_map(|(id, entry)| Some((*id, entry.trouble()?)))
     }
 
-    /// Returns the next step of every case that has one, in the order of their numbers.
-    pub(super) fn plan(&self, view: View, now: Now) -> impl Iterator<Item = Planned> {
-        self.entries.iter().filter_map(move |(id, entry)| {
-            let circumstances = view.circumstances(now.wall, self.earlier.of(*id, now.mono));
-            entry.ask().plan(&self.policy, &circumstances, now.mono)
-        })
-    }
-
-    /// Says what is known of a case, and what follows from it.
-    pub(super) fn explain(&self, id: CaseId, view: View, now: Now) -> Option<Explanation> {
-        let obstacle = if view.may_write {
-            (!view.is_listed).then_some(Verdict::Unlisted)
-        } else {
-            Some(Verdict::Standby)
-        };
-        let circumstances = view.circumstances(now.wall, self.earlier.of(id, now.mono));
-        let entry = self.entries.get(&id)?;
-        Some(entry.ask().explain(obstacle, &self.policy, &circumstances, now.mono))
-    }
-
     /// Returns every incident with an id of ours.
     pub(super) fn incidents(&self) -> impl Iterator<Item = (SourceId, &Tracked)> {
         self.entries.values().flat_map(|entry| entry.incidents())
@@ -387,7 +380,7 @@ mod tests {
     use super::*;
     use crate::daemon::exchange::Answer;
     use crate::decision::testing::{case, incident, policy};
-    use crate::face::Wall;
+    use crate::face::{Now, Wall};
     use crate::model::EndTime;
     use crate::wire::argus::{Events, Page, Reply};
 

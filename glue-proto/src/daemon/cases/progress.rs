@@ -15,6 +15,8 @@ const PASSING: Pauses = Pauses::up_to(Millis::from_secs(60));
 const LASTING: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
 /// The reason where there was no answer.
 pub(super) const UNANSWERED: &str = "not answered";
+/// A machine that works once leaves a step alone that has failed so often in a row (behaviour B76).
+pub(super) const MOST_TRIES: u32 = 3;
 /// How many readings of a case a write to Zino waits for, one after the other.
 const MOST_WAITS: u8 = 3;
 
@@ -158,6 +160,12 @@ impl Progress {
     const fn go_on(&mut self) {
         self.retry.reset();
         self.stuck.at_once();
+    }
+
+    /// Tells whether what is to be done is worth waiting for: neither looking again nor reading everything again has come to
+    /// nothing too often.
+    pub(super) const fn will_go_on(&self) -> bool {
+        self.retry.failures() < MOST_TRIES && self.stuck.failures() < MOST_TRIES
     }
 
     /// Both sides agree.

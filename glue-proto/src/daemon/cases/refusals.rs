@@ -1,5 +1,6 @@
 //! The steps of one case that a server would not take, each with its own pauses (behaviour B14).
 
+use super::progress::MOST_TRIES;
 use crate::daemon::plan::RefusedStep;
 use crate::daemon::retry::{Pauses, Retry};
 use crate::decision::{SourceId, StepKey};
@@ -110,6 +111,12 @@ impl Refusals {
     pub(super) fn next_try(&self, now: Mono) -> Option<Mono> {
         let tries = self.refused().iter().flat_map(|refusal| [refusal.retry.until(), refusal.over_by]);
         tries.filter(|moment| *moment > now).min()
+    }
+
+    /// Tells whether one is to be tried again that was not refused too often, or may still have been carried out.
+    pub(super) fn will_go_on(&self, now: Mono) -> bool {
+        let goes_on = |refusal: &Refusal| refusal.retry.failures() < MOST_TRIES || refusal.over_by > now;
+        self.refused().iter().any(goes_on)
     }
 
     /// Returns how often a step has been refused in a row.

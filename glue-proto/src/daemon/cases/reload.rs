@@ -8,7 +8,7 @@ use crate::face::Settings;
 impl Cases {
     /// Goes on with other settings: every case is looked at again, if any of them concerns the cases.
     pub(in crate::daemon) fn reload(&mut self, settings: &Settings, out: &mut Outbox) {
-        self.accept_state_loss = settings.accept_state_loss();
+        self.losses.accept_all(settings.accept_state_loss());
         let can_restart = self.policy.can_restart;
         let policy = Policy { can_restart, ..Policy::new(settings) };
         if policy != self.policy {

@@ -2,10 +2,12 @@
 
 use super::incidents::Incidents;
 use super::record::IncidentRecord;
+use crate::daemon::exchange::Want;
 use crate::daemon::queue::Urgency;
 use crate::decision::{Circumstances, EarlierRun, Known, Policy, Refused, SourceId, Step, next_step};
 use crate::face::{Mono, Wall};
 use crate::model::{NewEvent, Transition};
+use alloc::collections::BTreeSet;
 
 /// What to do next for a case number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +43,19 @@ pub(super) struct Rules<'a> {
     pub(super) earlier: Option<EarlierRun>,
     /// Until when what it has sent may still be on its way.
     pub(super) earlier_until: Mono,
+    /// Where the machine only reads: the ids that it has looked up (behaviour B76).
+    pub(super) looked_up: Option<&'a BTreeSet<SourceId>>,
+}
+
+/// What came of asking for the next step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Next {
+    /// It is taken by somebody else.
+    Want(Want),
+    /// Both sides agree.
+    Settled,
+    /// Not now.
+    Later,
 }
 
 impl View {

@@ -62,6 +62,11 @@ impl Failover {
         *self = Self { threshold: self.threshold, mode, failures: 0, successes: 0 };
     }
 
+    /// Tells whether the last probe since the last switch was answered.
+    pub(super) const fn has_answered(&self) -> bool {
+        self.successes > 0
+    }
+
     /// Returns the mode.
     pub(super) const fn mode(&self) -> Mode {
         self.mode

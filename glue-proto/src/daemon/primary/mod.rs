@@ -116,6 +116,11 @@ impl Primary {
         }
     }
 
+    /// Tells whether the last probe was answered.
+    pub(super) fn has_answered(&self) -> bool {
+        self.0.as_ref().is_some_and(|watch| watch.failover.has_answered())
+    }
+
     /// Returns how many datagrams were no answer to a probe.
     pub(super) fn strays(&self) -> u64 {
         self.0.as_ref().map_or(0, |watch| watch.strays)

@@ -114,19 +114,14 @@ impl Zino {
         self.writes.is_under_way()
     }
 
-    /// Tells whether a case is being read.
-    pub(super) fn is_reading(&self, id: CaseId) -> bool {
-        self.reading.is_reading(id)
+    /// Tells whether nothing is to be read or written, but for what was put aside.
+    pub(super) fn is_idle(&self) -> bool {
+        self.reading.is_idle() && self.writes.is_idle()
     }
 
-    /// Tells whether a case is left out when everything is read, because it could not be read.
-    pub(super) fn is_put_aside(&self, id: CaseId) -> bool {
-        self.reading.is_put_aside(id)
-    }
-
-    /// Returns how many cases are put aside.
-    pub(super) fn put_aside(&self) -> usize {
-        self.reading.len_put_aside()
+    /// Returns what is being read, and what is put aside.
+    pub(super) const fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     /// Opens a session, if there is none.
@@ -533,9 +528,9 @@ mod tests {
     fn b14_a_case_that_is_forgotten_is_not_put_aside_any_more() {
         let mut rig = Rig::new();
         rig.fail(ONE);
-        assert!(rig.zino.is_put_aside(ONE) && rig.zino.put_aside() == 1);
+        assert!(rig.zino.reading().is_put_aside(ONE) && rig.zino.reading().len_put_aside() == 1);
         rig.zino.forget(ONE);
-        assert!(!rig.zino.is_put_aside(ONE) && rig.zino.put_aside() == 0);
+        assert!(!rig.zino.reading().is_put_aside(ONE) && rig.zino.reading().len_put_aside() == 0);
     }
 
     #[test]

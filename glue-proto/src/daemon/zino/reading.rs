@@ -20,7 +20,7 @@ const MOST_AT_ONCE: usize = 64;
 
 /// The reading list.
 #[derive(Clone, Debug, Hash)]
-pub(super) struct Reading {
+pub(in crate::daemon) struct Reading {
     urgent: VecDeque<CaseId>,
     bulk: VecDeque<CaseId>,
     queued: BTreeMap<CaseId, Turn>,
@@ -133,8 +133,14 @@ impl Reading {
     }
 
     /// Tells whether a case is being read.
-    pub(super) fn is_reading(&self, id: CaseId) -> bool {
+    pub(in crate::daemon) fn is_reading(&self, id: CaseId) -> bool {
         self.under_way.contains_key(&id)
+    }
+
+    /// Tells whether nothing is to be read, but for what was put aside.
+    pub(in crate::daemon) fn is_idle(&self) -> bool {
+        let Self { queued, under_way, commands, full, full_wanted, .. } = self;
+        queued.is_empty() && under_way.is_empty() && commands.is_empty() && full.is_none() && !full_wanted
     }
 
     /// Asks for a read of everything. One that is under way already serves as well.
@@ -371,13 +377,18 @@ impl Reading {
     }
 
     /// Tells whether a case is left out when everything is read, because it could not be read.
-    pub(super) fn is_put_aside(&self, id: CaseId) -> bool {
+    pub(in crate::daemon) fn is_put_aside(&self, id: CaseId) -> bool {
         self.put_aside.contains_key(&id)
     }
 
     /// Returns how many cases are put aside.
-    pub(super) fn len_put_aside(&self) -> usize {
+    pub(in crate::daemon) fn len_put_aside(&self) -> usize {
         self.put_aside.len()
+    }
+
+    /// Returns the cases that are put aside.
+    pub(in crate::daemon) fn all_put_aside(&self) -> impl Iterator<Item = CaseId> {
+        self.put_aside.keys().copied()
     }
 }
 

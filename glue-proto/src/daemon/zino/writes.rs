@@ -33,6 +33,11 @@ impl Writes {
         self.under_way.is_some()
     }
 
+    /// Tells whether none is under way and none waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.under_way.is_none() && self.waiting.is_empty()
+    }
+
     /// Begins the next one, if none is under way and the session takes it. Returns whose it is.
     pub(super) fn begin(&mut self, session: &mut Session) -> Option<CaseId> {
         if self.is_under_way() {

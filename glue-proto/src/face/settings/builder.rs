@@ -2,8 +2,8 @@
 
 use super::check::{SettingsError, check};
 use super::{
-    AckState, ArgusSettings, Band, Failback, FailoverSettings, Ignored, NeverDown, OnStandby, Settings,
-    Severity, SyncSettings, ZinoSettings,
+    AckState, ArgusSettings, Band, Failback, FailoverSettings, Ignored, NeverDown, OnStandby, Purpose,
+    Settings, Severity, SyncSettings, ZinoSettings,
 };
 use crate::face::{Millis, Secret};
 use alloc::string::String;
@@ -34,6 +34,7 @@ pub struct SettingsBuilder {
     pub(super) update: bool,
     pub(super) failover: Option<FailoverBuilder>,
     pub(super) accept_state_loss: bool,
+    purpose: Purpose,
 }
 
 /// The part of a [`SettingsBuilder`] that only a secondary has.
@@ -70,6 +71,7 @@ impl Default for SettingsBuilder {
             update: true,
             failover: None,
             accept_state_loss: false,
+            purpose: Purpose::Serve,
         }
     }
 }
@@ -236,6 +238,7 @@ impl SettingsBuilder {
             },
             failover: self.failover.map(FailoverBuilder::into_settings),
             accept_state_loss: self.accept_state_loss,
+            purpose: self.purpose,
         }
     }
 }
@@ -291,7 +294,7 @@ impl FailoverBuilder {
 
 impl From<Settings> for SettingsBuilder {
     fn from(settings: Settings) -> Self {
-        let Settings { argus, zino, sync, failover, accept_state_loss } = settings;
+        let Settings { argus, zino, sync, failover, accept_state_loss, purpose } = settings;
         let bands = sync.severity.bands.iter().map(|band| (band.min_priority, i64::from(band.level)));
         Self {
             argus_timeout: argus.timeout,
@@ -312,6 +315,7 @@ impl From<Settings> for SettingsBuilder {
             update: sync.update,
             failover: failover.map(FailoverBuilder::from),
             accept_state_loss,
+            purpose,
         }
     }
 }

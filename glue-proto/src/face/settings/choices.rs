@@ -45,3 +45,16 @@ pub enum Failback {
     /// Only when the operator says so.
     Manual,
 }
+
+/// What a machine is made for (behaviour B76).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To keep both sides in step until it is told to end.
+    #[default]
+    Serve,
+    /// To read both sides once and to end, knowing what an ACTIVE daemon would do. It writes nothing, sends no heartbeat
+    /// and no probe.
+    Plan,
+    /// To bring both sides in step once, by the rules of a daemon, and to end.
+    SyncOnce,
+}

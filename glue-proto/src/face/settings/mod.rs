@@ -10,7 +10,7 @@ mod choices;
 
 pub use builder::{FailoverBuilder, SettingsBuilder};
 pub use check::{SettingsError, SettingsProblem};
-pub use choices::{AckState, Failback, Ignored, NeverDown, OnStandby};
+pub use choices::{AckState, Failback, Ignored, NeverDown, OnStandby, Purpose};
 
 use super::{Millis, Secret};
 use alloc::string::String;
@@ -39,6 +39,7 @@ pub struct Settings {
     sync: SyncSettings,
     failover: Option<FailoverSettings>,
     accept_state_loss: bool,
+    purpose: Purpose,
 }
 
 /// `[argus]`: how to talk to Argus.
@@ -123,6 +124,12 @@ impl Settings {
         Self { accept_state_loss: accept, ..self }
     }
 
+    /// Returns the same settings for a machine with another purpose, which comes from the command line, too.
+    #[must_use]
+    pub fn with_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
     /// Returns `[argus]`.
     #[must_use]
     pub const fn argus(&self) -> &ArgusSettings {
@@ -151,6 +158,12 @@ impl Settings {
     #[must_use]
     pub const fn accept_state_loss(&self) -> bool {
         self.accept_state_loss
+    }
+
+    /// Returns what the machine is made for: to serve, unless the command line says otherwise.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
     }
 }
 
