@@ -168,7 +168,7 @@ fn main() -> io::Result<()> {
                     daemon.handle(moment(now), Input::Received { conn, bytes: text.as_bytes() });
                 }
                 Some((_, Parcel::Reply(call, status, body))) => {
-                    let response = Response { status, retry_after: None, body: body.as_bytes() };
+                    let response = Response { status, retry_after: None, date: None, body: body.as_bytes() };
                     daemon.handle(moment(now), Input::HttpDone { call, response });
                 }
                 None => {}

@@ -179,12 +179,12 @@ impl Machine {
             (Asked::Request(call, request), Answer::Well) => {
                 self.handle(now, Input::HttpConnected { call });
                 let (status, body) = argus(&request);
-                let response = Response { status, retry_after: None, body: body.as_bytes() };
+                let response = Response { status, retry_after: None, date: None, body: body.as_bytes() };
                 self.handle(now, Input::HttpDone { call, response });
             }
             (Asked::Request(call, _), Answer::Badly) => {
                 if call.0.is_multiple_of(2) {
-                    let response = Response { status: 503, retry_after: Some("60"), body: b"" };
+                    let response = Response { status: 503, retry_after: Some("60"), date: None, body: b"" };
                     self.handle(now, Input::HttpDone { call, response });
                 } else {
                     let (failure, cause) = (HttpFailure::Ambiguous, HttpCause::Reset);

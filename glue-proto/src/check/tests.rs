@@ -57,7 +57,7 @@ fn argus(status: u16, body: &str) -> Vec<OwnedInput> {
 }
 
 fn answer(call: CallId, status: u16, body: &str) -> Vec<OwnedInput> {
-    let response = OwnedResponse { status, retry_after: None, body: body.into() };
+    let response = OwnedResponse { status, retry_after: None, date: None, body: body.into() };
     vec![OwnedInput::HttpConnected { call }, OwnedInput::HttpDone { call, response }]
 }
 

@@ -3,7 +3,7 @@
 use super::{DAYLIGHT_SAVING, Ours, Policy, Posted};
 use crate::model::{Case, Entry};
 use crate::text::argus::description;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -40,12 +40,17 @@ pub(super) fn copied<'a>(
 /// Returns where the entries stand that no event of ours tells of, oldest first.
 ///
 /// Each event accounts for one entry at the most, so two equal entries need two events. Events at the entry's own
-/// instant are used up first; what the Python glue may have posted one hour beside it comes after.
+/// instant are used up first; what the Python glue may have posted one hour beside it comes after, and last an `END` that
+/// was told earlier than its entry was made, because Argus's clock was behind (behaviour B15).
 pub(super) fn missing(case: &Case, ended: bool, ours: &Ours, policy: &Policy) -> VecDeque<usize> {
     let mut unused = Unused::new(ours.events());
     let mut left: Vec<(usize, &Entry)> = copied(case, ended, policy).collect();
     for shift in [0, DAYLIGHT_SAVING, -DAYLIGHT_SAVING] {
         left.retain(|(_, entry)| !unused.take(entry, shift));
+    }
+    let mut ends = unused.ends();
+    if !ends.is_empty() {
+        left.retain(|(_, entry)| !take_early(&mut ends, entry));
     }
     left.into_iter().map(|(index, _)| index).collect()
 }
@@ -79,12 +84,35 @@ impl<'a> Unused<'a> {
         *used += usize::from(fits);
         fits
     }
+
+    /// Returns the times of the `END` events that are left, by their texts.
+    fn ends(&self) -> BTreeMap<&'a str, VecDeque<i64>> {
+        let mut ends: BTreeMap<&str, VecDeque<i64>> = BTreeMap::new();
+        let mut used = self.used.as_slice();
+        for alike in self.events.chunk_by(|one, other| one.key() == other.key()) {
+            let (of_these, rest) = used.split_at(alike.len());
+            used = rest;
+            let left = alike.iter().skip(of_these.first().copied().unwrap_or(0));
+            for end in left.filter(|posted| posted.is_end) {
+                ends.entry(&end.text).or_default().push_back(end.at);
+            }
+        }
+        ends
+    }
+}
+
+/// Uses up an `END` that tells of an entry and has an earlier time. Tells whether there was one.
+fn take_early(ends: &mut BTreeMap<&str, VecDeque<i64>>, entry: &Entry) -> bool {
+    let Some(times) = ends.get_mut(event_text(entry).as_str()) else { return false };
+    let is_early = times.front().is_some_and(|at| *at < entry.at);
+    is_early && times.pop_front().is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::decision::testing::{case, close, entry, policy};
+    use crate::model::CaseState;
 
     fn first_missing<'a>(case: &'a Case, ended: bool, ours: &[Posted], policy: &Policy) -> Option<&'a Entry> {
         let ours = ours.iter().cloned().collect();
@@ -92,7 +120,7 @@ mod tests {
     }
 
     fn posted(at: i64, text: &str) -> Posted {
-        Posted { at, text: text.into() }
+        Posted { at, text: text.into(), is_end: false }
     }
 
     #[test]
@@ -176,6 +204,33 @@ mod tests {
         assert!(first_missing(&case, true, &[], &policy()).is_some());
         let end = [posted(60, "state change open -> closed (monitor)")];
         assert_eq!(first_missing(&case, true, &end, &policy()), None);
+    }
+
+    #[test]
+    fn b15_an_end_that_was_told_earlier_tells_its_entry_and_is_used_up_last() {
+        let mut case = case(1, 50);
+        close(&mut case, 500, "monitor");
+        let end = |at| Posted { is_end: true, ..posted(at, "state change open -> closed (monitor)") };
+        let missing = |case: &Case, ours: &[Posted]| {
+            first_missing(case, true, ours, &policy()).map(|entry| (entry.at, entry.text()))
+        };
+        assert_eq!(missing(&case, &[end(200)]), None);
+        assert!(missing(&case, &[end(501)]).is_some(), "no END is told later than it is due");
+        assert!(missing(&case, &[Posted { is_end: false, ..end(200) }]).is_some(), "history keeps its time");
+        case.history.push(entry(510, "state change closed -> open (alice)"));
+        case.attributes.state = CaseState::Open;
+        close(&mut case, 520, "monitor");
+        let reopened = posted(510, "state change closed -> open (alice)");
+        for (ends, expected) in [
+            (&[200][..], Some(520)),
+            (&[200, 230], None),
+            (&[500], Some(520)),
+            (&[230, 520], None),
+            (&[500, 520], None),
+        ] {
+            let ours: Vec<Posted> = ends.iter().map(|at| end(*at)).chain([reopened.clone()]).collect();
+            assert_eq!(missing(&case, &ours).map(|(at, _)| at), expected, "{ends:?}");
+        }
     }
 
     #[test]

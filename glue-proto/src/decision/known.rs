@@ -125,7 +125,11 @@ impl Tracked {
         events.sort_by_key(|event| event.pk);
         let us = self.incident.source_user;
         let ours = events.iter().filter(|event| event.actor.pk == us);
-        let ours = ours.map(|event| Posted { at: event.at, text: shaped(&event.description) });
+        let ours = ours.map(|event| Posted {
+            at: event.at,
+            text: shaped(&event.description).into(),
+            is_end: event.event_type == EventType::End,
+        });
         self.ours = Known::Present(ours.collect());
         self.people = Known::Present(People::from_events(&events, us));
     }
@@ -133,7 +137,8 @@ impl Tracked {
     /// Remembers an event that we have posted; `case` is the case that was compared last, where it is still the same.
     pub fn posted(&mut self, event: &NewEvent, case: Option<&Case>) {
         if let Known::Present(ours) = &mut self.ours {
-            ours.add(Posted { at: event.at, text: shaped(&event.description) }, case);
+            let is_end = event.event_type == EventType::End;
+            ours.add(Posted { at: event.at, text: shaped(&event.description).into(), is_end }, case);
         }
     }
 

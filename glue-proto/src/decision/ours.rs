@@ -5,7 +5,6 @@ use crate::model::Case;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
@@ -18,7 +17,9 @@ pub struct Posted {
     /// Unix seconds.
     pub at: i64,
     /// The description, as it is compared.
-    pub text: String,
+    pub text: Box<str>,
+    /// Whether it has ended the incident.
+    pub is_end: bool,
 }
 
 /// The events of ours that an incident has: seen or posted.
@@ -151,7 +152,7 @@ impl Backlog {
     fn take(&mut self, posted: &Posted, case: &Case) -> bool {
         let is_told = |index: &usize| {
             let entry = case.history.get(*index).filter(|entry| entry.at == posted.at);
-            entry.is_some_and(|entry| history::event_text(entry) == posted.text)
+            entry.is_some_and(|entry| *history::event_text(entry) == *posted.text)
         };
         let told = self.missing.iter().position(is_told);
         told.and_then(|told| self.missing.remove(told)).is_some()
@@ -203,7 +204,7 @@ mod tests {
     }
 
     fn posted() -> impl Strategy<Value = Posted> {
-        (at(), text()).prop_map(|(at, text)| Posted { at, text: text.into() })
+        (at(), text()).prop_map(|(at, text)| Posted { at, text: text.into(), is_end: false })
     }
 
     fn happens() -> impl Strategy<Value = Happens> {
@@ -247,7 +248,7 @@ mod tests {
                     Happens::Told(place) => {
                         let missing = ours.missing(&case, ended, &policy).get(place).copied();
                         if let Some(told) = missing.map(|index| &case.history[index]) {
-                            ours.add(Posted { at: told.at, text: told.text() }, Some(&case));
+                            ours.add(Posted { at: told.at, text: told.text().into(), is_end: false }, Some(&case));
                         }
                     }
                     Happens::Event(posted) => ours.add(posted, Some(&case)),
@@ -281,12 +282,12 @@ mod tests {
         ours.compare(&case, false, &policy);
         let mut known = vec![];
         for (at, text) in [(61, "alice\nb"), (60, "alice\na"), (62, "alice\nc")] {
-            ours.add(Posted { at, text: text.into() }, Some(&case));
+            ours.add(Posted { at, text: text.into(), is_end: false }, Some(&case));
             known.push(ours.found.of(false).map(|missing| missing.len()));
         }
         assert_eq!(known, [Some(2), Some(1), Some(0)]);
         assert!(ours.found.of(true).is_none(), "once the incident has ended, more is compared");
-        let other = || Posted { at: 99, text: "x".into() };
+        let other = || Posted { at: 99, text: "x".into(), is_end: false };
         for case in [None, Some(&case)] {
             ours.compare(case.unwrap_or(&crate::decision::testing::case(1, 50)), false, &policy);
             ours.add(other(), case);
@@ -297,7 +298,7 @@ mod tests {
     #[test]
     fn b14_equal_events_are_counted() {
         let ours: Ours = [(61, "a"), (60, "b"), (60, "a"), (60, "b"), (59, "b")]
-            .map(|(at, text)| Posted { at, text: text.into() })
+            .map(|(at, text)| Posted { at, text: text.into(), is_end: false })
             .into_iter()
             .collect();
         for (at, text, count) in [(60, "b", 2), (60, "a", 1), (59, "b", 1), (60, "c", 0), (62, "a", 0)] {

@@ -57,6 +57,8 @@ pub struct Response<'a> {
     pub status: u16,
     /// The `Retry-After` header, as it came.
     pub retry_after: Option<&'a str>,
+    /// The `Date` header, as it came: the server's own clock (behaviour B15).
+    pub date: Option<&'a str>,
     /// The whole body.
     pub body: &'a [u8],
 }
@@ -68,6 +70,7 @@ impl Response<'_> {
         OwnedResponse {
             status: self.status,
             retry_after: self.retry_after.map(String::from),
+            date: self.date.map(String::from),
             body: self.body.into(),
         }
     }

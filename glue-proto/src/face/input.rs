@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn b4_debug_shows_what_happened_and_nothing_of_the_bytes() {
         let bytes = b"secret".as_slice();
-        let response = Response { status: 201, retry_after: None, body: bytes };
+        let response = Response { status: 201, retry_after: None, date: None, body: bytes };
         let (conn, call, probe) = (ConnId(3), CallId(4), ProbeId(5));
         for (input, text) in [
             (Input::Wake, "Wake"),

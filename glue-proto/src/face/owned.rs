@@ -75,6 +75,9 @@ pub struct OwnedResponse {
     /// The `Retry-After` header, as it came.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub retry_after: Option<String>,
+    /// The `Date` header, as it came.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub date: Option<String>,
     /// The whole body.
     #[cfg_attr(feature = "serde", serde(with = "super::blob"))]
     pub body: Vec<u8>,
@@ -112,7 +115,12 @@ impl OwnedResponse {
     /// Lends the response.
     #[must_use]
     pub fn as_response(&self) -> Response<'_> {
-        Response { status: self.status, retry_after: self.retry_after.as_deref(), body: &self.body }
+        Response {
+            status: self.status,
+            retry_after: self.retry_after.as_deref(),
+            date: self.date.as_deref(),
+            body: &self.body,
+        }
     }
 }
 
@@ -182,8 +190,9 @@ mod tests {
         let conn = || any::<u64>().prop_map(ConnId);
         let call = || any::<u64>().prop_map(CallId);
         let probe = || any::<u64>().prop_map(ProbeId);
-        let response = (any::<u16>(), prop::option::of(".{0,9}"), bytes())
-            .prop_map(|(status, retry_after, body)| OwnedResponse { status, retry_after, body });
+        let header = || prop::option::of(".{0,9}");
+        let response = (any::<u16>(), header(), header(), bytes())
+            .prop_map(|(status, retry_after, date, body)| OwnedResponse { status, retry_after, date, body });
         let failed = (call(), prop::sample::select(&FAILURES[..]), prop::sample::select(&CAUSES[..]));
         prop_oneof![
             Just(OwnedInput::Wake),
@@ -214,7 +223,8 @@ mod tests {
 
     #[test]
     fn b4_debug_shows_nothing_of_the_bytes() {
-        let response = OwnedResponse { status: 200, retry_after: None, body: b"hunter2".to_vec() };
+        let body = b"hunter2".to_vec();
+        let response = OwnedResponse { status: 200, retry_after: None, date: None, body };
         assert_eq!(format!("{response:?}"), "OwnedResponse(200, 7 bytes)");
         let input = OwnedInput::HttpDone { call: CallId(1), response };
         assert_eq!(format!("{input:?}"), "HttpDone(1, 200, 7 bytes)");
@@ -236,7 +246,12 @@ mod tests {
         fn every_variant_has_its_form_in_json() {
             let (conn, call, probe) = (ConnId(3), CallId(4), ProbeId(5));
             let (failure, cause) = (HttpFailure::NotSent, HttpCause::TooLarge);
-            let response = |retry_after| OwnedResponse { status: 201, retry_after, body: b"{}".to_vec() };
+            let response = |retry_after: Option<&str>, date: Option<&str>| OwnedResponse {
+                status: 201,
+                retry_after: retry_after.map(String::from),
+                date: date.map(String::from),
+                body: b"{}".to_vec(),
+            };
             let table = [
                 (OwnedInput::Wake, r#""wake""#),
                 (OwnedInput::Connected { conn }, r#"{"connected":{"conn":3}}"#),
@@ -250,12 +265,16 @@ mod tests {
                 ),
                 (OwnedInput::HttpConnected { call }, r#"{"http_connected":{"call":4}}"#),
                 (
-                    OwnedInput::HttpDone { call, response: response(None) },
+                    OwnedInput::HttpDone { call, response: response(None, None) },
                     r#"{"http_done":{"call":4,"response":{"status":201,"body":"{}"}}}"#,
                 ),
                 (
-                    OwnedInput::HttpDone { call, response: response(Some("7".into())) },
+                    OwnedInput::HttpDone { call, response: response(Some("7"), None) },
                     r#"{"http_done":{"call":4,"response":{"status":201,"retry_after":"7","body":"{}"}}}"#,
+                ),
+                (
+                    OwnedInput::HttpDone { call, response: response(None, Some("now")) },
+                    r#"{"http_done":{"call":4,"response":{"status":201,"date":"now","body":"{}"}}}"#,
                 ),
                 (
                     OwnedInput::HttpFailed { call, failure, cause },

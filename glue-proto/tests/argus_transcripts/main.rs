@@ -103,7 +103,10 @@ fn call(exchange: &Exchange) -> Option<Call> {
 }
 
 fn read(call: &Call, exchange: &Exchange) -> Result<Reply, ArgusError> {
-    read_reply(call, &Response { status: exchange.status, retry_after: None, body: &exchange.body })
+    read_reply(
+        call,
+        &Response { status: exchange.status, retry_after: None, date: None, body: &exchange.body },
+    )
 }
 
 fn instant(recorded: &Value) -> i64 {

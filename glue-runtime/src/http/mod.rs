@@ -13,7 +13,7 @@ pub use dial::SetupError;
 use crate::event::{Event, Events};
 use crate::url::BaseUrl;
 use ::http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, RETRY_AFTER,
 };
 use ::http::header::{InvalidHeaderValue, USER_AGENT};
 use ::http::{Method as HttpMethod, Request, StatusCode};
@@ -198,10 +198,10 @@ impl Http {
             let cause = HttpCause::Proxy(head.status.as_u16());
             return Err(Failed { failure: HttpFailure::NotSent, cause });
         }
-        let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let body = whole(Limited::new(body, max_body)).await?;
-        let retry_after = retry_after.map(String::from);
-        Ok(OwnedResponse { status: head.status.as_u16(), retry_after, body })
+        let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(String::from);
+        let (retry_after, date) = (header(RETRY_AFTER), header(DATE));
+        Ok(OwnedResponse { status: head.status.as_u16(), retry_after, date, body })
     }
 }
 

@@ -35,7 +35,8 @@
 //! Unix seconds, which is what the methods of the servers take. Time passes in [`World::run`] and in [`Simulation::run`] alone:
 //! it jumps from one event to the next, and an event is whatever arrives next, or the moment at which the daemon wants to be
 //! woken. How long anything takes to arrive is said by [`NetworkConditions`](world::NetworkConditions): by default one
-//! millisecond. The daemon's own clocks can be wrong ([`World::skew`]) or stand still ([`World::freeze_daemon`]).
+//! millisecond. The daemon's own clocks can be wrong ([`World::skew`]) or stand still ([`World::freeze_daemon`]), and Zino's
+//! can be ahead of Argus's ([`World::zino_skew`]): what is done to its cases happens at [`World::zino_wall`].
 //!
 //! All randomness comes from one seed, [`World::set_chance`]. So the same calls make the same world, byte for byte;
 //! [`World::start_log`] shows what went in and out. A world is `Clone`: what would happen otherwise can be tried on a copy.

@@ -34,10 +34,11 @@ impl Simulation {
     /// Lets people do something, to the case or incident that `who` chooses and in the way that `how` chooses. Returns what
     /// was done, for people; `None` if there is nothing that it can be done to.
     pub fn act(&mut self, action: impl Into<UserAction>, who: u8, how: u8) -> Option<String> {
-        let now = self.world.wall();
         let world = &mut self.world;
+        let now = world.wall();
         match action.into() {
             UserAction::Zino(action) => {
+                let now = world.zino_wall();
                 self.people.in_zino(&mut world.zino, action, who, how, now).map(|done| done.to_string())
             }
             UserAction::Argus(action) => {

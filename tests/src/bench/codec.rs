@@ -149,7 +149,7 @@ fn answer(call: Call) -> (u64, Work) {
     let (status, body) = Peers::new(2 * ROWS).argus(&call.request());
     let size = body.len() as u64;
     let run = move |meter: &mut dyn Meter| {
-        let response = Response { status, retry_after: None, body: body.as_bytes() };
+        let response = Response { status, retry_after: None, date: None, body: body.as_bytes() };
         let mut reply = None;
         meter.measure(&mut || reply = Some(read_reply(black_box(&call), black_box(&response))));
         assert!(reply.is_some_and(|reply| reply.is_ok()));

@@ -255,7 +255,7 @@ impl Scene {
                     writes += u64::from(!request.body.is_empty());
                     let (status, body) = self.peers.argus(&request);
                     self.give(meter, Input::HttpConnected { call });
-                    let response = Response { status, retry_after: None, body: body.as_bytes() };
+                    let response = Response { status, retry_after: None, date: None, body: body.as_bytes() };
                     self.give(meter, Input::HttpDone { call, response });
                 }
                 Task::Probe(probe, datagram) => {

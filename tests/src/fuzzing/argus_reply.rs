@@ -38,7 +38,7 @@ pub fn argus_reply(bytes: &[u8]) {
     let end = rest.iter().take(MOST_HEADER).position(|byte| *byte == b'\n');
     let (header, body) = end.map_or((None, rest), |end| (Some(&rest[..end]), &rest[end + 1..]));
     let retry_after = header.and_then(|header| str::from_utf8(header).ok());
-    match read_reply(&call, &Response { status, retry_after, body }) {
+    match read_reply(&call, &Response { status, retry_after, date: None, body }) {
         Ok(reply) => {
             assert!((200..300).contains(&status), "{status} is a success: {reply:?}");
             check_reply(&call, &reply, &String::from_utf8_lossy(body));
@@ -251,7 +251,7 @@ fn check_event(event: &Event) {
 
 fn read_again(call: &Call, body: &Value) -> Result<Reply, ArgusError> {
     let body = body.to_string();
-    read_reply(call, &Response { status: 200, retry_after: None, body: body.as_bytes() })
+    read_reply(call, &Response { status: 200, retry_after: None, date: None, body: body.as_bytes() })
 }
 
 /// Returns the stamp that is written for a stamp.

@@ -48,7 +48,7 @@ impl Board {
             Method::Patch => "PATCH",
         };
         let reply = self.0.request(NOW, method, &request.target, Some("Token 0123"), &request.body);
-        let response = Response { status: reply.status, retry_after: None, body: &reply.body };
+        let response = Response { status: reply.status, retry_after: None, date: None, body: &reply.body };
         read_reply(call, &response)
     }
 

@@ -1,6 +1,6 @@
 //! The invariants of behaviour section 8, checked after every step.
 
-use super::expected::{Expected, Identity, NoteKind, is_own};
+use super::expected::{Expected, Identity, NoteKind, is_early_end, is_own};
 use super::order;
 use super::people::is_ours;
 use super::request_rules::RequestRules;
@@ -211,6 +211,9 @@ fn served(world: &World, expected: &mut Expected, sent: &Sent) -> Verdict {
     let pk = words.next().and_then(|pk| pk.parse().ok()).unwrap_or(0);
     let Some(incident) = world.argus.incident(pk) else { return Ok(()) };
     let Some(event) = incident.events.last() else { return Ok(()) };
+    if event.event_type == "END" && event.timestamp / MICROS > world.wall() + 1 {
+        return Err(format!("B15: END of {pk} lies {} s ahead", event.timestamp / MICROS - world.wall()));
+    }
     let Some(case) = expected.case_of(incident) else { return Ok(()) };
     match event.event_type.as_str() {
         "OTH" => one_event_for_each_entry(world, expected, incident, case),
@@ -254,14 +257,14 @@ fn one_event_for_each_entry(
     case: Identity,
 ) -> Verdict {
     let Some(last) = incident.events.last() else { return Ok(()) };
+    let key = (last.timestamp / MICROS, last.description.clone());
     let same = |event: &&glue_sim::argus::Event| {
-        event.event_type == last.event_type
-            && expected.stamps(incident.pk, event).any(|stamp| stamp == last.timestamp / MICROS)
-            && event.description == last.description
-            && is_ours(world, event.actor)
+        let at_its_time = ["OTH", "END"].contains(&event.event_type.as_str())
+            && expected.stamps(incident.pk, event).any(|stamp| stamp == key.0)
+            && event.description == key.1;
+        (at_its_time || is_early_end(event, &key)) && is_ours(world, event.actor)
     };
     let count = incident.events.iter().filter(same).count();
-    let key = (last.timestamp / MICROS, last.description.clone());
     let most = expected.entries.get(&case).and_then(|entries| entries.get(&key)).copied().unwrap_or(0);
     if count > most * expected.writers() {
         return Err(format!(

@@ -33,6 +33,11 @@ pub(crate) enum NoteKind {
 /// How far the Python glue's stamps may be off, seconds (behaviour B25, B26).
 const SHIFTS: [i64; 3] = [0, 3600, -3600];
 
+/// How long an answer of Argus, which tells its clock, and the next request may be on their way together, seconds.
+const ON_ITS_WAY: i64 = 5;
+
+const MICROS: i64 = 1_000_000;
+
 /// An incident that the Python glue has left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LeftByPythonGlue {
@@ -92,6 +97,13 @@ pub(crate) fn is_own(message: &str, user: &str) -> bool {
     header == user || (header.starts_with("state change ") && header.ends_with(&format!("({user})")))
 }
 
+/// Tells whether an event is an END that tells of an entry which lay in Argus's future when it was sent: it has an earlier time
+/// (behaviour B15).
+pub(super) fn is_early_end(event: &Event, (at, text): &(i64, String)) -> bool {
+    let (told, received) = (event.timestamp / MICROS, event.received / MICROS);
+    event.event_type == "END" && event.description == *text && told < *at && received < *at + ON_ITS_WAY
+}
+
 impl Expected {
     /// Takes in what the machine tells people.
     pub(super) fn told(&mut self, notice: &Notice) {
@@ -142,7 +154,7 @@ impl Expected {
             return Some(left.case);
         }
         let number = incident.source_incident_id.split('@').next()?.parse().ok()?;
-        Some((number, incident.start_time / 1_000_000))
+        Some((number, incident.start_time / MICROS))
     }
 
     /// Tells whether a case that is opened at this moment, Unix seconds, could be taken for an older one with its number:
@@ -159,7 +171,7 @@ impl Expected {
     /// Returns the stamps of the entries, Unix seconds, that an event may stand for.
     pub(super) fn stamps(&self, pk: u64, event: &Event) -> impl Iterator<Item = i64> {
         let shifts = if self.is_left(pk, event) { &SHIFTS[..] } else { &SHIFTS[..1] };
-        let stamp = event.timestamp / 1_000_000;
+        let stamp = event.timestamp / MICROS;
         shifts.iter().map(move |shift| stamp + shift)
     }
 

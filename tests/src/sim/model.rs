@@ -1,6 +1,6 @@
 //! What both boards should say in the end, by a model that shares no code with the machine.
 
-use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity, is_own};
+use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity, is_early_end, is_own};
 use super::people::is_ours;
 use glue_proto::AckState;
 use glue_proto::model::CaseId;
@@ -154,6 +154,7 @@ fn compare_events(
         known.iter().any(|known| known.get(&identity(case)).is_some_and(|ever| ever.contains_key(key)))
     };
     let mut wanted = wanted_events(world, case);
+    let mut early = Vec::new();
     for event in &incident.events {
         let kind = event.event_type.as_str();
         if !is_ours(world, event.actor) || !["OTH", "END"].contains(&kind) {
@@ -164,8 +165,18 @@ fn compare_events(
         let stands_for = keys.into_iter().find(|key| wanted.get(key).is_some_and(|count| *count > 0));
         match stands_for.and_then(|key| wanted.get_mut(&key)) {
             Some(count) => *count -= 1,
-            None if kind == "END" || ever(&key) || expected.is_left(incident.pk, event) => {}
+            None if kind == "END" => early.push(event),
+            None if ever(&key) || expected.is_left(incident.pk, event) => {}
             None => found.push(format!("case {id}: event {key:?} is one too many")),
+        }
+    }
+    for (key, count) in &mut wanted {
+        let stands_for = |event: &&Event| is_early_end(event, key);
+        while *count > 0
+            && let Some(place) = early.iter().position(stands_for)
+        {
+            early.swap_remove(place);
+            *count -= 1;
         }
     }
     // What is written into a case after its end is copied only if somebody saw it come.

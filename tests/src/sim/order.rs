@@ -1,6 +1,6 @@
 //! What must come before what, and what alone may bring it about.
 
-use super::expected::{Expected, Identity, NoteKind, identity, is_own};
+use super::expected::{Expected, Identity, NoteKind, identity, is_early_end, is_own};
 use super::people::is_ours;
 use glue_proto::model::CaseId;
 use glue_proto::{CaseNotice, HttpRequest, Notice};
@@ -64,10 +64,11 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
     // History comes first where nothing has gone wrong with it: a step that failed holds up no other one (behaviour B14).
     let excused = expected.forgotten.contains(&id) || expected.failed.contains(&id.0);
     let Some(case) = case.filter(|_| !excused) else { return Ok(()) };
-    let is_last = |at: i64, text: &str| at == end.timestamp / MICROS && text.trim() == end.description;
-    let Some(place) = case.history().iter().rposition(|entry| is_last(entry.at, &entry.message)) else {
-        return Ok(());
+    let last = |is_told: &dyn Fn(&(i64, String)) -> bool| {
+        case.history().iter().rposition(|entry| is_told(&(entry.at, entry.message.trim().to_string())))
     };
+    let in_time = last(&|entry| *entry == (end.timestamp / MICROS, end.description.clone()));
+    let Some(place) = in_time.or_else(|| last(&|entry| is_early_end(end, entry))) else { return Ok(()) };
     let mut there: Vec<_> = incident.events.iter().filter(|event| is_ours(world, event.actor)).collect();
     let user = world.settings().zino().user();
     for (index, entry) in case.history()[..place].iter().enumerate() {
@@ -75,8 +76,9 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
             continue;
         }
         let stands_for = |event: &&Event| {
-            let text = event.description == entry.message.trim();
-            text && expected.stamps(incident.pk, event).any(|stamp| stamp == entry.at)
+            let told = (entry.at, entry.message.trim().to_string());
+            let in_time = expected.stamps(incident.pk, event).any(|stamp| stamp == told.0);
+            in_time && event.description == told.1 || is_early_end(event, &told)
         };
         match there.iter().position(stands_for) {
             Some(found) => _ = there.swap_remove(found),
@@ -129,7 +131,7 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
 /// Returns a case that was opened so much later than a missing one that its smaller number proves a restarted numbering, and
 /// that has been there for longer than any reading takes. One that is closed is in no list.
 fn later_with_smaller_number(world: &World, missing: Identity) -> Option<Identity> {
-    let read = world.wall() - i64::try_from(READING / 1000).unwrap_or(i64::MAX);
+    let read = world.zino_wall() - i64::try_from(READING / 1000).unwrap_or(i64::MAX);
     let is_unreadable = |case: &ZinoCase| case.history().iter().any(|entry| entry.message.is_empty());
     let cases = world.zino.cases().filter(|case| case.state() != "closed" && !is_unreadable(case));
     let mut newer = cases.map(identity);

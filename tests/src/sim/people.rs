@@ -16,7 +16,7 @@ impl Sim {
     /// Says which case something is to be done to; a new one has no number yet.
     pub(super) fn which_case(&self, action: ZinoAction, who: u8) -> Option<CaseId> {
         let opens = matches!(action, ZinoAction::Open | ZinoAction::Placeholder);
-        if opens && self.expected.is_ambiguous(self.world.wall()) {
+        if opens && self.expected.is_ambiguous(self.world.zino_wall()) {
             return None;
         }
         action.choose_case(&self.world.zino, who)
@@ -24,7 +24,7 @@ impl Sim {
 
     /// Does something to this case. Returns what was done, for people.
     pub(super) fn do_to_case(&mut self, action: ZinoAction, id: CaseId, who: u8, how: u8) -> Option<String> {
-        let now = self.world.wall();
+        let now = self.world.zino_wall();
         let done = self.people.in_case(&mut self.world.zino, (action, id), who, how, now)?;
         Some(done.to_string())
     }

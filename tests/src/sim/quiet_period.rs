@@ -39,13 +39,14 @@ impl Sim {
         let setup = self.plan.setup.clone();
         let round_trip = 2 * (setup.latency + setup.jitter);
         for (number, pause) in [0, 1, round_trip / 2, round_trip].into_iter().enumerate() {
-            let now = self.world.wall();
+            let now = self.world.zino_wall();
             let _ = self.world.zino.add_history(id, "alice", &format!("more words {number}"), now);
             self.expected.look(&self.world);
             self.pass(pause)?;
         }
         // Argus trims what it stores.
-        let _ = self.world.zino.add_system_history(id, "more words with blanks after  ", self.world.wall());
+        let _ =
+            self.world.zino.add_system_history(id, "more words with blanks after  ", self.world.zino_wall());
         self.expected.look(&self.world);
         self.demand("five notes", FROM_ZINO + 5 * round_trip)?;
         let now = self.world.wall();
@@ -59,14 +60,13 @@ impl Sim {
         self.expected.notes.push(note(NoteKind::Ticket, url));
         let _ = self.world.argus.set_ticket("ann", pk, url, self.world.wall());
         self.demand("a ticket", from_argus)?;
-        let now = self.world.wall();
         if self.plan.setup.chance.is_multiple_of(2) {
-            let _ = self.world.zino.close(id, "alice", now);
+            let _ = self.world.zino.close(id, "alice", self.world.zino_wall());
             self.expected.look(&self.world);
             self.demand("a closed case", FROM_ZINO)?;
         } else {
             self.expected.notes.push(note(NoteKind::Close, "#more2"));
-            let _ = self.world.argus.close("ann", pk, "more words #more2", now);
+            let _ = self.world.argus.close("ann", pk, "more words #more2", self.world.wall());
             self.demand("a closed incident", from_argus)?;
         }
         self.close_beside_a_listing()?;

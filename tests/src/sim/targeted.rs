@@ -29,7 +29,7 @@ impl Sim {
         self.world.fail_next("page_size=5000", HttpFault::SlowReply(SLOW_LISTING));
         self.world.tell(Input::Command(Operator::Reconcile));
         self.pass(self.round_trip())?;
-        let _ = self.world.zino.close(id, "alice", self.world.wall());
+        let _ = self.world.zino.close(id, "alice", self.world.zino_wall());
         self.expected.look(&self.world);
         self.demand("a case closed beside a listing", SOON + SLOW_LISTING)
     }
@@ -69,7 +69,7 @@ impl Sim {
         self.tell("the daemon is killed after a post");
         let id = self.open("gw91", SOON)?;
         let (latency, late) = (self.world.conditions.latency, self.world.now() + SOON);
-        let _ = self.world.zino.add_history(id, "alice", "words for the next", self.world.wall());
+        let _ = self.world.zino.add_history(id, "alice", "words for the next", self.world.zino_wall());
         self.expected.look(&self.world);
         self.world.conditions.latency = SLOW_POST;
         while self.world.daemon.inspect().requests_under_way() == 0 && self.step(late)? {}
@@ -119,10 +119,10 @@ impl Sim {
 
     /// Opens a case and waits for its incident.
     pub(super) fn open(&mut self, router: &str, soon: u64) -> Result<CaseId, String> {
-        while self.expected.is_ambiguous(self.world.wall()) {
+        while self.expected.is_ambiguous(self.world.zino_wall()) {
             self.pass(1000)?;
         }
-        let id = self.world.zino.open_case(&NewCase::reachability(router), self.world.wall());
+        let id = self.world.zino.open_case(&NewCase::reachability(router), self.world.zino_wall());
         self.expected.look(&self.world);
         self.demand("a new case", soon)?;
         Ok(id)

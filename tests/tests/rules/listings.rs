@@ -236,7 +236,7 @@ fn answer(daemon: &mut Daemon, at: u64, pattern: &str, body: &str) -> Vec<String
     let actions = core::iter::from_fn(|| daemon.poll_action());
     let asked: Vec<(CallId, String)> = actions.filter_map(request).collect();
     for (call, _) in asked.iter().filter(|(_, target)| target.contains(pattern)) {
-        let response = Response { status: 200, retry_after: None, body: body.as_bytes() };
+        let response = Response { status: 200, retry_after: None, date: None, body: body.as_bytes() };
         let now = Now { mono: Mono(at), wall: Wall(glue_sim::world::BEGIN) };
         daemon.handle(now, Input::HttpDone { call: *call, response });
     }

@@ -1,6 +1,7 @@
 //! The rules of the behaviour, each played in virtual time against the simulated peers. One topic a file.
 
 mod answers;
+mod clocks;
 mod common;
 mod ending;
 mod failover;

@@ -7,12 +7,14 @@
 //! | `requests.rs` | the requests under way |
 //! | `availability.rs` | whether Argus may be asked now: pauses, outages, refused credentials |
 //! | `reload.rs` | credentials that were refused; other credentials and settings |
+//! | `clock.rs` | what time it is there |
 //! | `listing.rs` | the listing of our incidents |
 //! | `refresh.rs` | looking for what people did |
 //! | `feed.rs` | how far the event feed has been read |
 //! | `heartbeat.rs` | saying that we are alive |
 
 mod availability;
+mod clock;
 mod event;
 mod feed;
 mod heartbeat;
@@ -36,10 +38,11 @@ use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use availability::Availability;
+use clock::Clock;
 use heartbeat::Heartbeat;
 use listing::Listing;
 use refresh::Refresh;
-use requests::{Purpose, Request, Requests, is_about_us};
+use requests::{Purpose, Request, Requests, is_about_us, outcome_of};
 
 /// The pause that a server gets that asks for one without saying how long.
 const PAUSE: Millis = Millis::from_secs(2);
@@ -52,6 +55,7 @@ const LEAST_PAUSE: Millis = Millis::from_secs(1);
 pub(super) struct Argus {
     requests: Requests,
     availability: Availability,
+    clock: Clock,
     limit: Limit,
     listing: Listing,
     refresh: Refresh,
@@ -63,6 +67,7 @@ impl Argus {
         Self {
             requests: Requests::new(settings.argus()),
             availability: Availability::default(),
+            clock: Clock::default(),
             limit: Limit::new(settings.argus().concurrency()),
             listing: Listing::default(),
             refresh: Refresh::new(settings.sync()),
@@ -116,6 +121,7 @@ impl Argus {
         tries: u32,
         out: &mut Outbox,
     ) {
+        let call = self.clock.in_time(call, out.now);
         self.start(call, Purpose::Case(case, source), tries, out);
     }
 
@@ -223,6 +229,7 @@ impl Argus {
         }
         match reply {
             Ok(reply) => {
+                self.clock.see(response.date, request.connected_at(), out.now.mono);
                 out.tell_any(self.availability.accepted(request.is_for_sources()));
                 self.replied(request, reply, out)
             }
@@ -367,15 +374,6 @@ impl Argus {
         let over_by = self.requests.over_by(request.started);
         let mark = self.requests.mark();
         Some(Event::Done(Box::new(Done { case, source, call: request.call, answer, over_by, mark })))
-    }
-}
-
-/// Returns the outcome under which a request is counted that was answered.
-const fn outcome_of(error: Option<&ArgusError>) -> RequestOutcome {
-    match error {
-        None => RequestOutcome::Ok,
-        Some(error) if error.is_overload() => RequestOutcome::Overload,
-        Some(_) => RequestOutcome::Refused,
     }
 }
 

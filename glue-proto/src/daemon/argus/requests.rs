@@ -3,7 +3,7 @@
 use crate::daemon::concurrency::Kind;
 use crate::daemon::outbox::Outbox;
 use crate::decision::SourceId;
-use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, RequestKind, Reuse, Timer};
+use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, RequestKind, RequestOutcome, Reuse, Timer};
 use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter};
 use alloc::collections::BTreeMap;
@@ -255,6 +255,15 @@ pub(super) fn is_about_us(call: &Call, error: &ArgusError) -> bool {
         | ArgusError::Server { .. }
         | ArgusError::Redirected { .. }
         | ArgusError::Unreadable { .. } => false,
+    }
+}
+
+/// Returns the outcome under which a request is counted that was answered.
+pub(super) const fn outcome_of(error: Option<&ArgusError>) -> RequestOutcome {
+    match error {
+        None => RequestOutcome::Ok,
+        Some(error) if error.is_overload() => RequestOutcome::Overload,
+        Some(_) => RequestOutcome::Refused,
     }
 }
 

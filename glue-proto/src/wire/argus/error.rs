@@ -231,7 +231,7 @@ impl RetryAfter {
 /// Reads a date of HTTP in any of its three forms. In the second one the year has two digits: of those it is the nearest to
 /// 2026 that counts.
 #[must_use]
-pub(super) fn http_date(text: &str) -> Option<Wall> {
+pub(crate) fn http_date(text: &str) -> Option<Wall> {
     let text = text.trim();
     if let Ok(moment) = DateTimeParser::new().parse_timestamp(text) {
         return Some(Wall(moment.as_second()));

@@ -12,5 +12,6 @@ pub mod time;
 mod wire;
 
 pub use call::{Call, Filter, PAGE_SIZE};
+pub(crate) use error::http_date;
 pub use error::{ArgusError, MAX_RETRY_AFTER, RetryAfter};
 pub use reply::{BadRow, Events, Feed, FeedRow, Page, Reply, read_reply};

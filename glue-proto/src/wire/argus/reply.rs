@@ -123,7 +123,7 @@ pub fn read_reply(call: &Call, response: &Response<'_>) -> Result<Reply, ArgusEr
 
 /// Reads a status of 400 to 599.
 fn refusal(call: &Call, response: &Response<'_>) -> ArgusError {
-    let Response { status, retry_after, body } = *response;
+    let Response { status, retry_after, body, .. } = *response;
     match status {
         401 => ArgusError::Unauthorized { reason: reason(body) },
         400 if matches!(call, Call::Create(_)) && contains(body, NO_SOURCE) => {
@@ -297,7 +297,7 @@ mod tests {
     }
 
     fn read(call: &Call, status: u16, body: &str) -> Result<Reply, ArgusError> {
-        read_reply(call, &Response { status, retry_after: None, body: body.as_bytes() })
+        read_reply(call, &Response { status, retry_after: None, date: None, body: body.as_bytes() })
     }
 
     #[test]
@@ -388,7 +388,7 @@ mod tests {
         let mut body = body.into_bytes();
         let broken = body.iter().position(|byte| *byte == b'?').expect("the mark");
         body[broken] = 0xe5;
-        let response = Response { status: 200, retry_after: None, body: &body };
+        let response = Response { status: 200, retry_after: None, date: None, body: &body };
         let Ok(Reply::Page(page)) = read_reply(&list(), &response) else { panic!("not a page") };
         assert_eq!(page.rows[0].source_incident_id, "47\u{fffd}11");
     }
@@ -469,7 +469,7 @@ mod tests {
     #[test]
     fn b51_a_server_that_is_busy_says_when_to_come_back() {
         for status in [408, 425, 429, 503] {
-            let response = Response { status, retry_after: Some("7"), body: b"" };
+            let response = Response { status, retry_after: Some("7"), date: None, body: b"" };
             let error = read_reply(&list(), &response).expect_err("an error");
             assert_eq!(error.retry_after(crate::face::Wall(0)), Some(Millis::from_secs(7)), "{status}");
         }
@@ -504,7 +504,7 @@ mod tests {
         #[test]
         fn b14_no_answer_panics(status: u16, body: Vec<u8>, retry_after: Option<String>) {
             for call in calls() {
-                let response = Response { status, retry_after: retry_after.as_deref(), body: &body };
+                let response = Response { status, retry_after: retry_after.as_deref(), date: None, body: &body };
                 let _ = read_reply(&call, &response);
             }
         }
@@ -525,7 +525,7 @@ mod tests {
                     }
                 }
                 for call in calls() {
-                    let _ = read_reply(&call, &Response { status, retry_after: None, body: &body });
+                    let _ = read_reply(&call, &Response { status, retry_after: None, date: None, body: &body });
                 }
             }
         }

@@ -32,7 +32,7 @@ impl<'a> Request<'a> {
 pub struct HttpReply {
     /// The status code.
     pub status: u16,
-    /// The headers that matter: `Content-Type`, `Location`, `Retry-After`, `WWW-Authenticate`.
+    /// The headers that matter: `Content-Type`, `Date`, `Location`, `Retry-After`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// The whole body.
     pub body: Vec<u8>,

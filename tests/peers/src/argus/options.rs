@@ -25,6 +25,8 @@ pub struct Options {
     pub refusals: Vec<Refusal>,
     /// Whether a PATCH of somebody without the right to is answered with 200 and changes nothing.
     pub ignores_patches: bool,
+    /// Whether each answer has a `Date` header.
+    pub tells_date: bool,
 }
 
 /// What becomes of a `RES` event by a source.
@@ -81,6 +83,7 @@ impl Default for Options {
             permanent_failures: Vec::new(),
             refusals: Vec::new(),
             ignores_patches: false,
+            tells_date: true,
         }
     }
 }

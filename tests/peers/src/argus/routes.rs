@@ -3,6 +3,7 @@
 use super::http::{HttpReply, Request};
 use super::query::split_target;
 use super::server::{ArgusServer, Caller};
+use super::time::http_date;
 use super::validate::{Fields, type_name};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -24,6 +25,14 @@ pub(super) struct Admitted<'a> {
 impl ArgusServer {
     /// Answers a request. `now` is in Unix seconds.
     pub fn respond(&mut self, now: i64, request: &Request<'_>) -> HttpReply {
+        let reply = self.answer(now, request);
+        match http_date(now).filter(|_| self.options.tells_date) {
+            Some(date) => reply.with_header("Date", &date),
+            None => reply,
+        }
+    }
+
+    fn answer(&mut self, now: i64, request: &Request<'_>) -> HttpReply {
         if let Some(outage) = &self.options.outage {
             let reply = HttpReply::of_html(outage.status, "<h1>Error</h1>\n");
             return match &outage.retry_after {

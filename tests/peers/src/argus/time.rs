@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
 
 /// Why a text is no timestamp.
@@ -53,6 +54,11 @@ pub(super) fn format(micros: i64, zone: &TimeZone) -> Option<String> {
     let sign = if minutes < 0 { '-' } else { '+' };
     text.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60));
     Some(text)
+}
+
+/// Writes a moment, Unix seconds, as a `Date` header says it (RFC 9110, 5.6.7).
+pub(super) fn http_date(now: i64) -> Option<String> {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::from_second(now).ok()?).ok()
 }
 
 fn number(text: &str, digits: core::ops::RangeInclusive<usize>) -> Option<i64> {

@@ -185,9 +185,9 @@ impl World {
     /// Hashes everything that what can happen from here on depends on: what has happened so far, the log and what an
     /// onlooker saw are left out, and so is the order in which things were sent that may arrive in any order.
     pub fn hash_state(&self, state: &mut Fingerprint) {
-        let Self { zino, argus, agent, daemon, exit, skew, faults, wanted, .. } = self;
+        let Self { zino, argus, agent, daemon, exit, skew, zino_skew, faults, wanted, .. } = self;
         let Self { now, frozen_until, slept, sleeps, crash_after, dead, .. } = self;
-        (zino, argus, agent, daemon, exit, skew, faults, wanted).hash(state);
+        (zino, argus, agent, daemon, exit, skew, zino_skew, faults, wanted).hash(state);
         (now, frozen_until, slept, sleeps, crash_after, dead).hash(state);
         self.network.hash_state(*now, state);
     }

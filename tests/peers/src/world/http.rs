@@ -36,6 +36,7 @@ fn html(status: u16, retry_after: Option<u32>) -> OwnedResponse {
     OwnedResponse {
         status,
         retry_after: retry_after.map(|seconds| seconds.to_string()),
+        date: None,
         body: b"<html><body><h1>Error</h1></body></html>".to_vec(),
     }
 }
@@ -71,6 +72,7 @@ impl World {
         OwnedResponse {
             status: reply.status,
             retry_after: reply.header("Retry-After").map(String::from),
+            date: reply.header("Date").map(String::from),
             body: reply.body,
         }
     }

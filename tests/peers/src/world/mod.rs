@@ -79,6 +79,8 @@ pub struct World {
     pub conditions: NetworkConditions,
     /// By how many seconds the machine's wall clock is ahead of everybody else's.
     pub skew: i64,
+    /// By how many seconds Zino's clock is ahead of Argus's, and of [`World::wall`].
+    pub zino_skew: i64,
     /// The machine's source in Argus, and its token.
     source: (String, String),
     /// What the files of the machine's secrets hold, if it has any.
@@ -124,6 +126,7 @@ impl World {
             exit: None,
             conditions: NetworkConditions::default(),
             skew: 0,
+            zino_skew: 0,
             source: (SOURCE.into(), TOKEN.into()),
             files: SecretFiles::default(),
             settings,
@@ -160,10 +163,16 @@ impl World {
         self.now
     }
 
-    /// Returns the wall clock, Unix seconds.
+    /// Returns the wall clock of everybody but those whose clock is wrong, Unix seconds: Argus's.
     #[must_use]
     pub const fn wall(&self) -> i64 {
         BEGIN + (self.now / 1000).cast_signed()
+    }
+
+    /// Returns what Zino's clock says, Unix seconds: whatever is done to its cases has this time.
+    #[must_use]
+    pub const fn zino_wall(&self) -> i64 {
+        self.wall() + self.zino_skew
     }
 
     /// Logs what goes in and out from now on.

@@ -166,7 +166,7 @@ impl World {
         let Some(wire) = self.network.wires.get_mut(&session) else { return };
         match wire.up.pop_front() {
             Some(Parcel::Bytes(bytes)) if !wire.is_over && !is_silent => {
-                let now = self.wall();
+                let now = self.zino_wall();
                 self.zino.receive(session, &bytes, now);
             }
             Some(Parcel::Bytes(_)) if is_silent && !wire.is_over => {
