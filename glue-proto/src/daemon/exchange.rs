@@ -7,6 +7,10 @@ use crate::wire::argus::{ArgusError, Call, FeedRow, Filter, Reply};
 use crate::wire::zino::Command;
 use alloc::collections::BTreeMap;
 
+/// The most case numbers that are known, and that wait to be read (behaviour B51, invariant 9). No Zino has as many cases;
+/// one that makes numbers up, or somebody in its place, costs no more memory than that.
+pub(super) const MOST_CASES: usize = 200_000;
+
 /// What the cases want of the other parts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Want {

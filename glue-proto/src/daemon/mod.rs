@@ -339,9 +339,12 @@ impl Daemon {
                 self.cases.end_session();
                 self.once.iter_mut().for_each(Once::session_ended);
             }
-            zino::Event::Notified(notification) => self.cases.notified(&notification),
+            zino::Event::Notified(notification) => self.cases.notified(&notification, out),
             // Once a session also those that are over: we may have missed that they were scavenged.
-            zino::Event::Listed { ids, first } => self.zino.read_listed(ids, self.cases.numbers(first)),
+            zino::Event::Listed { ids, first } => {
+                let ids = self.cases.listed(ids, out);
+                self.zino.read_listed(ids, self.cases.numbers(first));
+            }
             zino::Event::Read { case, newest } => self.cases.read(*case, newest, out),
             zino::Event::Missing { id, in_full } => self.cases.missing(id, in_full, out),
             zino::Event::Unreadable { id, .. } => self.cases.unreadable(id, out),

@@ -17,6 +17,7 @@ pub enum Notice {
     ZinoLost { why: String, retry: Millis, was_ready: bool },
     ZinoRead { cases: usize },
     ListUnreadable { reason: String },
+    TooManyCases { most: usize, left_out: usize },
     CaseUnreadable { case: CaseId, reason: String },
     NotificationUnreadable { line: String },
     UnknownType { case: CaseId, case_type: String },
@@ -29,6 +30,7 @@ pub enum Notice {
     NoFeed { reason: String },
     NoHeartbeat { reason: String },
     Listed { incidents: usize },
+    ListingTooLong { pages: u32, rows: usize },
     RowUnreadable { id: Option<String>, reason: String },
     Case { case: CaseId, what: CaseNotice },
     StateLost { incidents: usize, evidence: StateLoss },
@@ -52,6 +54,8 @@ impl Notice {
             Self::StateLost { .. } | Self::GivenUp { .. } => Level::Error,
             Self::ZinoLost { .. }
             | Self::ListUnreadable { .. }
+            | Self::TooManyCases { .. }
+            | Self::ListingTooLong { .. }
             | Self::CaseUnreadable { .. }
             | Self::ArgusUnreachable { .. }
             | Self::ArgusThrottled { .. }
@@ -110,6 +114,7 @@ impl Notice {
             Self::Reconciling | Self::CannotCount | Self::NoFeed { .. } | Self::Listed { .. } => "B11",
             Self::CaseUnreadable { .. } | Self::RowUnreadable { .. } | Self::ListUnreadable { .. } => "B14",
             Self::UnknownType { .. } => "B20",
+            Self::TooManyCases { .. } | Self::ListingTooLong { .. } => "B51",
             Self::StateLost { .. } => "B28",
             Self::ZinoReady
             | Self::ZinoLost { .. }
@@ -131,6 +136,13 @@ impl Notice {
     }
 }
 
+fn tell_unanswered(what: &str, case: Option<CaseId>, cause: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match case {
+        None => write!(f, "Argus: {what} failed ({cause})"),
+        Some(case) => write!(f, "Argus: {what} for case {case} failed ({cause})"),
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -144,6 +156,9 @@ impl fmt::Display for Notice {
             }
             Self::ZinoRead { cases } => write!(f, "Zino: full read done, cases: {cases}"),
             Self::ListUnreadable { reason } => write!(f, "Zino: the list of cases cannot be read: {reason}"),
+            Self::TooManyCases { most, left_out } => {
+                write!(f, "Zino: there are more than {most} cases, left out: {left_out} at least")
+            }
             Self::CaseUnreadable { case, reason } => {
                 write!(f, "case {case}: set aside, Zino's reply about it cannot be understood: {reason}")
             }
@@ -160,18 +175,16 @@ impl fmt::Display for Notice {
             Self::ArgusThrottled { status, pause } => {
                 write!(f, "Argus: answered {status}, sending nothing for {pause}")
             }
-            Self::Unanswered { what, case: None, cause } => {
-                write!(f, "Argus: {what} failed ({cause})")
-            }
-            Self::Unanswered { what, case: Some(case), cause } => {
-                write!(f, "Argus: {what} for case {case} failed ({cause})")
-            }
+            Self::Unanswered { what, case, cause } => tell_unanswered(what, *case, cause, f),
             Self::Credentials { by, what } => write!(f, "{by}: our credentials {what}"),
             Self::CannotCount => {
                 f.write_str("Argus: this server cannot count incidents; listing them instead")
             }
             Self::NoFeed { reason } => {
                 write!(f, "Argus: the event feed of this server cannot be used ({reason}), counting instead")
+            }
+            Self::ListingTooLong { pages, rows } => {
+                write!(f, "Argus: a listing does not end, left after {pages} pages and {rows} rows")
             }
             Self::NoHeartbeat { reason } => {
                 write!(

@@ -332,6 +332,8 @@ impl Counters {
             | Notice::Reconciling
             | Notice::ZinoLost { .. }
             | Notice::ListUnreadable { .. }
+            | Notice::TooManyCases { .. }
+            | Notice::ListingTooLong { .. }
             | Notice::CaseUnreadable { .. }
             | Notice::UnknownType { .. }
             | Notice::ArgusBack

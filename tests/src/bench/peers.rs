@@ -25,6 +25,8 @@ const FIRST_PK: u64 = 1000;
 #[derive(Clone, Debug)]
 pub struct Peers {
     priorities: Vec<i64>,
+    /// How many of the cases are closed: the first ones.
+    closed: u64,
     /// How many further notes the newest case has in Zino.
     written: i64,
     /// How many of them are in Argus.
@@ -35,7 +37,15 @@ impl Peers {
     /// Makes servers with so many cases.
     #[must_use]
     pub fn new(cases: usize) -> Self {
-        Self { priorities: vec![USUAL; cases], written: 0, told: 0 }
+        // What is left can be divided by the number of types.
+        let closed = cases as u64 / 8 * 4;
+        Self { priorities: vec![USUAL; cases], closed, written: 0, told: 0 }
+    }
+
+    /// Makes servers with so many cases, all of which are open.
+    #[must_use]
+    pub fn all_open(cases: usize) -> Self {
+        Self { closed: 0, ..Self::new(cases) }
     }
 
     /// Makes servers with so many cases, the newest of which has so many further notes, all of them in Argus.
@@ -57,9 +67,8 @@ impl Peers {
 
     /// Returns how many of them are closed: the first ones.
     #[must_use]
-    pub fn closed(&self) -> u64 {
-        // What is left can be divided by the number of types.
-        self.cases() / 8 * 4
+    pub const fn closed(&self) -> u64 {
+        self.closed
     }
 
     /// Changes the priority of a case in Zino from the usual to the raised one, or back.

@@ -81,7 +81,21 @@ impl Scene {
     /// If the machine and its peers do not agree, or something had to be written for that.
     #[must_use]
     pub fn new(cases: usize) -> Self {
-        let scene = Self::set(Peers::new(cases), None, &mut Unmeasured);
+        Self::agreeing(Peers::new(cases))
+    }
+
+    /// Sets a scene with so many cases, all of which are open.
+    ///
+    /// # Panics
+    ///
+    /// If the machine and its peers do not agree, or something had to be written for that.
+    #[must_use]
+    pub fn all_open(cases: usize) -> Self {
+        Self::agreeing(Peers::all_open(cases))
+    }
+
+    fn agreeing(peers: Peers) -> Self {
+        let scene = Self::set(peers, None, &mut Unmeasured);
         let status = scene.daemon.inspect();
         let open = scene.peers.cases() - scene.peers.closed();
         assert_eq!(status.open_incidents() as u64, open);

@@ -283,3 +283,25 @@ fn b51_a_listing_ends_after_ten_pages_that_bring_nothing_new() {
         (0..12).map(|number| answer(&mut daemon, 10 + number, "mine/?", &page(number)).len()).collect();
     assert_eq!(asked, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
 }
+
+#[test]
+fn b51_a_listing_without_end_is_left_after_2000_pages_and_the_daemon_goes_on() {
+    let mut world = quiet_world(settings());
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let token = format!("Token {}", glue_sim::world::TOKEN);
+    let target = format!("incidents/mine/?source_incident_id={id}");
+    let body = world.argus.request(world.wall(), "GET", &target, Some(&token), b"").body;
+    let body = String::from_utf8(body).unwrap();
+    let pk = format!("\"pk\":{},", incident(&world, id).pk);
+    let page = |number: u64| {
+        let next = format!("\"next\":\"http://a.example.org/?open=true&cursor={number}\"");
+        let body = body.replace("\"next\":null", &next).replacen(&pk, &format!("\"pk\":{number},"), 1);
+        body.replace(&format!("\"source_incident_id\":\"{id}\""), "\"source_incident_id\":\"foreign\"")
+    };
+    let now = Now { mono: Mono(0), wall: Wall(world.wall()) };
+    let mut daemon = Daemon::new(settings(), now, 1);
+    let pages = (0..3_000).take_while(|number| !answer(&mut daemon, 10, "mine/?", &page(*number)).is_empty());
+    assert_eq!(pages.count(), 2_000);
+    assert_eq!(daemon.inspect().open_incidents(), 2_000, "what was listed is known");
+}

@@ -19,6 +19,10 @@ const TURN: Millis = Millis::from_secs(1);
 const MOST_TOLD: usize = 64;
 /// A listing is at its end after so many pages in a row that bring nothing new.
 const MOST_IDLE_PAGES: u8 = 10;
+/// The most pages of a listing (behaviour B51).
+const MOST_PAGES: u32 = 2_000;
+/// The most rows of a listing (behaviour B51).
+const MOST_ROWS: usize = 200_000;
 
 /// The listing.
 #[derive(Clone, Debug, Default, Hash)]
@@ -29,6 +33,8 @@ pub(in crate::daemon) struct Listing {
     retry: Retry,
     /// The rows that could not be understood, each with the reason, as far as they have been told.
     told: BTreeSet<(Option<String>, String)>,
+    /// That a listing was left before its end has been told.
+    told_too_long: bool,
 }
 
 /// A listing under way.
@@ -37,6 +43,7 @@ struct Run {
     seen: Seen,
     /// The page that was asked for last.
     asked: Option<String>,
+    pages: u32,
     /// How many pages in a row have brought nothing new.
     idle_pages: u8,
 }
@@ -74,7 +81,7 @@ impl Listing {
             return false;
         }
         let seen = Seen { filter, rows: BTreeMap::new(), since };
-        self.run = Some(Run { seen, asked: None, idle_pages: 0 });
+        self.run = Some(Run { seen, asked: None, pages: 0, idle_pages: 0 });
         true
     }
 
@@ -97,15 +104,16 @@ impl Listing {
         page.bad_rows.into_iter().for_each(|bad| self.tell_once(bad, out));
         run.take_rows(page.rows);
         match page.next {
-            Some(query) if run.goes_on(&query) => {
+            Some(query) if run.goes_on(&query) && !run.is_too_long() => {
                 run.asked = Some(query);
                 self.run = Some(run);
                 // It takes its turn: Argus may have asked for a pause meanwhile.
                 out.request(Job::Page, Urgency::Now);
                 None
             }
-            Some(_) | None => {
+            next => {
                 self.retry.reset();
+                self.tell_length(&run, next.is_some_and(|query| run.goes_on(&query)), out);
                 Some(run.seen)
             }
         }
@@ -120,13 +128,28 @@ impl Listing {
             out.tell(Notice::RowUnreadable { id, reason });
         }
     }
+
+    /// Tells of a listing that was left before its end: once, until one has come to its end.
+    fn tell_length(&mut self, run: &Run, left: bool, out: &mut Outbox) {
+        if left && !self.told_too_long {
+            out.tell(Notice::ListingTooLong { pages: run.pages, rows: run.seen.rows.len() });
+        }
+        self.told_too_long = left;
+    }
 }
 
 impl Run {
     fn take_rows(&mut self, rows: impl IntoIterator<Item = Incident>) {
         let before = self.seen.rows.len();
-        self.seen.rows.extend(rows.into_iter().map(|row| (row.pk, row)));
+        self.pages += 1;
+        let rows = rows.into_iter().take(MOST_ROWS - before);
+        self.seen.rows.extend(rows.map(|row| (row.pk, row)));
         self.idle_pages = if self.seen.rows.len() > before { 0 } else { self.idle_pages + 1 };
+    }
+
+    /// Tells whether it has as many pages, or rows, as it may have.
+    fn is_too_long(&self) -> bool {
+        self.pages >= MOST_PAGES || self.seen.rows.len() >= MOST_ROWS
     }
 
     /// Tells whether the next page is worth asking for. Between pages the order of equal start times may change, so one
@@ -205,6 +228,28 @@ mod tests {
         let next = |at: u8| alloc::format!("cursor={at}");
         let pages = (0..50).take_while(|at| listing.page(page(&[1], Some(&next(*at))), &mut out).is_none());
         assert_eq!(pages.count(), usize::from(MOST_IDLE_PAGES));
+    }
+
+    #[test]
+    fn b51_a_listing_without_end_is_left_at_its_limits_and_that_is_told_once() {
+        let (mut out, mut listing) = (outbox(), Listing::default());
+        let next = |at: u64| alloc::format!("cursor={at}");
+        for (rows, pages, told) in [(1, 2_000, 1), (5_000, 40, 0), (150, 1_334, 0)] {
+            assert!(listing.begin(Filter::Open, 0, &mut out));
+            let of_page = |at: u64| page(&(at * rows..(at + 1) * rows).collect::<Vec<_>>(), Some(&next(at)));
+            let mut seen = None;
+            let asked = (0..3_000).take_while(|at| {
+                seen = listing.page(of_page(*at), &mut out);
+                seen.is_none()
+            });
+            assert_eq!(asked.count() as u64 + 1, pages, "{rows}");
+            let found = seen.map_or(0, |seen| seen.rows.len());
+            assert_eq!(found as u64, (rows * pages).min(200_000));
+            assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), told, "{rows}");
+        }
+        listing.begin(Filter::Open, 0, &mut out);
+        assert!(listing.page(page(&[1], None), &mut out).is_some() && out.poll_action().is_none());
+        assert!(!listing.told_too_long, "that one has ended");
     }
 
     #[test]

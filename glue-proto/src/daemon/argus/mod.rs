@@ -333,8 +333,11 @@ impl Argus {
         let outcome = if was_sent { RequestOutcome::Unanswered } else { RequestOutcome::Unreachable };
         out.counters.requested(request.counted_as(), outcome);
         if was_sent {
-            self.limit.failed(request.started, out.now.mono);
-            self.overloaded(&cause.to_string(), out);
+            // One answer that is too large says nothing about any other (behaviour B14).
+            if cause != HttpCause::TooLarge {
+                self.limit.failed(request.started, out.now.mono);
+                self.overloaded(&cause.to_string(), out);
+            }
             // What a write has done is worth a line of its own, also in an outage.
             if !self.is_down() || request.call.is_write() {
                 out.tell(Notice::Unanswered {

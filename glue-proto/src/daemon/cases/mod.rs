@@ -15,7 +15,10 @@
 //! | `steps.rs` | what is to be done next, and how much it matters |
 //! | `judgement.rs`, `loss.rs` | which incidents have lost their cases, whether Zino has lost its state, and what becomes of them then |
 //! | `tally.rs` | how many incidents there are |
+//! | `admission.rs` | how many case numbers are known at the most |
+//! | `types.rs` | the types of cases that this program does not know |
 
+mod admission;
 mod answered;
 mod ask;
 mod begin;
@@ -33,6 +36,7 @@ mod reload;
 mod steps;
 mod survey;
 mod tally;
+mod types;
 
 pub(super) use steps::View;
 
@@ -41,21 +45,19 @@ use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
 use crate::face::{Millis, Mono, Notice, OperatorNotice, Purpose, Settings};
-use crate::model::{Case, CaseId, CaseType, Incident};
+use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
+use admission::Admission;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
-use alloc::string::String;
 use alloc::vec::Vec;
 use earlier::EarlierRuns;
 use entry::CaseEntry;
 use loss::Losses;
 use steps::{Next, Rules};
 use tally::Tally;
-
-/// How many unknown case types are remembered as told.
-const MOST_TYPES: usize = 64;
+use types::UnknownTypes;
 
 /// The board.
 #[derive(Clone, Debug, Hash)]
@@ -72,7 +74,8 @@ pub(super) struct Cases {
     foreign: BTreeMap<u64, Incident>,
     /// What people did to incidents of which a step was under way.
     acted_meanwhile: BTreeMap<CaseId, BTreeSet<Acted>>,
-    unknown_types: BTreeSet<String>,
+    unknown_types: UnknownTypes,
+    admission: Admission,
     /// Where the machine only reads: the ids that were looked up in Argus (behaviour B76).
     looked_up: Option<BTreeSet<SourceId>>,
     wants: VecDeque<Want>,
@@ -93,7 +96,8 @@ impl Cases {
             owners: BTreeMap::new(),
             foreign: BTreeMap::new(),
             acted_meanwhile: BTreeMap::new(),
-            unknown_types: BTreeSet::new(),
+            unknown_types: UnknownTypes::default(),
+            admission: Admission::default(),
             looked_up: reads_only.then(BTreeSet::new),
             wants: VecDeque::new(),
         }
@@ -176,6 +180,9 @@ impl Cases {
             self.foreign.insert(row.pk, row);
             return true;
         };
+        if !self.admits(id.case, out) {
+            return true;
+        }
         if let btree_map::Entry::Vacant(place) = self.entries.entry(id.case) {
             place.insert(Box::new(CaseEntry::new(id.case)));
             // Its case is asked for by number.
@@ -199,8 +206,8 @@ impl Cases {
     }
 
     /// Takes in a notification: one that says that a case was closed, or scavenged, is proof.
-    pub(super) fn notified(&mut self, notification: &Notification) {
-        if notification.says_closed() {
+    pub(super) fn notified(&mut self, notification: &Notification, out: &mut Outbox) {
+        if notification.says_closed() && self.admits(notification.id, out) {
             self.entry(notification.id).announce_closed();
         }
     }
@@ -208,8 +215,11 @@ impl Cases {
     /// Takes in a reading of a case.
     pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
         let id = case.attributes.id;
+        if !self.admits(id, out) {
+            return self.wants.push_back(Want::Forget(id));
+        }
         self.earlier.read(&case, out.now.mono);
-        self.note_type(id, &case.attributes.case_type, out);
+        self.unknown_types.note(id, &case.attributes.case_type, out);
         self.entry(id).read(case, newest, out);
     }
 
@@ -250,9 +260,17 @@ impl Cases {
 
     /// Takes in that the session with Zino is gone.
     pub(super) fn end_session(&mut self) {
-        for entry in self.entries.values_mut() {
-            entry.end_session();
-        }
+        self.entries.values_mut().for_each(|entry| entry.end_session());
+    }
+
+    /// Takes in which numbers Zino lists. Returns those that are let in.
+    pub(super) fn listed(&mut self, ids: Vec<CaseId>, out: &mut Outbox) -> Vec<CaseId> {
+        let entries = &self.entries;
+        self.admission.admit_listed(ids, entries.len(), |id| entries.contains_key(&id), out)
+    }
+
+    fn admits(&mut self, id: CaseId, out: &mut Outbox) -> bool {
+        self.entries.contains_key(&id) || self.admission.admit(self.entries.len(), out)
     }
 
     /// Returns the numbers that are to be asked for when Zino is read: those that are not over, or all.
@@ -283,9 +301,7 @@ impl Cases {
     /// The events of acknowledged incidents are to be read again: a second acknowledgement shows in no count.
     pub(super) fn distrust_acks(&mut self) {
         if self.policy.acknowledge.is_some() {
-            for entry in self.entries.values_mut() {
-                entry.distrust_acks();
-            }
+            self.entries.values_mut().for_each(|entry| entry.distrust_acks());
         }
     }
 
@@ -359,18 +375,6 @@ impl Cases {
             self.entries.remove(&id);
             out.jobs.remove(Job::Case(id));
             self.wants.push_back(Want::Forget(id));
-        }
-    }
-
-    /// Tells once of each type of case that this program does not know (behaviour B20).
-    fn note_type(&mut self, id: CaseId, case_type: &CaseType, out: &mut Outbox) {
-        if let CaseType::Other(word) = case_type
-            && self.unknown_types.len() < MOST_TYPES
-            && !self.unknown_types.contains(&**word)
-        {
-            let case_type: String = word.chars().take(40).collect();
-            self.unknown_types.insert(word.clone().into());
-            out.tell(Notice::UnknownType { case: id, case_type });
         }
     }
 }

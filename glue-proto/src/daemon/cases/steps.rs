@@ -3,6 +3,7 @@
 use super::incidents::Incidents;
 use super::record::IncidentRecord;
 use crate::daemon::exchange::Want;
+use crate::daemon::plan::Verdict;
 use crate::daemon::queue::Urgency;
 use crate::decision::{Circumstances, EarlierRun, Known, Policy, Refused, SourceId, Step, next_step};
 use crate::face::{Mono, Wall};
@@ -59,6 +60,14 @@ pub(super) enum Next {
 }
 
 impl View {
+    /// Returns what keeps the machine from doing anything about any case.
+    pub(super) fn obstacle(&self) -> Option<Verdict> {
+        if !self.may_write {
+            return Some(Verdict::Standby);
+        }
+        (!self.is_listed).then_some(Verdict::Unlisted)
+    }
+
     /// Returns what the decision has to know besides the two snapshots.
     pub(super) fn circumstances(&self, wall: Wall, earlier: Option<EarlierRun>) -> Circumstances {
         Circumstances { wall, handing_over: self.handing_over, earlier, ..Circumstances::default() }

@@ -30,13 +30,7 @@ impl Cases {
         view: View,
         now: Now,
     ) -> Option<Explanation> {
-        let obstacle = if is_unreadable {
-            Some(Verdict::Unreadable)
-        } else if view.may_write {
-            (!view.is_listed).then_some(Verdict::Unlisted)
-        } else {
-            Some(Verdict::Standby)
-        };
+        let obstacle = if is_unreadable { Some(Verdict::Unreadable) } else { view.obstacle() };
         let circumstances = self.circumstances(id, view, now);
         let unread = CaseEntry::new(id);
         let entry = self.entries.get(&id).map(|entry| &**entry);

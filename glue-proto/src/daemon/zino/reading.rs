@@ -2,6 +2,7 @@
 
 use super::event::Event;
 use crate::daemon::concurrency::{Kind, Limit};
+use crate::daemon::exchange::MOST_CASES;
 use crate::daemon::retry::{Pauses, Retry};
 use crate::face::{Millis, Mono};
 use crate::model::{Attributes, Case, CaseId, CaseType, Condition, Entry};
@@ -109,6 +110,9 @@ impl Reading {
     /// read now: one that ends sessions is tried early once, and then only when its pause is over.
     pub(super) fn mark(&mut self, id: CaseId) -> bool {
         let is_waiting = self.under_way.contains_key(&id) || self.queued.contains_key(&id);
+        if !is_waiting && self.queued.len() >= MOST_CASES {
+            return false;
+        }
         if let Some(put_aside) = self.put_aside.get_mut(&id).filter(|put_aside| put_aside.breaks_sessions)
             && !is_waiting
             && core::mem::replace(&mut put_aside.tried_early, true)
@@ -340,6 +344,9 @@ impl Reading {
 
     /// Puts a case aside for a while (behaviour B14). It stays listed: it is not gone.
     pub(super) fn put_aside(&mut self, id: CaseId, breaks_sessions: bool, now: Mono) {
+        if self.put_aside.len() >= MOST_CASES && !self.put_aside.contains_key(&id) {
+            return;
+        }
         let put_aside = self.put_aside.entry(id).or_default();
         put_aside.breaks_sessions = breaks_sessions;
         put_aside.retry.failed(&PAUSES, now);

@@ -18,8 +18,8 @@ pub const PAGE_SIZE: u32 = 5000;
 /// all of them.
 const MAX_PAGE: usize = 64 << 20;
 
-/// The largest list of events that is read, in bytes: some hundred descriptions of the greatest length.
-const MAX_EVENTS: usize = 32 << 20;
+/// The largest list of events that is read, in bytes (behaviour B51): some hundred descriptions of the greatest length.
+const MAX_EVENTS: usize = 16 << 20;
 
 /// The largest answer about one incident or one event that is read, in bytes: Argus takes no request over 2.5 MiB, and
 /// JSON may need six bytes for one of them.
