@@ -74,6 +74,14 @@ pub enum ProtocolError {
         /// The case whose list was being read.
         blamed: Option<CaseId>,
     },
+    /// A reply has no end within the limit.
+    #[error("a reply is longer than {limit} bytes")]
+    ReplyTooLong {
+        /// The limit, in bytes.
+        limit: usize,
+        /// The case whose list was being read.
+        blamed: Option<CaseId>,
+    },
     /// The first line of the API channel is no greeting with a challenge.
     #[error("not the greeting of a Zino server: {line:?}")]
     NotAGreeting {
@@ -148,6 +156,7 @@ impl ProtocolError {
     pub const fn blamed(&self) -> Option<CaseId> {
         match self {
             Self::LineTooLong { blamed, .. }
+            | Self::ReplyTooLong { blamed, .. }
             | Self::NotAReply { blamed, .. }
             | Self::Unexpected { blamed, .. }
             | Self::OutOfOrder { blamed, .. } => *blamed,

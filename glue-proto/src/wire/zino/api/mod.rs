@@ -17,7 +17,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use pipeline::Pipeline;
-use reply::{FramingError, Reply, ReplyReader};
+use reply::{FramingError, MAX_PASSED_BYTES, Reply, ReplyReader};
 
 /// The command cannot be accepted now; ask [`ApiChannel::can_send`] again after the next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -232,14 +232,19 @@ impl ApiChannel {
 
     fn framing(&self, error: FramingError) -> ProtocolError {
         match error {
-            FramingError::Line(error) => {
-                let blamed = if self.replies.is_in_list() { self.pipeline.front_case() } else { None };
-                ProtocolError::LineTooLong { error, blamed }
+            FramingError::Line(error) => ProtocolError::LineTooLong { error, blamed: self.listed_case() },
+            FramingError::Endless => {
+                ProtocolError::ReplyTooLong { limit: MAX_PASSED_BYTES, blamed: self.listed_case() }
             }
             FramingError::NotAReply(line) => {
                 ProtocolError::NotAReply { line: quote(&line), blamed: self.pipeline.last_list() }
             }
         }
+    }
+
+    /// Returns the case whose list is being read.
+    fn listed_case(&self) -> Option<CaseId> {
+        if self.replies.is_in_list() { self.pipeline.front_case() } else { None }
     }
 
     fn fail(&mut self, error: ProtocolError) {
@@ -517,6 +522,28 @@ mod tests {
             let error = LineTooLong { limit: MAX_LINE };
             let error = ProtocolError::LineTooLong { error, blamed };
             assert_eq!(events(&mut channel), [ApiEvent::Failed(error)]);
+        }
+    }
+
+    #[test]
+    fn b50_a_reply_without_an_end_ends_the_session_and_names_the_case() {
+        for (command, header, begin, blamed) in [
+            (Command::Log(CaseId(4)), "300 log", "7 ", Some(CaseId(4))),
+            (Command::CaseIds, "304 list", "", None),
+            (Command::Version, "200-text", "200-", None),
+        ] {
+            let mut channel = open(64);
+            channel.send(command).unwrap();
+            sent(&mut channel);
+            channel.receive(format!("{header}\r\n").as_bytes());
+            let line = format!("{begin}{}\r\n", "x".repeat(MAX_LINE / 2)).repeat(2);
+            let pieces = (1..=100).find(|_| {
+                channel.receive(line.as_bytes());
+                !channel.is_logged_in()
+            });
+            assert_eq!(pieces, Some(8), "{header}");
+            let error = ProtocolError::ReplyTooLong { limit: MAX_PASSED_BYTES, blamed };
+            assert_eq!((error.blamed(), events(&mut channel)), (blamed, vec![ApiEvent::Failed(error)]));
         }
     }
 

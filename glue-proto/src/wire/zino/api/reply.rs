@@ -4,11 +4,19 @@ use crate::wire::zino::line::{LineReader, LineTooLong, MAX_LINE};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The most bytes that the lines of one reply may have together: 16 MiB. A reply of a megabyte is to be expected.
+/// The most bytes that the lines of one reply may have together, their ends included: 16 MiB. A reply of a megabyte is to be
+/// expected.
 pub const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most lines that one reply may have, and so the most numbers that `caseids` may list.
 pub const MAX_REPLY_LINES: usize = 1_000_000;
+
+/// The most bytes of one reply that are read at all: 32 MiB. One that is longer than what is kept is passed over up to its
+/// end, so that it costs its own case only; one without an end would have the session for itself.
+pub(super) const MAX_PASSED_BYTES: usize = 2 * MAX_REPLY_BYTES;
+
+/// The length of a line end.
+const LINE_END: usize = 2;
 
 /// The line that stands where a list breaks off because the server failed.
 const INTERNAL_ERROR: &str = "500 internal error";
@@ -51,6 +59,8 @@ pub(super) enum FramingError {
     Line(LineTooLong),
     /// This line stands where a reply must begin.
     NotAReply(String),
+    /// A reply goes on and on.
+    Endless,
 }
 
 /// Reads replies from the bytes of the API channel.
@@ -70,6 +80,7 @@ struct Open {
     code: u16,
     is_list: bool,
     lines: Vec<String>,
+    /// How much of it has come, kept or not.
     bytes: usize,
     too_long: bool,
 }
@@ -114,7 +125,7 @@ impl ReplyReader {
                 self.next = self.begin(line)?;
                 Ok(Some(Reply::List { code: open.code, lines: open.lines, end: ListEnd::BrokenOff }))
             }
-            Some(open) if open.is_list => Ok(self.continue_list(open, line)),
+            Some(open) if open.is_list => self.continue_list(open, line),
             Some(open) => self.continue_text(open, line),
         }
     }
@@ -131,7 +142,7 @@ impl ReplyReader {
         if is_list || more {
             let mut open = Open { code, is_list, lines: Vec::new(), bytes: 0, too_long: false };
             if !is_list {
-                open.push(text.into());
+                open.push(text.into())?;
             }
             self.open = Some(open);
             return Ok(None);
@@ -139,25 +150,26 @@ impl ReplyReader {
         Ok(Some(Reply::Line { code, text: text.into() }))
     }
 
-    fn continue_list(&mut self, mut open: Open, line: String) -> Option<Reply> {
+    fn continue_list(&mut self, mut open: Open, line: String) -> Result<Option<Reply>, FramingError> {
         let end = match line.as_str() {
             "." if open.too_long => ListEnd::TooLong,
             "." => ListEnd::Complete,
             INTERNAL_ERROR => ListEnd::BrokenOff,
             _ => {
-                open.push(line);
+                let pushed = open.push(line);
+                // Whose reply it was is asked for after a failure, too.
                 self.open = Some(open);
-                return None;
+                return pushed.map(|()| None);
             }
         };
-        Some(Reply::List { code: open.code, lines: open.lines, end })
+        Ok(Some(Reply::List { code: open.code, lines: open.lines, end }))
     }
 
     fn continue_text(&mut self, mut open: Open, line: String) -> Result<Option<Reply>, FramingError> {
         let Some((code, more, text)) = split_header(&line).filter(|(code, ..)| *code == open.code) else {
             return Err(FramingError::NotAReply(line));
         };
-        open.push(text.into());
+        open.push(text.into())?;
         if more {
             self.open = Some(open);
             return Ok(None);
@@ -175,14 +187,22 @@ impl Open {
     }
 
     /// Keeps a line, or, from the moment on when the reply is too long, nothing of it at all.
-    fn push(&mut self, line: String) {
-        self.bytes = self.bytes.saturating_add(line.len());
+    ///
+    /// # Errors
+    ///
+    /// [`FramingError::Endless`], once that has gone on for too long.
+    fn push(&mut self, line: String) -> Result<(), FramingError> {
+        self.bytes = self.bytes.saturating_add(line.len() + LINE_END);
+        if self.bytes > MAX_PASSED_BYTES {
+            return Err(FramingError::Endless);
+        }
         if self.too_long || self.bytes > MAX_REPLY_BYTES || self.lines.len() >= MAX_REPLY_LINES {
             self.too_long = true;
             self.lines = Vec::new();
         } else {
             self.lines.push(line);
         }
+        Ok(())
     }
 }
 
@@ -358,11 +378,14 @@ mod tests {
     #[test]
     fn a_reply_may_be_as_long_as_the_limit_and_no_longer() {
         let mut open = Open { code: 303, is_list: true, lines: Vec::new(), bytes: 0, too_long: false };
-        open.push("x".repeat(MAX_REPLY_BYTES));
-        assert_eq!((open.lines.len(), open.too_long), (1, false));
-        open.push("y".into());
-        assert_eq!((open.lines.len(), open.too_long), (0, true));
-        open.push("z".into());
-        assert_eq!((open.lines.len(), open.too_long), (0, true), "nothing of it is kept");
+        for (length, kept, outcome) in [
+            (MAX_REPLY_BYTES - LINE_END, 1, Ok(())),
+            (0, 0, Ok(())),
+            (MAX_PASSED_BYTES - MAX_REPLY_BYTES - 2 * LINE_END, 0, Ok(())),
+            (0, 0, Err(FramingError::Endless)),
+        ] {
+            assert_eq!(open.push("x".repeat(length)), outcome);
+            assert_eq!((open.lines.len(), open.too_long), (kept, kept == 0), "nothing of it is kept");
+        }
     }
 }
