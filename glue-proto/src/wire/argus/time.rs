@@ -13,6 +13,12 @@ pub const EARLIEST: i64 = -62_135_510_400;
 /// server east of Greenwich refuses the very last day). 9999-12-30T22:00:00 UTC.
 pub const LATEST: i64 = 253_402_207_200;
 
+/// Returns the nearest moment that Argus can be told, so that what was told is found again (behaviour B26).
+#[must_use]
+pub(in crate::wire) fn bounded(unix: i64) -> i64 {
+    unix.clamp(EARLIEST, LATEST)
+}
+
 /// A text that is no timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a timestamp")]
@@ -21,11 +27,11 @@ pub struct TimeError;
 
 /// Encodes Unix seconds as RFC 3339 in UTC, in whole seconds: `2026-11-22T12:00:00+00:00`.
 ///
-/// Total: Zino's stamps can be any number, and one before [`EARLIEST`] or after [`LATEST`] is encoded as that limit.
+/// Total: one before [`EARLIEST`] or after [`LATEST`] is encoded as that limit.
 #[must_use]
 pub fn encode(unix: i64) -> String {
     // The limits lie inside of what a Timestamp can hold: the default, 1970, is never taken.
-    let moment = Timestamp::from_second(unix.clamp(EARLIEST, LATEST)).unwrap_or_default();
+    let moment = Timestamp::from_second(bounded(unix)).unwrap_or_default();
     let utc = Offset::UTC.to_datetime(moment);
     // Within the limits nothing is negative. Each digit by itself: every write has a stamp, and `format!` would be a good
     // part of what it costs.

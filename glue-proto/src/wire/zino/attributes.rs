@@ -2,6 +2,7 @@
 
 use super::error::{DecodeError, quote};
 use crate::model::{Attributes, CaseId, CaseState, CaseType, Condition};
+use crate::wire::argus::time;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -32,7 +33,7 @@ pub fn decode_attributes(lines: &[String]) -> Result<Attributes, DecodeError> {
         condition: pairs.condition(&case_type),
         case_type,
         state: CaseState::from_word(pairs.required("state")?.trim()),
-        opened: number("opened", pairs.required("opened")?)?,
+        opened: time::bounded(number("opened", pairs.required("opened")?)?),
         updated: match pairs.get("updated").filter(|value| !value.trim().is_empty()) {
             Some(value) => Some(number("updated", value)?),
             None => None,
@@ -159,6 +160,15 @@ mod tests {
         let other = "remote_as: 64514|STATE: open|Priority:100|updated: 7|remote_addr: 2001:db8::1|type: bgp|\
                      router: gw1|opened: 1795357404|bgpAS: halted|id: 1";
         assert_eq!(decode(other), Ok(expected));
+    }
+
+    #[test]
+    fn b25_a_case_begins_at_a_moment_that_argus_gives_back() {
+        let opened = |stamp: i64| {
+            let text = REQUIRED.replace("1795357404", &alloc::format!("{stamp}"));
+            decode(&text).unwrap().opened
+        };
+        assert_eq!([i64::MIN, 5, i64::MAX].map(opened), [time::EARLIEST, 5, time::LATEST]);
     }
 
     #[test]

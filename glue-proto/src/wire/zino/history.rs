@@ -2,6 +2,7 @@
 
 use super::error::{DecodeError, quote};
 use crate::model::{CaseType, Entry};
+use crate::wire::argus::time;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -53,7 +54,8 @@ pub fn decode_history(lines: &[String]) -> Result<Vec<Entry>, DecodeError> {
 
 fn decode_header(line: &str) -> Option<Entry> {
     let (stamp, header) = line.split_once(' ').unwrap_or((line, ""));
-    Some(Entry { at: stamp.parse().ok()?, header: header.into(), lines: Vec::new() })
+    // Zino's stamps can be any number, and Argus knows no moment beyond some limits.
+    Some(Entry { at: time::bounded(stamp.parse().ok()?), header: header.into(), lines: Vec::new() })
 }
 
 impl WentDown {
@@ -113,6 +115,21 @@ mod tests {
         ];
         assert_eq!(decode_history(&lines(reply)).unwrap(), expected);
         assert_eq!(decode_history(&[]).unwrap(), []);
+    }
+
+    #[test]
+    fn b26_a_stamp_is_one_that_argus_gives_back() {
+        for (stamp, at) in [
+            (i64::MIN, time::EARLIEST),
+            (time::EARLIEST - 1, time::EARLIEST),
+            (7, 7),
+            (time::LATEST, time::LATEST),
+            (99_999_999_999_999, time::LATEST),
+        ] {
+            let entries = decode_history(&[format!("{stamp} alice")]).unwrap();
+            assert_eq!(entries, [entry(at, "alice", &[])]);
+            assert_eq!(time::decode(&time::encode(at)), Ok(at));
+        }
     }
 
     #[test]
