@@ -1,5 +1,6 @@
 //! What ever was, whether the servers still know it or not: the truth that the invariants are held against.
 
+use super::quirks::Quirks;
 use glue_proto::{CaseNotice, Notice};
 use glue_sim::argus::{Event, Incident};
 use glue_sim::world::World;
@@ -75,6 +76,8 @@ pub(crate) struct Expected {
     pub(super) left_by_python_glue: BTreeMap<u64, LeftByPythonGlue>,
     /// Numbers of cases about which Argus takes nothing.
     pub(super) failing: BTreeSet<u64>,
+    /// What the servers make of writes about single cases.
+    pub(super) quirks: Quirks,
     /// Cases that called for an incident at some moment.
     pub(super) wanted: BTreeSet<Identity>,
     /// Numbers of cases that could not be read at some moment.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `plan.rs`, `events.rs` | a scenario, decoded from bytes |
 //! | `python_glue.rs` | what was there before the daemon |
+//! | `quirks.rs` | what a server makes of writes about single cases |
 //! | `people.rs`, `faults.rs` | how each thing is done |
 //! | `run.rs` | one run, and what came of it |
 //! | `expected.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
@@ -27,6 +28,7 @@ mod plan;
 mod play;
 mod python_glue;
 mod quiet_period;
+mod quirks;
 mod report;
 mod request_rules;
 mod run;
@@ -36,6 +38,7 @@ mod targeted;
 pub use events::Event;
 pub use plan::{HEADER, Plan, PlanStep, RECORD, Setup};
 pub use play::{PAIR, Play, SINGLE};
+pub use quirks::Quirks;
 pub use run::{Outcome, run};
 
 /// Runs the scenario that these bytes are, twice, and returns what came of it.

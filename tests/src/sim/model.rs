@@ -4,9 +4,9 @@ use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity, is_e
 use super::people::is_ours;
 use glue_proto::AckState;
 use glue_proto::model::CaseId;
-use glue_sim::argus::{EndTime, Event, Incident, Restart};
+use glue_sim::argus::{EndTime, Event, Incident, Restart, WriteKind};
 use glue_sim::world::World;
-use glue_sim::zino::{LogEntry, ZinoCase};
+use glue_sim::zino::{LogEntry, Writes, ZinoCase};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS: i64 = 1_000_000;
@@ -35,6 +35,7 @@ pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
             continue;
         }
         match incidents.get(&identity(case)) {
+            None if expected.quirks.refuses(case.id().0, WriteKind::Creation) => {}
             None if world.is_wanted(case) => found.push(format!("case {} has no incident", case.id())),
             None => {}
             Some(incident) => compare(world, expected, case, incident, &mut found),
@@ -47,7 +48,7 @@ pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
     let held_back = world.daemon.inspect().held_back() > 0;
     for (case, incident) in incidents {
         // A case that cannot be read may be the one that the incident belongs to.
-        if is_failing(case.0) || is_twin(case) {
+        if is_failing(case.0) || is_twin(case) || expected.quirks.refuses(case.0, WriteKind::End) {
             continue;
         }
         if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {
@@ -72,14 +73,18 @@ fn compare(
     let id = case.id();
     let open = incident.end_time == EndTime::Infinity;
     let closed = case.state() == "closed";
-    if !open && !closed && !world.is_wanted(case) {
-        // Nothing makes anybody look for the incident, and what needs none may well have one that has ended.
+    let is_hidden = expected.quirks.refuses(id.0, WriteKind::Creation);
+    if !open && !closed && (is_hidden || !world.is_wanted(case)) {
+        // Nothing makes anybody look for the incident, and what needs none may well have one that has ended. And one that was
+        // never listed is found only when a new one is refused as its double, not for another reason.
         return;
     }
     // An older server does not reopen what we have ended; then nobody looks at the incident again, whatever people do.
     let by_us = |event: &Event| event.event_type == "END" && is_ours(world, event.actor);
     let stays_ended = !open && !reopens(world) && incident.events.iter().any(by_us);
-    if open == closed && !stays_ended {
+    let kind = if open { WriteKind::End } else { WriteKind::Restart };
+    let excused = stays_ended || expected.quirks.refuses(id.0, kind);
+    if open == closed && !excused && !stays_unclosed(expected, case) {
         found.push(format!("case {id} is {}, its incident is open: {open}", case.state()));
     }
     compare_events(world, expected, case, incident, found);
@@ -95,6 +100,15 @@ fn compare(
     // Two daemons that take each other for dead may both end it, each time that there is something to end.
     if ends.count() > (1 + usize::from(expected.was_shared)) * (1 + count(&["RES", "REO"])) {
         found.push(format!("case {id}: ended more than once"));
+    }
+}
+
+/// Tells whether Zino never takes it that the case is closed.
+fn stays_unclosed(expected: &Expected, case: &ZinoCase) -> bool {
+    match expected.quirks.writes(case.id().0) {
+        Writes::Ignored => true,
+        Writes::StateRefused(state) => state == "closed",
+        Writes::Stored | Writes::Altered => false,
     }
 }
 
@@ -144,6 +158,8 @@ fn compare_events(
     let id = case.id();
     let forgotten = expected.forgotten.contains(&identity(case));
     let ended_otherwise = !has_last_words(world, incident) || ended_elsewhere(world, expected, incident);
+    let stays_open = incident.end_time == EndTime::Infinity && expected.quirks.refuses(id.0, WriteKind::End);
+    let ended_otherwise = ended_otherwise && !stays_open;
     if case.state() == "closed" && (forgotten || ended_otherwise) {
         // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
         // it may be where Zino went back and the case was closed once more.
@@ -187,7 +203,11 @@ fn compare_events(
         .skip(closed_at.map_or(usize::MAX, |at| at + 1))
         .map(|entry| (entry.at, entry.message.trim().to_string()))
         .collect();
-    for (key, count) in wanted.iter().filter(|(key, count)| **count > 0 && !late.contains(*key)) {
+    // The last words come with the END.
+    let last = case.history().last().map(|entry| entry.message.trim());
+    let never = |text: &str| expected.quirks.refuses_entry(id.0, text) || (stays_open && last == Some(text));
+    let missing = wanted.iter().filter(|(key, count)| **count > 0 && !late.contains(*key));
+    for (key, count) in missing.filter(|(key, _)| !never(&key.1)) {
         found.push(format!("case {id}: {count} events {key:?} are missing"));
     }
 }
@@ -214,6 +234,10 @@ fn compare_notes(
 ) {
     let user = world.settings().zino().user();
     let id = case.id();
+    let writes = expected.quirks.writes(id.0);
+    if *writes == Writes::Ignored {
+        return;
+    }
     let notes = |text: &str| {
         case.history()
             .iter()
@@ -235,7 +259,8 @@ fn compare_notes(
     compare_state(world, expected, case, incident, acked, found);
     let url = &incident.ticket_url;
     let held = || case.history().iter().any(|entry| entry.message.split_whitespace().any(|word| word == url));
-    if world.settings().sync().ticket() && !url.is_empty() && !held() {
+    let altered = *writes == Writes::Altered;
+    if world.settings().sync().ticket() && !url.is_empty() && !held() && !altered {
         found.push(format!("case {id}: ticket {url} is not noted"));
     }
 }
@@ -257,7 +282,8 @@ fn compare_state(
     };
     let tells = |note: &ExpectedNote| note.pk == incident.pk && note.kind == NoteKind::Ack;
     let known = expected.notes.iter().any(tells);
-    if known && case.state() != state && !case.history().iter().any(by_somebody) {
+    let refused = Writes::StateRefused(state.into()) == *expected.quirks.writes(case.id().0);
+    if known && !refused && case.state() != state && !case.history().iter().any(by_somebody) {
         found.push(format!("case {} is acknowledged and {}, not {state}", case.id(), case.state()));
     }
 }
@@ -270,7 +296,7 @@ fn compare_looks(
     incident: &Incident,
     found: &mut Vec<String>,
 ) {
-    if !world.settings().sync().update() {
+    if !world.settings().sync().update() || expected.quirks.refuses(case.id().0, WriteKind::Update) {
         return;
     }
     let id = case.id();

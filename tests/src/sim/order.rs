@@ -72,7 +72,11 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
     let mut there: Vec<_> = incident.events.iter().filter(|event| is_ours(world, event.actor)).collect();
     let user = world.settings().zino().user();
     for (index, entry) in case.history()[..place].iter().enumerate() {
-        if is_own(&entry.message, user) || (index == 0 && entry.message.contains("embryonic -> open")) {
+        let never = expected.quirks.refuses_entry(id.0, &entry.message);
+        if never
+            || is_own(&entry.message, user)
+            || (index == 0 && entry.message.contains("embryonic -> open"))
+        {
             continue;
         }
         let stands_for = |event: &&Event| {

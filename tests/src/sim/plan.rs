@@ -5,6 +5,7 @@
 //! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
 
 use super::events::{Event, KINDS};
+use super::quirks::Quirks;
 use arbitrary::{Result, Unstructured};
 use glue_proto::Seed;
 use glue_sim::argus::PermanentFailure;
@@ -117,6 +118,8 @@ pub struct Setup {
     pub failing_case: u8,
     /// How many incidents the Python glue has left behind.
     pub left_by_python_glue: u8,
+    /// What the servers make of writes about single cases.
+    pub quirks: Quirks,
 }
 
 impl Plan {
@@ -125,7 +128,7 @@ impl Plan {
     pub fn decode(bytes: &[u8]) -> Self {
         let (header, records) = bytes.split_at(bytes.len().min(HEADER));
         let brief = header.get(BRIEF) == Some(&1);
-        let setup = Setup::decode(&mut Unstructured::new(header), brief).unwrap_or_else(|_| Setup::plain());
+        let setup = Setup::of_header(header, brief);
         let table: Vec<u8> = (0..KINDS)
             .flat_map(|kind| {
                 let weight = setup.weights.get(usize::from(kind)).copied().unwrap_or(0);
@@ -211,6 +214,7 @@ impl Setup {
             page_limit: 0,
             failing_case: 0,
             left_by_python_glue: 0,
+            quirks: Quirks::default(),
         }
     }
 
@@ -232,7 +236,13 @@ impl Setup {
             .collect()
     }
 
-    pub(super) fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
+    /// Decodes what a header says.
+    pub(super) fn of_header(header: &[u8], brief: bool) -> Self {
+        let setup = Self::decode(&mut Unstructured::new(header), brief).unwrap_or_else(|_| Self::plain());
+        Self { quirks: Quirks::decode(header), ..setup }
+    }
+
+    fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
         let (refreshes, reconciles) =
             if brief { (&REFRESHES, &RECONCILES) } else { (&REFRESHES_OF_A_DAY, &RECONCILES_OF_A_DAY) };
         let mut setup = Self {
@@ -263,6 +273,7 @@ impl Setup {
             page_limit: 0,
             failing_case: 0,
             left_by_python_glue: 0,
+            quirks: Quirks::default(),
         };
         for _ in 0..KINDS {
             // Half of all kinds do not happen in a given scenario.

@@ -3,6 +3,7 @@
 
 use super::expected::{ExpectedNote, Identity, NoteKind, identity};
 use super::model;
+use super::quirks::Quirks;
 use super::run::Sim;
 use glue_proto::Mode;
 use glue_proto::model::CaseId;
@@ -30,9 +31,10 @@ impl Sim {
         }
         self.tell("the quiet period begins");
         self.world.argus.edit_options(|options| options.permanent_failures.clear());
-        if !self.expected.failing.is_empty() {
+        if !self.expected.failing.is_empty() || !self.expected.quirks.is_empty() {
             // What failed for long is tried again all the same.
             self.expected.failing.clear();
+            Quirks::end(&mut self.world, &mut self.expected);
             self.demand("what Argus had failed at", QUARANTINE + FROM_ARGUS)?;
         }
         let id = self.open("gw90", FROM_ZINO)?;

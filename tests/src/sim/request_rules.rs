@@ -6,6 +6,7 @@ use super::order;
 use glue_proto::model::CaseId;
 use glue_proto::{CredentialsNotice, HttpRequest, Mode, Notice, OnStandby};
 use glue_sim::world::{Sent, World, request_line};
+use glue_sim::zino::Writes;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
@@ -113,7 +114,11 @@ impl RequestRules {
                 if self.known.insert(number, entries).is_some_and(|before| before < entries) {
                     self.reasons.push_back(world.now());
                 }
-            } else if command == Some("setstate") && words.next() != Some("closed") && !expected.went_back {
+            } else if command == Some("setstate")
+                && words.next() != Some("closed")
+                && !expected.went_back
+                && *expected.quirks.writes(number) == Writes::Stored
+            {
                 let known = self.known.get(&number).copied().unwrap_or(0);
                 order::one_state_for_each_ack(world, case, known)?;
             }

@@ -106,6 +106,7 @@ impl Sim {
             options.page_limit = (setup.page_limit > 0).then_some(setup.page_limit.into());
             options.permanent_failures = setup.permanent_failures();
         });
+        setup.quirks.begin(&mut world, &mut expected);
         if setup.failover.is_some() && setup.chance.is_multiple_of(2) {
             world.set_fault(LastingFault::PrimarySilent, true);
         }
@@ -259,6 +260,7 @@ impl Sim {
         // With what Argus never takes there is always something left to do. And that a case is gone which could not be read is
         // found out when it is tried again.
         let most = most + self.expected.failing.len() + self.expected.unreadable.len();
+        let most = most + self.expected.quirks.cases().count();
         let cases = self.world.daemon.inspect().cases();
         // In STANDBY nothing is known of what becomes of the incidents; and that a closed case is gone is only asked for once a
         // session where no notification told of it.

@@ -7,7 +7,7 @@ use glue_sim::world::World;
 use glue_sim::zino::{NewCase, Writes};
 
 /// What a server says to a write that it never takes.
-const STATUSES: [u16; 6] = [400, 403, 405, 413, 422, 500];
+const STATUSES: [u16; 7] = [400, 403, 404, 405, 413, 422, 500];
 
 fn refuse(world: &mut World, method: &str, text: &str, status: u16) {
     let refusal = Refusal { method: method.into(), text: text.into(), status };

@@ -23,6 +23,8 @@ pub struct Options {
     pub permanent_failures: Vec<PermanentFailure>,
     /// Writes that are never taken.
     pub refusals: Vec<Refusal>,
+    /// Writes of one kind about one incident each that are never taken.
+    pub refused_steps: Vec<RefusedStep>,
     /// Whether a PATCH of somebody without the right to is answered with 200 and changes nothing.
     pub ignores_patches: bool,
     /// Whether each answer has a `Date` header.
@@ -70,6 +72,36 @@ pub struct Refusal {
     pub status: u16,
 }
 
+/// A write about one incident that the server, or what stands in front of it, never takes, as often as it is tried. Everything
+/// else about the same incident goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RefusedStep {
+    /// The source's own name for the incident, as far as an `@`.
+    pub id: String,
+    /// Which writes.
+    pub kind: WriteKind,
+    /// What the body holds; nothing for every body.
+    pub text: String,
+    /// The status, such as 400. With one below 300 the answer is the one that a write has which is taken, and nothing is
+    /// done.
+    pub status: u16,
+}
+
+/// A kind of write by a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WriteKind {
+    /// A new incident.
+    Creation,
+    /// An event of type `OTH`.
+    Entry,
+    /// An event of type `END`.
+    End,
+    /// An event of type `RES`.
+    Restart,
+    /// A PATCH.
+    Update,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -82,6 +114,7 @@ impl Default for Options {
             page_limit: None,
             permanent_failures: Vec::new(),
             refusals: Vec::new(),
+            refused_steps: Vec::new(),
             ignores_patches: false,
             tells_date: true,
         }

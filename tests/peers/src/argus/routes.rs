@@ -59,6 +59,10 @@ impl ArgusServer {
                 let status = self.refusal_of(request).unwrap_or_default();
                 HttpReply::of_json(status, &json!({ "detail": "This is not taken." }))
             }
+            _ if self.refused_step(request, path).is_some() => {
+                let status = self.refused_step(request, path).map_or(500, |step| step.status);
+                self.answer_refused(now, request, status)
+            }
             _ => match self.permanent_failure_of(request, path) {
                 None => self.dispatch(now, request, path, parameters),
                 Some(failure) => {

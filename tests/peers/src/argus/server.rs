@@ -123,6 +123,11 @@ impl ArgusServer {
         self.last_event = self.last_event.max(next_event.saturating_sub(1));
     }
 
+    /// Lets the pks be used up that another server has given.
+    pub(super) fn use_up(&mut self, other: &Self) {
+        self.skip_to(other.last_incident + 1, other.last_event + 1);
+    }
+
     /// Answers a request as [`respond`](Self::respond) does. `authorization` is the whole header, such as
     /// `Token 0123`.
     pub fn request(

@@ -16,6 +16,8 @@ pub struct Sent {
     pub line: String,
     /// The status that it was answered with.
     pub status: u16,
+    /// Whether the server has only said that it did it.
+    pub is_feigned: bool,
 }
 
 const fn method(method: Method) -> &'static str {
@@ -50,6 +52,13 @@ const fn failed(caller: Caller, failure: HttpFailure, cause: HttpCause) -> Deliv
 }
 
 impl World {
+    /// Tells whether Argus never takes a write of the machine's.
+    #[must_use]
+    pub fn never_takes(&self, request: &HttpRequest) -> bool {
+        let (method, body) = (method(request.method), &*request.body);
+        self.argus.never_takes(&Request { body, ..Request::new(method, &request.target) })
+    }
+
     pub(super) fn serve(&mut self, request: &HttpRequest) -> OwnedResponse {
         let authorization = format!("Token {}", self.token());
         let sent = Request {
@@ -60,10 +69,12 @@ impl World {
             host: "argus.example.org",
             body: &request.body,
         };
+        let is_feigned = self.argus.feigns(&sent);
         let reply = self.argus.respond(self.wall(), &sent);
         // What only looks is of no interest to those who keep nothing.
         if self.keeps || request.method != Method::Get {
-            let sent = Sent { at: self.now, line: request_line(request), status: reply.status };
+            let (at, line, status) = (self.now, request_line(request), reply.status);
+            let sent = Sent { at, line, status, is_feigned };
             self.observe(|_| Observed::Served(sent.clone()));
             if self.keeps {
                 self.sent.push(sent);
@@ -81,6 +92,9 @@ impl World {
         // A daemon that was killed meanwhile waits for nothing, but its request is on its way.
         let waits = self.network.calls.contains_key(&caller);
         let fault = if waits { self.fault_for(&request) } else { None };
+        if fault.is_some() {
+            self.observe(|_| Observed::Faulty(caller.call));
+        }
         let at = self.arrival();
         let cut = failed(caller, HttpFailure::Ambiguous, HttpCause::Reset);
         match fault {
@@ -148,7 +162,9 @@ impl World {
 
     pub(super) fn reply_arrives(&mut self, caller: Caller, reply: &OwnedInput) {
         if self.network.calls.remove(&caller).is_some() {
-            self.observe(|_| Observed::Ended(caller.call));
+            let status =
+                if let OwnedInput::HttpDone { response, .. } = reply { Some(response.status) } else { None };
+            self.observe(|_| Observed::Ended { call: caller.call, status });
             if let OwnedInput::HttpDone { response, .. } = reply
                 && let Some(pause) = response.retry_after.as_deref().and_then(|text| text.parse::<u64>().ok())
                 && matches!(response.status, 429 | 503)

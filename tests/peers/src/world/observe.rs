@@ -26,7 +26,16 @@ pub enum Observed {
         mode: ModeSeen,
     },
     /// The machine has been told what became of a request.
-    Ended(CallId),
+    Ended {
+        /// Which one.
+        call: CallId,
+        /// The status of the answer, if there was one.
+        status: Option<u16>,
+    },
+    /// Something goes wrong with a request.
+    Faulty(CallId),
+    /// A line of the notification channel is lost.
+    NotificationLost(Vec<u8>),
     /// Argus has carried out a request.
     Served(Sent),
     /// The machine has sent bytes to Zino.

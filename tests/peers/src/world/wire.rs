@@ -1,7 +1,7 @@
 //! The connections to Zino: bytes in order, in pieces of any size, and every way in which a connection can end.
 
 use super::network::Delivery;
-use super::{LastingFault, NotifyFault, World};
+use super::{LastingFault, NotifyFault, Observed, World};
 use crate::zino::SessionId;
 use glue_proto::{Channel, ConnId, Disconnect, Input};
 use std::collections::VecDeque;
@@ -275,7 +275,10 @@ impl World {
         }
         match self.faults.notify.pop_front() {
             None => bytes,
-            Some(NotifyFault::Lose) => Vec::new(),
+            Some(NotifyFault::Lose) => {
+                self.observe(|_| Observed::NotificationLost(bytes));
+                Vec::new()
+            }
             Some(NotifyFault::Double) => bytes.repeat(2),
             Some(NotifyFault::Before(mut other)) => {
                 other.extend(bytes);

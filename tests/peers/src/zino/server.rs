@@ -25,7 +25,8 @@ pub struct ZinoServer {
     scripted: VecDeque<String>,
     version: String,
     latin1: bool,
-    writes: Writes,
+    pub(super) writes: Writes,
+    pub(super) writes_of: BTreeMap<CaseId, Writes>,
 }
 
 /// The states that `setstate` takes.
@@ -60,12 +61,8 @@ impl ZinoServer {
             version: String::from("2.5.2"),
             latin1: false,
             writes: Writes::Stored,
+            writes_of: BTreeMap::new(),
         }
-    }
-
-    /// Makes something else of what clients write from now on.
-    pub fn set_writes(&mut self, writes: Writes) {
-        self.writes = writes;
     }
 
     /// Makes the server write ISO-8859-1, as Zino 1 does (reference zino-protocol 9), `?` for what that lacks.
@@ -306,7 +303,7 @@ impl ZinoServer {
             run.buffer.extend_from_slice(text.as_bytes());
             return;
         }
-        if let Some(reply) = self.writes.drops(state) {
+        if let Some(reply) = self.writes_of(id).drops(state) {
             return run.buffer.extend_from_slice(reply);
         }
         let user = self.api(run.session).and_then(|api| api.user.clone()).unwrap_or_default();
@@ -330,10 +327,10 @@ impl ZinoServer {
         let lines: Vec<&str> = text.iter().map(|line| line.trim_matches(is_space)).collect();
         let text = lines.join("\n");
         let user = api.user.clone().unwrap_or_default();
-        if let Some(reply) = self.writes.drops(&text) {
+        if let Some(reply) = self.writes_of(id).drops(&text) {
             return run.buffer.extend_from_slice(reply);
         }
-        let text = self.writes.stored(text);
+        let text = self.writes_of(id).stored(text);
         let message = format!("{user}\n{text}");
         let Some(mut case) = self.cases.get(id).cloned() else {
             run.failures += 1;

@@ -1,5 +1,8 @@
 //! Servers that do something else than they say.
 
+use super::server::ZinoServer;
+use glue_proto::model::CaseId;
+
 /// What becomes of what clients write.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Writes {
@@ -27,5 +30,23 @@ impl Writes {
     /// Returns a text as it is stored.
     pub(super) fn stored(&self, text: String) -> String {
         if *self == Self::Altered { text.to_uppercase() } else { text }
+    }
+}
+
+impl ZinoServer {
+    /// Makes something else of what clients write from now on.
+    pub fn set_writes(&mut self, writes: Writes) {
+        self.writes = writes;
+    }
+
+    /// Makes something else of what clients write about one case from now on.
+    pub fn set_writes_of(&mut self, case: CaseId, writes: Writes) {
+        self.writes_of.insert(case, writes);
+    }
+
+    /// Returns what becomes of what clients write about a case.
+    #[must_use]
+    pub fn writes_of(&self, case: CaseId) -> &Writes {
+        self.writes_of.get(&case).unwrap_or(&self.writes)
     }
 }

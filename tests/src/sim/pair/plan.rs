@@ -92,7 +92,7 @@ impl PairPlan {
     pub fn decode(bytes: &[u8]) -> Self {
         let (header, records) = bytes.split_at(bytes.len().min(HEADER));
         let (base, own) = header.split_at(header.len().min(plan::HEADER));
-        let base = Setup::decode(&mut Unstructured::new(base), true).unwrap_or_else(|_| Setup::plain());
+        let base = Setup::of_header(base, true);
         let mut own = Unstructured::new(own);
         let weights: Vec<u8> = (0..OWN_KINDS).map(|_| own.int_in_range(0..=4).unwrap_or(0)).collect();
         let mut setup = PairSetup {

@@ -4,7 +4,7 @@ use super::plan::{Ending, PairPlan};
 use super::sites::{PRIMARY, SECONDARY, Sites};
 use crate::sim::run::{BACKOFF_CAP, LOOK, Outcome, QUIET, Sim};
 use glue_proto::Mode;
-use glue_sim::argus::{EndTime, Incident};
+use glue_sim::argus::{EndTime, Incident, WriteKind};
 
 /// How long a probe may take, seconds.
 const PING_TIMEOUT: u64 = 5;
@@ -142,7 +142,8 @@ fn await_mode(sites: &mut Sites, mode: Mode) -> Result<(), String> {
 
 /// Behaviour B64: an orderly return leaves no incident of the secondary's open.
 fn nothing_of_ours_is_open(sites: &mut Sites) -> Result<(), String> {
-    if sites.has_broken_case(SECONDARY) || sites.setup.base.failing_case > 0 {
+    let refused = sites.setup.base.quirks.refused.iter().any(|step| step.kind == WriteKind::End);
+    if sites.has_broken_case(SECONDARY) || sites.setup.base.failing_case > 0 || refused {
         return Ok(());
     }
     let sim = sites.at(SECONDARY);

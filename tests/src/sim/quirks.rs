@@ -1,0 +1,164 @@
+//! What the servers make of writes about single cases for as long as a scenario lasts: never taken, or taken in words only.
+//!
+//! It is drawn from bytes of the header that nothing else reads, and zeros draw nothing: a scenario without it is what it
+//! would be if there were no such thing. About one seed in six has writes that Argus never takes, one in eight a Zino that does
+//! not store what it says yes to, or refuses a state.
+
+use super::expected::Expected;
+use glue_proto::model::CaseId;
+use glue_sim::argus::{RefusedStep, WriteKind};
+use glue_sim::world::World;
+use glue_sim::zino::Writes;
+
+/// Where in the header these bytes begin.
+const BEGIN: usize = 100;
+/// From here on a byte says that there is such a thing at all.
+const REFUSES: u8 = 213;
+const SECOND: u8 = 192;
+const FEIGNS: u8 = 208;
+const MISWRITES: u8 = 224;
+const IGNORES: u8 = 240;
+const KINDS: [WriteKind; 8] = [
+    WriteKind::Entry,
+    WriteKind::End,
+    WriteKind::Entry,
+    WriteKind::Update,
+    WriteKind::Creation,
+    WriteKind::End,
+    WriteKind::Entry,
+    WriteKind::Restart,
+];
+/// What the history entries hold that are not taken.
+const TEXTS: [&str; 4] = ["", "alice", "state change", "words"];
+const STATUSES: [u16; 6] = [400, 404, 405, 413, 422, 500];
+const CREATED: u16 = 201;
+/// The numbers of the cases that it can happen to.
+const CASES: u8 = 10;
+
+/// What is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Quirks {
+    /// Writes that Argus never takes.
+    pub refused: Vec<RefusedStep>,
+    /// What Zino makes of what is written about a case.
+    pub writes: Vec<(CaseId, Writes)>,
+    /// Whether Argus answers each PATCH with a yes and does nothing.
+    pub ignores_patches: bool,
+}
+
+impl Quirks {
+    /// Decodes what the header of a scenario says.
+    pub(super) fn decode(header: &[u8]) -> Self {
+        let byte = |index: usize| header.get(BEGIN + index).copied().unwrap_or(0);
+        let mut refused = Vec::new();
+        if byte(0) >= REFUSES {
+            refused.push(refused_step(byte(1), byte(2), byte(3)));
+            if byte(4) >= SECOND {
+                refused.push(refused_step(byte(5), byte(6), byte(7)));
+            }
+        }
+        let mut writes = Vec::new();
+        if byte(8) >= MISWRITES {
+            let how = match byte(10) % 6 {
+                0 | 1 => Writes::Ignored,
+                2 => Writes::Altered,
+                3 => Writes::StateRefused("closed".into()),
+                4 => Writes::StateRefused("working".into()),
+                _ => Writes::StateRefused("waiting".into()),
+            };
+            writes.push((CaseId(u64::from(1 + byte(9) % CASES)), how));
+        }
+        Self { refused, writes, ignores_patches: byte(11) >= IGNORES }
+    }
+
+    /// Lets the servers of a world be so, and those know who judge.
+    pub(super) fn begin(&self, world: &mut World, expected: &mut Expected) {
+        world.argus.edit_options(|options| {
+            options.refused_steps.clone_from(&self.refused);
+            options.ignores_patches = self.ignores_patches;
+        });
+        for (case, writes) in &self.writes {
+            world.zino.set_writes_of(*case, writes.clone());
+        }
+        expected.quirks = self.clone();
+    }
+
+    /// Lets the servers take everything again. Who was told that an entry is there has no reason to look (behaviour B26): it
+    /// may be missing for good.
+    pub(super) fn end(world: &mut World, expected: &mut Expected) {
+        let quirks = std::mem::take(&mut expected.quirks);
+        for (case, _) in quirks.writes {
+            world.zino.set_writes_of(case, Writes::Stored);
+        }
+        let is_believed = |step: &RefusedStep| step.kind == WriteKind::Entry && step.status < 300;
+        expected.quirks.refused = quirks.refused.into_iter().filter(is_believed).collect();
+        world.argus.edit_options(|options| {
+            options.refused_steps.clear();
+            options.ignores_patches = false;
+        });
+    }
+
+    /// Tells whether there is nothing of the kind.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns the numbers of the cases to which it happens.
+    pub(super) fn cases(&self) -> impl Iterator<Item = u64> {
+        let refused = self.refused.iter().filter_map(|step| step.id.parse().ok());
+        refused.chain(self.writes.iter().map(|(case, _)| case.0))
+    }
+
+    /// Tells whether Argus never takes a write of this kind about a case; of entries, whether it takes some not.
+    pub(super) fn refuses(&self, case: u64, kind: WriteKind) -> bool {
+        let everywhere = self.ignores_patches && kind == WriteKind::Update;
+        everywhere || self.refused.iter().any(|step| step.kind == kind && step.id.parse() == Ok(case))
+    }
+
+    /// Tells whether Argus never takes a history entry.
+    pub(super) fn refuses_entry(&self, case: u64, text: &str) -> bool {
+        let fits = |step: &&RefusedStep| {
+            step.kind == WriteKind::Entry && step.id.parse() == Ok(case) && text.contains(&step.text)
+        };
+        self.refused.iter().any(|step| fits(&step))
+    }
+
+    /// Tells whether Argus may say of an incident that it was made which was not.
+    pub(super) fn feigns_incidents(&self) -> bool {
+        self.refused.iter().any(|step| step.kind == WriteKind::Creation && step.status < 300)
+    }
+
+    /// Returns what Zino makes of what is written about a case.
+    pub(super) fn writes(&self, case: u64) -> &Writes {
+        let found = self.writes.iter().find(|(other, _)| other.0 == case);
+        found.map_or(&Writes::Stored, |(_, writes)| writes)
+    }
+}
+
+fn refused_step(who: u8, what: u8, how: u8) -> RefusedStep {
+    let kind = KINDS[usize::from(what % 8)];
+    let text = if kind == WriteKind::Entry { TEXTS[usize::from(what >> 4) % TEXTS.len()] } else { "" };
+    let status = if how >= FEIGNS { CREATED } else { STATUSES[usize::from(how) % STATUSES.len()] };
+    RefusedStep { id: (1 + who % CASES).to_string(), kind, text: text.into(), status }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::plan::{HEADER, Plan};
+
+    #[test]
+    fn zeros_draw_nothing_and_each_share_is_about_what_it_should_be() {
+        assert!(Quirks::decode(&[0; HEADER]).is_empty());
+        let drawn: Vec<Quirks> = (0..1200).map(|seed| Quirks::decode(&Plan::bytes_of(seed))).collect();
+        let count = |fits: fn(&Quirks) -> bool| drawn.iter().filter(|quirks| fits(quirks)).count();
+        assert!((150..250).contains(&count(|quirks| !quirks.refused.is_empty())));
+        assert!((100..200).contains(&count(|quirks| !quirks.writes.is_empty())));
+        for kind in KINDS {
+            assert!(
+                drawn.iter().any(|quirks| quirks.refused.iter().any(|step| step.kind == kind)),
+                "{kind:?}"
+            );
+        }
+    }
+}
