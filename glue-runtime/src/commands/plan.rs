@@ -35,7 +35,7 @@ pub(super) struct Looked {
 
 /// Lets a machine look at both sides once.
 pub(super) async fn look(config: &Config, seed: u64, purpose: Purpose) -> Result<Looked, Failure> {
-    let Ready { mut events, mut signals, effects, clock } = prepare(config)?;
+    let Ready { mut events, mut signals, effects, clock, .. } = prepare(config)?;
     let machine = Daemon::new(config.settings.clone().with_purpose(purpose), clock.now(), seed);
     let mut driver = Driver { machine, effects, clock };
     let (_, mut nobody_asks) = mpsc::channel(1);
