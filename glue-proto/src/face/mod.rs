@@ -6,6 +6,7 @@
 mod action;
 #[cfg(feature = "serde")]
 mod blob;
+mod case_notice;
 mod cause;
 mod http;
 mod input;
@@ -22,11 +23,12 @@ mod time;
 mod wakeup;
 
 pub use action::{Action, Channel, Exit, Level};
+pub use case_notice::CaseNotice;
 pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, TlsFailure};
 pub use http::{HttpRequest, Method, Response, Reuse};
 pub use input::{CallId, ConnId, Input, ProbeId};
 pub use mode::{FailoverStatus, Mode, Override};
-pub use notice::{CaseNotice, CredentialsNotice, GiveUp, Notice, StateLoss};
+pub use notice::{CredentialsNotice, GiveUp, Notice, StateLoss};
 pub use operator::{CommandRefused, FailoverCommand, Operator, OperatorNotice};
 pub use owned::{OwnedInput, OwnedResponse};
 pub use reload::{Change, Reload, Server};

@@ -145,19 +145,6 @@ fn b28_a_case_that_is_found_missing_by_itself_is_confirmed_without_waiting_for_t
 }
 
 #[test]
-fn b28_an_incident_that_is_listed_after_zino_was_read_has_its_case_looked_for_at_once() {
-    let mut world = quiet_world(rarely_reconciled());
-    let one = open(&mut world, "gw1");
-    open(&mut world, "gw2");
-    world.run(2_000);
-    world.zino.vanish(one).unwrap();
-    world.set_fault(LastingFault::ArgusSlow, true);
-    world.restart_daemon();
-    world.run(50_000);
-    assert_eq!(events(&incident(&world, one), "END"), 1, "{}", shown(&world));
-}
-
-#[test]
 fn b31_a_case_that_was_closed_and_scavenged_costs_no_reading_of_everything() {
     let mut world = quiet_world(rarely_reconciled());
     let id = open(&mut world, "gw1");

@@ -359,11 +359,10 @@ impl Reading {
 
     /// A case is read again; one that was put aside is due at once.
     pub(super) fn retry(&mut self, id: CaseId) {
-        match self.put_aside.get_mut(&id) {
-            Some(put_aside) => put_aside.retry.at_once(),
-            None => {
-                self.mark(id);
-            }
+        if let Some(put_aside) = self.put_aside.get_mut(&id) {
+            put_aside.retry.at_once();
+        } else {
+            self.mark(id);
         }
     }
 

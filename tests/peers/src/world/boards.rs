@@ -9,6 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 const MICROS: i64 = 1_000_000;
 
 impl World {
+    /// Tells whether a user of Argus is the machine.
+    #[must_use]
+    pub fn is_machine(&self, user: u64) -> bool {
+        self.argus.user_name(user) == Some(self.source())
+    }
+
+    /// Returns the incidents of the machine's source.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        let source = self.argus.source_pk(self.source());
+        self.argus.incidents().filter(move |incident| Some(incident.source) == source)
+    }
+
     /// Returns how the two boards disagree, a line each. Right once everything has come to rest, and as long as no
     /// numbering was restarted.
     #[must_use]

@@ -35,7 +35,7 @@ pub use http::{Sent, request_line};
 pub use network::NetworkConditions;
 pub use observe::{ModeSeen, Observed};
 
-use crate::argus::{ArgusServer, Incident};
+use crate::argus::ArgusServer;
 use crate::snmp::SnmpAgent;
 use crate::zino::ZinoServer;
 use fault::Faults;
@@ -255,18 +255,6 @@ impl World {
     #[must_use]
     pub fn token(&self) -> &str {
         &self.source.1
-    }
-
-    /// Tells whether a user of Argus is the machine.
-    #[must_use]
-    pub fn is_machine(&self, user: u64) -> bool {
-        self.argus.user_name(user) == Some(self.source())
-    }
-
-    /// Returns the incidents of the machine's source.
-    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
-        let source = self.argus.source_pk(self.source());
-        self.argus.incidents().filter(move |incident| Some(incident.source) == source)
     }
 
     /// Ends the machine without a word, as `kill -9` does, and starts it anew.
