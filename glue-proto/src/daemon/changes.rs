@@ -11,7 +11,7 @@ pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {
             daemon.primary.end_handover(&mut daemon.out);
             daemon.cases.forget_incidents();
             daemon.argus.list_anew(&mut daemon.out);
-            daemon.zino.read_all();
+            daemon.zino.read_all(false);
         }
         Some(Mode::Standby) => {
             drop_writes(daemon);

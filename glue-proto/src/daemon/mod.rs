@@ -216,7 +216,7 @@ impl Daemon {
                 Timer::ZinoQuiet => self.zino.check_health(out),
                 Timer::ZinoQuarantine => self.zino.retry(None, out),
                 Timer::Reconcile => self.reconcile(false),
-                Timer::Recheck => self.zino.read_all(),
+                Timer::Recheck => self.zino.read_all(false),
                 Timer::Refresh => self.argus.refresh_due(self.may_look(), &mut self.out),
                 Timer::Heartbeat => self.argus.beat_due(self.zino.is_ready(), out),
                 Timer::ArgusReply => self.argus.cancel_overdue(out),
@@ -295,7 +295,7 @@ impl Daemon {
                     self.argus.take_step(case, source, call, tries, &mut self.out);
                 }
                 Want::Write { case, command } => self.zino.write(case, command),
-                Want::ReadAll => self.zino.read_all(),
+                Want::ReadAll => self.zino.read_all(true),
                 Want::Forget(case) => self.zino.forget(case),
             }
         }
@@ -333,7 +333,7 @@ impl Daemon {
             zino::Event::Ready if !self.zino.is_ready() => {}
             zino::Event::Ready => {
                 out.tell(Notice::ZinoReady);
-                self.zino.read_all();
+                self.zino.read_all(false);
             }
             zino::Event::Ended => {
                 self.cases.end_session();
@@ -371,7 +371,7 @@ impl Daemon {
 
     /// Reads everything in Zino again, and now and then, or when asked to, everything in Argus (behaviour B11).
     fn reconcile(&mut self, thorough: bool) {
-        self.zino.read_all();
+        self.zino.read_all(false);
         let lists = self.schedule.reconcile(&mut self.out);
         if self.may_look() && (thorough || lists) {
             self.cases.distrust_acks();

@@ -34,7 +34,7 @@ pub(super) fn carry_out(daemon: &mut Daemon, command: Operator) {
         }
         Operator::AcceptStateLoss => {
             daemon.cases.accept_state_loss(&mut daemon.out);
-            daemon.zino.read_all();
+            daemon.zino.read_all(false);
         }
         Operator::Retry(case) => {
             daemon.zino.retry(Some(case), &mut daemon.out);

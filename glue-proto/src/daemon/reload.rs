@@ -19,7 +19,7 @@ pub(super) fn apply(daemon: &mut Daemon, reload: &Reload) {
     if *argus == Change::Server {
         daemon.cases.meet_another_argus();
         daemon.argus.list_anew(&mut daemon.out);
-        daemon.zino.read_all();
+        daemon.zino.read_all(false);
     }
     let mode = daemon.primary.reload(settings.failover(), *primary, &mut daemon.out);
     changes::changed_mode(daemon, mode);

@@ -329,3 +329,23 @@ fn b31_cases_that_are_over_are_asked_for_once_a_session() {
     world.run(600_000);
     assert_eq!(asked(&world), before + 1, "it may have been scavenged meanwhile");
 }
+
+#[test]
+fn b28_a_case_that_was_closed_before_the_start_is_asked_for_also_if_the_listing_comes_amid_the_first_reading()
+{
+    for slow in [1, 20, 30, 40, 45, 50, 55, 60, 65, 70, 100, 1000] {
+        let mut world = quiet_world(rarely_reconciled());
+        let closed = open(&mut world, "gw1");
+        open(&mut world, "gw2");
+        world.run(60_000);
+        world.kill_daemon();
+        let now = world.wall();
+        world.zino.close(closed, "alice", now).unwrap();
+        world.conditions.latency = 5;
+        world.restart_daemon();
+        world.fail_next("page_size=5000", HttpFault::SlowReply(slow));
+        // What an earlier run has sent may still be under way.
+        world.run(40_000);
+        assert_eq!(events(&incident(&world, closed), "END"), 1, "{slow} ms\n{}", shown(&world));
+    }
+}

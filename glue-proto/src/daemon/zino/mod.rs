@@ -7,10 +7,12 @@
 //! | `writes.rs` | what is to be written |
 //! | `reading.rs` | which cases are to be read, and what of them is there already |
 //! | `reload.rs` | ending a session, and going on with other settings |
+//! | `put_aside.rs` | one that could not be read |
 //! | `event.rs`, `ended.rs` | what all that says to the rest of the machine; why a session ended |
 
 mod ended;
 mod event;
+mod put_aside;
 mod reading;
 mod reload;
 mod session;
@@ -251,11 +253,11 @@ impl Zino {
         }
     }
 
-    /// Asks for a read of everything: `caseids`, then every case. Without a session it is asked for in vain: each new
-    /// session begins with one.
-    pub(super) fn read_all(&mut self) {
+    /// Asks for a read of everything: `caseids`, then every case; `of_new` tells whether there are others to ask for since it
+    /// was asked for last. Without a session it is asked for in vain: each new session begins with one.
+    pub(super) fn read_all(&mut self, of_new: bool) {
         if self.is_ready() {
-            self.reading.want_full();
+            self.reading.want_full(of_new);
         }
     }
 
@@ -505,7 +507,7 @@ mod tests {
     fn b28_a_list_that_cannot_be_read_is_told_and_asked_for_again_in_the_same_session() {
         let mut rig = Rig::new();
         for count in 1..=2 {
-            rig.zino.read_all();
+            rig.zino.read_all(false);
             rig.pump();
             assert_eq!(rig.sent(), "caseids|");
             rig.reply("304 x\r\nwhat\r\n.\r\n");

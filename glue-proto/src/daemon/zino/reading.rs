@@ -1,9 +1,9 @@
 //! Which cases are to be read from Zino, and what of them is there already.
 
 use super::event::Event;
+use super::put_aside::PutAside;
 use crate::daemon::concurrency::{Kind, Limit};
 use crate::daemon::exchange::MOST_CASES;
-use crate::daemon::retry::{Pauses, Retry};
 use crate::face::{Millis, Mono};
 use crate::model::{Attributes, Case, CaseId, CaseType, Condition, Entry};
 use crate::wire::zino::{Command, WentDown};
@@ -12,10 +12,6 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// The longest pause after a case could not be read (behaviour B14).
-const LONGEST_PAUSE: Millis = Millis::from_secs(15 * 60);
-/// The pauses after a case could not be read, or has ended a session.
-const PAUSES: Pauses = Pauses::new(Millis::from_secs(5), LONGEST_PAUSE);
 /// The most cases of the bulk that are read at once. Each takes at least one place of the channel's window.
 const MOST_AT_ONCE: usize = 64;
 
@@ -31,6 +27,8 @@ pub(in crate::daemon) struct Reading {
     put_aside: BTreeMap<CaseId, PutAside>,
     full: Option<FullRead>,
     full_wanted: bool,
+    /// Once the read of everything that is under way has ended.
+    another_wanted: bool,
     /// How many cases of the bulk are read at once: as many as the server answers without a queue, for behind the queue an
     /// urgent case would wait.
     pace: Limit,
@@ -70,17 +68,6 @@ struct Proof {
     went_down: bool,
 }
 
-/// A case that could not be read.
-#[derive(Clone, Debug, Default, Hash)]
-struct PutAside {
-    retry: Retry,
-    /// The last try ended the whole session, so it is not tried at each change.
-    breaks_sessions: bool,
-    /// A change has brought a try forward since the last one that was due. Another change waits for the next one that is:
-    /// a case that changes all the time would end each session.
-    tried_early: bool,
-}
-
 /// A read of everything: whether the list is there, and what is still to come.
 #[derive(Clone, Debug, Default, Hash)]
 struct FullRead {
@@ -100,6 +87,7 @@ impl Reading {
             put_aside: BTreeMap::new(),
             full: None,
             full_wanted: false,
+            another_wanted: false,
             // What waits at the server is waited for by an urgent case too: no longer than can be helped.
             pace: Limit::new(MOST_AT_ONCE).with_slack(Millis(1)),
             paced: 0,
@@ -113,10 +101,7 @@ impl Reading {
         if !is_waiting && self.queued.len() >= MOST_CASES {
             return false;
         }
-        if let Some(put_aside) = self.put_aside.get_mut(&id).filter(|put_aside| put_aside.breaks_sessions)
-            && !is_waiting
-            && core::mem::replace(&mut put_aside.tried_early, true)
-        {
+        if !is_waiting && self.put_aside.get_mut(&id).is_some_and(PutAside::must_wait) {
             return false;
         }
         if let Some(reading) = self.under_way.get_mut(&id) {
@@ -147,9 +132,13 @@ impl Reading {
         queued.is_empty() && under_way.is_empty() && commands.is_empty() && full.is_none() && !full_wanted
     }
 
-    /// Asks for a read of everything. One that is under way already serves as well.
-    pub(super) const fn want_full(&mut self) {
-        self.full_wanted = self.full.is_none();
+    /// Asks for a read of everything. One that is under way already serves as well; where there are cases to ask for since,
+    /// as `of_new` tells, only if its numbers are still to come: otherwise another one follows it.
+    pub(super) fn want_full(&mut self, of_new: bool) {
+        match &self.full {
+            None => self.full_wanted = true,
+            Some(full) => self.another_wanted |= of_new && full.has_list,
+        }
     }
 
     /// Tells whether `caseids` is to be asked for.
@@ -159,7 +148,7 @@ impl Reading {
 
     /// Begins a read of everything: `caseids` has been asked for.
     pub(super) fn begin_full(&mut self) {
-        self.full_wanted = false;
+        (self.full_wanted, self.another_wanted) = (false, false);
         self.full = Some(FullRead::default());
     }
 
@@ -185,7 +174,9 @@ impl Reading {
 
     /// Ends a read of everything once each of its cases was read; tells whether that is now.
     pub(super) fn finish_full(&mut self) -> bool {
-        self.full.take_if(|full| full.has_list && full.pending.is_empty()).is_some()
+        let is_finished = self.full.take_if(|full| full.has_list && full.pending.is_empty()).is_some();
+        self.full_wanted |= is_finished && core::mem::take(&mut self.another_wanted);
+        is_finished
     }
 
     /// Forgets whatever waits for an answer: the session is gone.
@@ -193,7 +184,7 @@ impl Reading {
         for (id, put_aside) in &mut self.put_aside {
             // A try that was cut off has shown nothing.
             if self.under_way.contains_key(id) || self.queued.contains_key(id) {
-                put_aside.retry.at_once();
+                put_aside.try_at_once();
             }
         }
         self.urgent.clear();
@@ -203,7 +194,7 @@ impl Reading {
         self.paced = 0;
         self.commands.clear();
         self.full = None;
-        self.full_wanted = false;
+        (self.full_wanted, self.another_wanted) = (false, false);
     }
 
     /// Forgets what is known of a case that is no longer there.
@@ -347,20 +338,18 @@ impl Reading {
         if self.put_aside.len() >= MOST_CASES && !self.put_aside.contains_key(&id) {
             return;
         }
-        let put_aside = self.put_aside.entry(id).or_default();
-        put_aside.breaks_sessions = breaks_sessions;
-        put_aside.retry.failed(&PAUSES, now);
+        self.put_aside.entry(id).or_default().fail(breaks_sessions, now);
     }
 
     /// Returns when the next case that was put aside is tried again.
     pub(super) fn next_retry(&self) -> Option<Mono> {
-        self.put_aside.values().map(|put_aside| put_aside.retry.until()).min()
+        self.put_aside.values().map(|put_aside| put_aside.until()).min()
     }
 
     /// A case is read again; one that was put aside is due at once.
     pub(super) fn retry(&mut self, id: CaseId) {
         if let Some(put_aside) = self.put_aside.get_mut(&id) {
-            put_aside.retry.at_once();
+            put_aside.try_at_once();
         } else {
             self.mark(id);
         }
@@ -368,12 +357,11 @@ impl Reading {
 
     /// Tries those again whose pause is over.
     pub(super) fn retry_due(&mut self, now: Mono) {
-        let due = self.put_aside.iter().filter(|(_, put_aside)| put_aside.retry.until() <= now);
+        let due = self.put_aside.iter().filter(|(_, put_aside)| put_aside.until() <= now);
         let due: Vec<CaseId> = due.map(|(id, _)| *id).collect();
         for id in due {
             if let Some(put_aside) = self.put_aside.get_mut(&id) {
-                put_aside.retry.again(&PAUSES, now);
-                put_aside.tried_early = false;
+                put_aside.is_due(now);
             }
             if !self.under_way.contains_key(&id) && !self.queued.contains_key(&id) {
                 self.queued.insert(id, Turn::Bulk);
@@ -444,9 +432,24 @@ mod tests {
         case.went_down
     }
 
+    #[test]
+    fn b28_another_read_of_everything_follows_one_whose_numbers_came_too_early() {
+        for (of_new, follows) in [(false, false), (true, true)] {
+            let mut reads = Reading::new();
+            reads.want_full(of_new);
+            reads.begin_full();
+            reads.want_full(of_new);
+            reads.listed(Vec::new(), []);
+            assert!(!reads.is_full_wanted(), "the numbers were still to come");
+            reads.want_full(of_new);
+            assert!(!reads.is_full_wanted() && reads.finish_full());
+            assert_eq!(reads.is_full_wanted(), follows);
+        }
+    }
+
     /// Lists cases, and reads none of them yet.
     fn list(reads: &mut Reading, ids: &[CaseId]) {
-        reads.want_full();
+        reads.want_full(false);
         assert!(reads.is_full_wanted());
         reads.begin_full();
         reads.listed(ids.to_vec(), []);
@@ -531,13 +534,13 @@ mod tests {
     fn b11_a_reading_of_everything_is_whole_when_its_list_and_each_of_its_cases_have_come() {
         let mut reads = Reading::new();
         assert!(!reads.finish_full());
-        reads.want_full();
+        reads.want_full(false);
         reads.begin_full();
         assert!(!reads.finish_full(), "there is no list yet");
         reads.listed(Vec::from([ONE, TWO]), [ONE]);
         assert!(!reads.finish_full());
         assert_eq!(commands(&mut reads), [Attrs(ONE), History(ONE), Attrs(TWO), History(TWO)]);
-        reads.want_full();
+        reads.want_full(false);
         assert!(!reads.is_full_wanted(), "the one that is under way serves as well");
         for id in [ONE, TWO] {
             reads.attributes(id, attributes(id, CaseType::Alarm), NOW);
@@ -551,11 +554,11 @@ mod tests {
     #[test]
     fn b28_a_list_that_was_cut_short_is_asked_for_again_when_everything_is_to_be_read() {
         let mut reads = Reading::new();
-        reads.want_full();
+        reads.want_full(false);
         reads.begin_full();
         reads.abandon_full();
         assert!(!reads.finish_full());
-        reads.want_full();
+        reads.want_full(false);
         assert!(reads.is_full_wanted());
     }
 
@@ -708,7 +711,7 @@ mod tests {
         reads.end_session();
         assert!(reads.bulk.is_empty(), "sessions that end again and again leave nothing behind");
         assert_eq!(commands(&mut reads), []);
-        reads.want_full();
+        reads.want_full(false);
         reads.end_session();
         assert!(!reads.is_full_wanted());
     }
