@@ -237,7 +237,7 @@ proptest! {
             board.post(actor, OPENED + 1, event_type, text);
         }
         let tracked = board.read();
-        let circumstances = Circumstances { handing_over, absence: Absence::Closed, wall: Wall(OPENED), earlier: None };
+        let circumstances = Circumstances { handing_over, absence: Absence::Closed, wall: Wall(OPENED), ..Circumstances::default() };
         let unread_incident = next_step(Known::Present(&case), Known::Unread, Refused::NONE, &policy, &circumstances);
         prop_assert_eq!(unread_incident, Step::ReadIncident);
         let unread_case = next_step(Known::Unread, Known::Present(&tracked), Refused::NONE, &policy, &circumstances);

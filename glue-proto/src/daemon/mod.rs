@@ -220,6 +220,7 @@ impl Daemon {
                 Timer::Refresh => self.argus.refresh_due(self.may_look(), &mut self.out),
                 Timer::Heartbeat => self.argus.beat_due(self.zino.is_ready(), out),
                 Timer::ArgusReply => self.argus.cancel_overdue(out),
+                Timer::Listing => self.cases.request_lookups(out),
                 Timer::ArgusPause | Timer::Job => {}
                 Timer::Probe => self.primary.send_probe(out),
                 Timer::ProbeReply => {
@@ -282,6 +283,7 @@ impl Daemon {
             may_write: self.primary.mode() == Mode::Active || self.primary.is_handing_over(),
             handing_over: self.primary.is_handing_over(),
             is_listed: self.argus.listing().is_complete(),
+            looks_up: self.argus.is_listing_late(self.out.now.mono),
             is_reading: case.is_some_and(|id| self.zino.reading().is_reading(id)),
             is_zino_ready: self.zino.is_ready(),
         }
@@ -312,7 +314,7 @@ impl Daemon {
             Some(argus::Event::Seen(seen)) => {
                 let filter = seen.filter;
                 self.cases.seen(seen, out);
-                let is_first = self.argus.listing_taken(filter, out.now.mono);
+                let is_first = self.argus.listing_taken(filter, out);
                 if filter == Filter::Open {
                     self.cases.all_listed(is_first, out);
                 }

@@ -2,7 +2,7 @@
 
 use crate::face::{Mono, Timer, Wakeup};
 
-const ALL: [Timer; 17] = [
+const ALL: [Timer; 18] = [
     Timer::ZinoRetry,
     Timer::ZinoSetup,
     Timer::ZinoReply,
@@ -12,6 +12,7 @@ const ALL: [Timer; 17] = [
     Timer::Recheck,
     Timer::Refresh,
     Timer::Heartbeat,
+    Timer::Listing,
     Timer::ArgusPause,
     Timer::ArgusReply,
     Timer::Job,

@@ -44,6 +44,8 @@ pub struct Circumstances {
     pub absence: Absence,
     /// Whether our open incidents are being handed over to the primary (behaviour B64).
     pub handing_over: bool,
+    /// Whether an incident that is not known has to be looked up: not all of them were listed (behaviour B51).
+    pub looks_up: bool,
     /// What an earlier run of the daemon may have known, as long as Argus may still be at work on what it has sent: that is
     /// left out (behaviour B13).
     pub earlier: Option<EarlierRun>,

@@ -24,6 +24,8 @@ pub enum Timer {
     Refresh,
     /// The heartbeat is due (behaviour B53).
     Heartbeat,
+    /// Our incidents should have been listed by now (behaviour B51).
+    Listing,
     /// Argus may be asked again after a pause.
     ArgusPause,
     /// An answer of Argus's is overdue.

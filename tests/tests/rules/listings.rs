@@ -2,7 +2,7 @@
 
 use crate::common::{
     agree, events, incident, open, quiet_world, rarely_reconciled, reads_of_events, sent, settings, shown,
-    without_feed,
+    without_feed, writes,
 };
 use glue_proto::{Action, CallId, Daemon, Input, Millis, Mono, Now, Operator, Response, Wall};
 use glue_sim::argus::{EndTime, Options};
@@ -304,4 +304,60 @@ fn b51_a_listing_without_end_is_left_after_2000_pages_and_the_daemon_goes_on() {
     let pages = (0..3_000).take_while(|number| !answer(&mut daemon, 10, "mine/?", &page(*number)).is_empty());
     assert_eq!(pages.count(), 2_000);
     assert_eq!(daemon.inspect().open_incidents(), 2_000, "what was listed is known");
+}
+
+#[test]
+fn b51_what_does_not_need_the_first_listing_does_not_wait_for_it() {
+    let mut world = quiet_world(settings());
+    let ids = ["kept", "over", "acked"].map(|router| open(&mut world, router));
+    world.run(3_000);
+    world.kill_daemon();
+    let now = world.wall();
+    world.argus.ack("admin", incident(&world, ids[2]).pk, "mine", None, now).unwrap();
+    let before = open(&mut world, "before");
+    for _ in 0..9 {
+        world.fail_next(LISTING, HttpFault::Hang);
+    }
+    let from = world.sent.len();
+    world.restart_daemon();
+    world.run(2_000);
+    let now = world.wall();
+    world.zino.close(ids[1], "alice", now).unwrap();
+    world.run(2_900);
+    assert!(writes(&world, from).is_empty(), "at a start all are listed at once: {}", shown(&world));
+    world.run(1_000);
+    assert_eq!(incident(&world, before).end_time, EndTime::Infinity);
+    assert_ne!(incident(&world, ids[1]).end_time, EndTime::Infinity, "{}", shown(&world));
+    let after = open(&mut world, "after");
+    world.run(1_000);
+    assert_eq!(incident(&world, after).end_time, EndTime::Infinity);
+    let made = |line: &&String| line.starts_with("POST incidents/ ");
+    assert_eq!(writes(&world, from).iter().filter(made).count(), 2, "{}", shown(&world));
+    assert!(!world.daemon.inspect().is_ready(), "the listing is not there");
+    world.run(400_000);
+    assert!(world.daemon.inspect().is_ready());
+    agree(&world);
+    assert_eq!(writes(&world, from).iter().filter(made).count(), 2);
+}
+
+#[test]
+fn b25_b51_without_a_listing_an_older_incident_with_the_number_of_a_case_is_not_taken_for_its() {
+    let mut world = quiet_world(settings());
+    let old = open(&mut world, "old");
+    world.run(3_000);
+    world.kill_daemon();
+    world.zino.lose_state();
+    world.run(7_200_000);
+    let new = open(&mut world, "new");
+    assert_eq!(new, old, "the numbers begin anew");
+    world.restart_daemon();
+    world.run(60_000);
+    let count = world.incidents().count();
+    assert_eq!(count, 2, "{}", shown(&world));
+    for _ in 0..9 {
+        world.fail_next(LISTING, HttpFault::Hang);
+    }
+    world.restart_daemon();
+    world.run(20_000);
+    assert_eq!(world.incidents().count(), count, "{}", shown(&world));
 }

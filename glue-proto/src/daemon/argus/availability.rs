@@ -11,6 +11,12 @@ const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(5));
 /// So many failures in a row, by which a server shows that it is overloaded or gone, are an outage.
 const SEVERAL: u8 = 3;
 
+/// The pause that a server gets that asks for one without saying how long.
+pub(super) const PAUSE: Millis = Millis::from_secs(2);
+/// The least pause that a server gets that asks for one: `Retry-After: 0`, or a moment that has passed, is no invitation to
+/// ask as often as the network allows.
+pub(super) const LEAST_PAUSE: Millis = Millis::from_secs(1);
+
 /// What every request to Argus asks for leave.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Availability {

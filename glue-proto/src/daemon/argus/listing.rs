@@ -4,7 +4,7 @@ use crate::daemon::exchange::Seen;
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::daemon::retry::{Pauses, Retry};
-use crate::face::{Millis, Mono, Notice};
+use crate::face::{Millis, Mono, Notice, Timer};
 use crate::model::Incident;
 use crate::wire::argus::{BadRow, Filter, Page};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,9 @@ use alloc::string::String;
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15));
 /// How long a listing waits for another one that is under way.
 const TURN: Millis = Millis::from_secs(1);
+/// How long nothing is done about a case before all incidents were listed (behaviour B51, invariant 11): at a start that is
+/// much cheaper than to look up each.
+const PATIENCE: Millis = Millis::from_secs(5);
 /// How many rows that cannot be understood are remembered as told; further ones are not told.
 const MOST_TOLD: usize = 64;
 /// A listing is at its end after so many pages in a row that bring nothing new.
@@ -29,6 +32,8 @@ const MOST_ROWS: usize = 200_000;
 pub(in crate::daemon) struct Listing {
     /// Since when all open incidents are known.
     completed_at: Option<Mono>,
+    /// From when on they should be, where they are not.
+    expected_by: Mono,
     run: Option<Run>,
     retry: Retry,
     /// The rows that could not be understood, each with the reason, as far as they have been told.
@@ -65,13 +70,21 @@ impl Listing {
     }
 
     /// All open incidents are known now. Tells whether that is new.
-    pub(super) const fn complete(&mut self, now: Mono) -> bool {
-        self.completed_at.replace(now).is_none()
+    pub(super) fn complete(&mut self, out: &mut Outbox) -> bool {
+        out.timers.put(Timer::Listing, None);
+        self.completed_at.replace(out.now.mono).is_none()
     }
 
-    /// What was listed is worth nothing any more.
-    pub(super) const fn forget(&mut self) {
+    /// What was listed, if anything was, is worth nothing any more: it is to be listed soon.
+    pub(super) fn expect(&mut self, out: &mut Outbox) {
         self.completed_at = None;
+        self.expected_by = out.now.mono + PATIENCE;
+        out.timers.set(Timer::Listing, self.expected_by);
+    }
+
+    /// Tells whether it is not known by now which incidents are open, although it should be.
+    pub(super) fn is_late(&self, now: Mono) -> bool {
+        !self.is_complete() && self.expected_by <= now
     }
 
     /// Begins a listing under a mark. Not while another one is under way: then it takes its turn later.
@@ -279,9 +292,19 @@ mod tests {
         assert!(!listing.begin(Filter::Acked, 4, &mut out));
         assert_eq!(out.jobs.next_due(), Some(Mono(6000)));
         assert_eq!(listing.page(page(&[1], None), &mut out).unwrap().filter, Filter::Open);
-        assert!(listing.complete(Mono(7000)) && !listing.complete(Mono(8000)));
-        assert_eq!(listing.completed_at(), Some(Mono(8000)));
-        listing.forget();
+        assert!(listing.complete(&mut out) && !listing.complete(&mut out));
+        assert_eq!(listing.completed_at(), Some(Mono(5000)));
+        listing.expect(&mut out);
         assert!(!listing.is_complete());
+    }
+
+    #[test]
+    fn b51_a_listing_that_takes_longer_than_five_seconds_is_late_until_it_is_there() {
+        let (mut out, mut listing) = (outbox(), Listing::default());
+        listing.expect(&mut out);
+        assert_eq!(out.timers.next().map(|wakeup| wakeup.at), Some(Mono(10_000)));
+        assert!(!listing.is_late(Mono(9_999)) && listing.is_late(Mono(10_000)));
+        listing.complete(&mut out);
+        assert!(!listing.is_late(Mono(10_000)) && out.timers.next().is_none());
     }
 }

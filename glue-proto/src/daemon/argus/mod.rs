@@ -31,24 +31,18 @@ use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
 use crate::decision::SourceId;
 use crate::face::{
-    Action, CallId, HttpCause, HttpFailure, Millis, Mono, Notice, RequestOutcome, Response, Server, Settings,
+    Action, CallId, HttpCause, HttpFailure, Mono, Notice, RequestOutcome, Response, Server, Settings,
 };
 use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::boxed::Box;
 use alloc::string::ToString;
-use availability::Availability;
+use availability::{Availability, LEAST_PAUSE, PAUSE};
 use clock::Clock;
 use heartbeat::Heartbeat;
 use listing::Listing;
 use refresh::Refresh;
 use requests::{Purpose, Request, Requests, is_about_us, outcome_of};
-
-/// The pause that a server gets that asks for one without saying how long.
-const PAUSE: Millis = Millis::from_secs(2);
-/// The least pause that a server gets that asks for one: `Retry-After: 0`, or a moment that has passed, is no invitation to
-/// ask as often as the network allows.
-const LEAST_PAUSE: Millis = Millis::from_secs(1);
 
 /// Our side of Argus.
 #[derive(Clone, Debug, Hash)]
@@ -105,9 +99,14 @@ impl Argus {
         &self.listing
     }
 
+    /// Tells whether that takes longer than it should: then incidents are looked up one by one.
+    pub(super) fn is_listing_late(&self, now: Mono) -> bool {
+        self.listing.is_late(now)
+    }
+
     /// Nothing is concluded until the incidents have been listed again, at once.
     pub(super) fn list_anew(&mut self, out: &mut Outbox) {
-        self.listing.forget();
+        self.listing.expect(out);
         self.refresh.begin_anew(out.now);
         out.request(Job::List(Filter::Open), Urgency::Now);
     }
@@ -198,12 +197,12 @@ impl Argus {
     }
 
     /// What a listing has shown is known now. Tells whether it was the first that is complete.
-    pub(super) fn listing_taken(&mut self, filter: Filter, now: Mono) -> bool {
+    pub(super) fn listing_taken(&mut self, filter: Filter, out: &mut Outbox) -> bool {
         if filter != Filter::Open {
             return false;
         }
         self.refresh.listed();
-        self.listing.complete(now)
+        self.listing.complete(out)
     }
 
     /// Takes in an answer.
@@ -383,7 +382,7 @@ impl Argus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::{Now, Wall};
+    use crate::face::{Millis, Now, Wall};
     use crate::wire::argus::{Feed, FeedRow};
 
     fn argus() -> (Argus, Outbox) {
@@ -412,7 +411,7 @@ mod tests {
             for _ in 0..6 {
                 argus.compare(Filter::Open, 7, 5, true, &mut out);
             }
-            argus.listing_taken(filter, Mono(100_000));
+            argus.listing_taken(filter, &mut out);
             argus.compare(Filter::Open, 7, 5, true, &mut out);
             assert_eq!(out.jobs.has_ready(), is_listed, "{filter:?}");
         }

@@ -7,7 +7,7 @@ use super::record::IncidentRecord;
 use super::steps::{Work, end_first, of_incident};
 use crate::daemon::plan::{Explanation, Planned, Verdict};
 use crate::decision::{
-    Absence, Circumstances, Known, Policy, Refused, Step, StepKey, next_step, uninteresting,
+    Absence, Circumstances, Known, Policy, Refused, SourceId, Step, StepKey, next_step, uninteresting,
 };
 use crate::face::Mono;
 use crate::model::CaseId;
@@ -28,6 +28,7 @@ impl Ask<'_> {
         if let Some(id) = self.incidents.doubts().find(|id| !refused.has(StepKey::lookup(*id))) {
             return Work::Lookup(id);
         }
+        let lookup = |id| if refused.has(StepKey::lookup(id)) { Work::Rest } else { Work::Lookup(id) };
         let end_first = |base: &Circumstances, which: fn(&IncidentRecord) -> bool| {
             end_first(self.incidents, base, which, refused, policy)
         };
@@ -42,6 +43,10 @@ impl Ask<'_> {
         match self.knowledge.known() {
             Known::Unread => Work::Rest,
             Known::Absent if self.knowledge.is_proved_closed() => {
+                let plain = SourceId { case: self.case, opened: None };
+                if base.looks_up && self.incidents.may_exist(plain) {
+                    return lookup(plain);
+                }
                 end_first(&Circumstances { absence: Absence::Closed, ..*base }, |_| true)
             }
             Known::Absent => Work::Rest,
@@ -53,6 +58,11 @@ impl Ask<'_> {
                     Some(record) => Known::Present(&record.tracked),
                     // It was asked for and not answered: nothing is known of it.
                     None if self.incidents.is_unread(id) => return Work::Rest,
+                    None if base.looks_up
+                        && let Some(id) = self.incidents.unknown_id(case) =>
+                    {
+                        return lookup(id);
+                    }
                     None => Known::Absent,
                 };
                 let step = next_step(Known::Present(case), incident, refused, policy, &circumstances);

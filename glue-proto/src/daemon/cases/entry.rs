@@ -4,7 +4,7 @@ use super::answered::Answered;
 use super::ask::Ask;
 use super::begin::Begin;
 use super::foresight::Choices;
-use super::incidents::{Incidents, Judged};
+use super::incidents::{Incidents, Judged, Rows};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
 use super::refusals::{Failure, NO_EFFECT};
@@ -17,7 +17,6 @@ use crate::decision::{Circumstances, Known, Outage, Refused, SourceId, Tracked};
 use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
-use alloc::collections::BTreeMap;
 
 /// One case number.
 #[derive(Clone, Debug, Hash)]
@@ -87,6 +86,11 @@ impl CaseEntry {
     pub(super) fn is_spent(&self) -> bool {
         let absent = matches!(self.knowledge, Knowledge::Absent { .. } | Knowledge::Final(_));
         absent && self.is_idle() && !self.is_running()
+    }
+
+    /// All incidents are listed.
+    pub(super) fn forget_vain_lookups(&mut self) {
+        self.incidents.forget_vain_lookups();
     }
 
     /// Tells whether nothing is under way, nor to be looked up.
@@ -303,13 +307,7 @@ impl CaseEntry {
     }
 
     /// Takes in which rows a listing has shown. Tells whether nothing could be concluded from a missing one.
-    pub(super) fn miss_rows(
-        &mut self,
-        filter: Filter,
-        rows: &BTreeMap<u64, Incident>,
-        since: u64,
-        out: &mut Outbox,
-    ) -> bool {
+    pub(super) fn miss_rows(&mut self, filter: Filter, rows: &Rows, since: u64, out: &mut Outbox) -> bool {
         if !self.believes(since) {
             return self.incidents.lacks_rows(filter, rows);
         }
@@ -409,6 +407,7 @@ mod tests {
     use crate::model::{EndTime, EventType};
     use crate::wire::argus::{ArgusError, Call, Page, Reply};
     use crate::wire::zino::Command;
+    use alloc::collections::BTreeMap;
     use alloc::string::String;
     use alloc::vec::Vec;
 
@@ -450,7 +449,14 @@ mod tests {
     }
 
     fn view() -> View {
-        View { may_write: true, handing_over: false, is_listed: true, is_reading: false, is_zino_ready: true }
+        View {
+            may_write: true,
+            handing_over: false,
+            is_listed: true,
+            looks_up: false,
+            is_reading: false,
+            is_zino_ready: true,
+        }
     }
 
     /// Rules for a daemon that has run for so long that no earlier run matters.

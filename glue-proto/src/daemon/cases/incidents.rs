@@ -9,16 +9,28 @@ use crate::decision::{Policy, SourceId, Tracked};
 use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use litemap::LiteMap;
+
+/// The rows of a listing, by the pk of the incident.
+pub(super) type Rows = BTreeMap<u64, Incident>;
 
 /// The incidents of one case number. More than one where Zino's numbering was restarted.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Incidents {
     /// A `BTreeMap` would have room for eleven in each of thousands of entries.
     records: LiteMap<SourceId, IncidentRecord>,
-    /// Ids that must be looked up before anything is concluded (behaviour B13).
-    unread: BTreeSet<SourceId>,
+    /// What there is to be said of ids beside that: of most cases, nothing.
+    lookups: BTreeMap<SourceId, Lookup>,
+}
+
+/// The looking up of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Lookup {
+    /// It must come before anything is concluded (behaviour B13).
+    Due,
+    /// It has found nothing.
+    InVain,
 }
 
 /// What a judgement after a complete reading of Zino found in one entry.
@@ -42,7 +54,7 @@ pub(super) struct Judged {
 
 impl Incidents {
     pub(super) const fn new() -> Self {
-        Self { records: LiteMap::new_vec(), unread: BTreeSet::new() }
+        Self { records: LiteMap::new_vec(), lookups: BTreeMap::new() }
     }
 
     /// Returns the incident of an id.
@@ -89,8 +101,30 @@ impl Incidents {
         if self.records.contains_key(&exact) || self.get(plain).is_some_and(taken) { exact } else { plain }
     }
 
+    /// Which ids were looked up in vain makes no difference any more: all are listed.
+    pub(super) fn forget_vain_lookups(&mut self) {
+        self.lookups.retain(|_, lookup| *lookup == Lookup::Due);
+    }
+
+    /// Tells whether Argus may have an incident with an id, although none is known.
+    pub(super) fn may_exist(&self, id: SourceId) -> bool {
+        !self.records.contains_key(&id) && self.lookups.get(&id) != Some(&Lookup::InVain)
+    }
+
+    /// Returns an id under which Argus may have an incident of a case, although none is known: first its number, then that
+    /// with its opening (behaviour B25).
+    pub(super) fn unknown_id(&self, case: &Case) -> Option<SourceId> {
+        let number = case.attributes.id;
+        let exact = SourceId { case: number, opened: Some(case.attributes.opened) };
+        let plain = SourceId { case: number, opened: None };
+        [plain, exact].into_iter().find(|id| self.may_exist(*id))
+    }
+
     /// Takes in an incident that was not known before.
     pub(super) fn insert(&mut self, id: SourceId, record: IncidentRecord) {
+        if !self.is_unread(id) {
+            self.lookups.remove(&id);
+        }
         if self.records.is_empty() {
             self.records = LiteMap::with_capacity(1);
         }
@@ -108,6 +142,7 @@ impl Incidents {
     /// Argus has no incident with this id.
     pub(super) fn lose(&mut self, id: SourceId) {
         self.records.remove(&id);
+        self.lookups.insert(id, Lookup::InVain);
     }
 
     /// Finds out which entries of a case its own incident does not tell, unless that is known (behaviour B12).
@@ -127,12 +162,12 @@ impl Incidents {
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.records.clear();
-        self.unread.clear();
+        self.lookups.clear();
     }
 
     /// Nothing is concluded before this id has been looked up.
     pub(super) fn doubt(&mut self, id: SourceId) {
-        self.unread.insert(id);
+        self.lookups.insert(id, Lookup::Due);
     }
 
     /// Nothing is concluded before what a step may have done has been read again.
@@ -149,7 +184,7 @@ impl Incidents {
     /// have, have been read again.
     pub(super) fn doubt_inherited(&mut self) {
         for (id, record) in self.records.iter_mut().filter(|(_, record)| record.is_inherited()) {
-            self.unread.insert(*id);
+            self.lookups.insert(*id, Lookup::Due);
             record.doubt_ours();
         }
     }
@@ -164,31 +199,33 @@ impl Incidents {
 
     /// This id has been looked up.
     pub(super) fn look_up(&mut self, id: SourceId) {
-        self.unread.remove(&id);
+        if self.is_unread(id) {
+            self.lookups.remove(&id);
+        }
     }
 
     /// Tells whether this id is to be looked up.
     pub(super) fn is_unread(&self, id: SourceId) -> bool {
-        self.unread.contains(&id)
+        self.lookups.get(&id) == Some(&Lookup::Due)
     }
 
     /// Returns the ids that are to be looked up.
     pub(super) fn doubts(&self) -> impl Iterator<Item = SourceId> {
-        self.unread.iter().copied()
+        self.lookups.iter().filter(|(_, lookup)| **lookup == Lookup::Due).map(|(id, _)| *id)
     }
 
     /// Tells whether a listing has not shown an incident that it should have shown.
-    pub(super) fn lacks_rows(&self, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+    pub(super) fn lacks_rows(&self, filter: Filter, rows: &Rows) -> bool {
         self.records.values().any(|record| lacks_row(record, filter, rows))
     }
 
     /// Takes in that a listing has not shown incidents that it should have shown. A missing row proves nothing: it is
     /// looked up (behaviour B51). Tells whether one is missing.
-    pub(super) fn miss_rows(&mut self, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+    pub(super) fn miss_rows(&mut self, filter: Filter, rows: &Rows) -> bool {
         let missing = self.records.iter().filter(|(_, record)| lacks_row(record, filter, rows));
-        let before = self.unread.len();
-        self.unread.extend(missing.map(|(id, _)| *id));
-        self.unread.len() > before
+        let before = self.doubts().count();
+        self.lookups.extend(missing.map(|(id, _)| (*id, Lookup::Due)));
+        self.doubts().count() > before
     }
 
     /// The events of acknowledged incidents are to be read again: a second acknowledgement shows in no count.
@@ -257,7 +294,7 @@ impl Incidents {
     }
 }
 
-fn lacks_row(record: &IncidentRecord, filter: Filter, rows: &BTreeMap<u64, Incident>) -> bool {
+fn lacks_row(record: &IncidentRecord, filter: Filter, rows: &Rows) -> bool {
     is_among(&record.tracked.incident, filter) && !rows.contains_key(&record.tracked.incident.pk)
 }
 
@@ -290,6 +327,26 @@ mod tests {
             }
             assert_eq!(incidents_of_case.own_id(&case), id(expected), "{incidents:?}");
         }
+    }
+
+    #[test]
+    fn b25_b51_without_a_listing_both_ids_of_a_case_are_looked_up_once() {
+        let (case, exact) = (case(1, 9000), id(Some(9000)));
+        let mut incidents = Incidents::new();
+        assert_eq!(incidents.unknown_id(&case), Some(id(None)));
+        incidents.lose(id(None));
+        incidents.look_up(id(None));
+        assert_eq!(incidents.unknown_id(&case), Some(exact));
+        incidents.lose(exact);
+        assert_eq!((incidents.unknown_id(&case), incidents.doubts().count()), (None, 0));
+        incidents.forget_vain_lookups();
+        assert_eq!(incidents.unknown_id(&case), Some(id(None)));
+        incidents.list(id(None), incident(1, 50));
+        assert_eq!(incidents.unknown_id(&case), Some(exact), "that one is of another case");
+        incidents.doubt(exact);
+        incidents.list(exact, incident(1, 9000));
+        assert!(incidents.is_unread(exact), "a listing settles no doubt");
+        assert_eq!(incidents.unknown_id(&case), None);
     }
 
     #[test]

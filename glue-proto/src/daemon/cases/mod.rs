@@ -110,7 +110,7 @@ impl Cases {
 
     /// Does the next piece of work on a case, if there is any.
     pub(super) fn work_on(&mut self, id: CaseId, urgency: Urgency, view: &View, out: &mut Outbox) {
-        if !view.may_write || !view.is_listed {
+        if view.obstacle().is_some() {
             return;
         }
         let Some(entry) = self.entries.get_mut(&id) else { return };
@@ -196,6 +196,7 @@ impl Cases {
     pub(super) fn all_listed(&mut self, is_first: bool, out: &mut Outbox) {
         if is_first {
             out.tell(Notice::Listed { incidents: self.count(Filter::Open) });
+            self.entries.values_mut().for_each(|entry| entry.forget_vain_lookups());
             // The case of an open incident that was not there when Zino was read may be gone: that takes a reading which
             // knows of the incident.
             if self.entries.values().any(|entry| entry.is_running() && entry.case().is_none()) {
@@ -252,9 +253,7 @@ impl Cases {
     /// Takes in that writes to Zino were dropped before they were sent.
     pub(super) fn withdrawn(&mut self, ids: &[CaseId]) {
         for id in ids {
-            if let Some(entry) = self.entries.get_mut(id) {
-                entry.withdrawn();
-            }
+            self.entries.get_mut(id).into_iter().for_each(|entry| entry.withdrawn());
         }
     }
 
@@ -310,6 +309,11 @@ impl Cases {
         for id in self.entries.keys() {
             out.request(Job::Case(*id), Urgency::Now);
         }
+    }
+
+    /// Asks for work on every case whose incidents have to be looked up, the newest first. Whatever happens goes first.
+    pub(super) fn request_lookups(&self, out: &mut Outbox) {
+        self.entries.keys().rev().for_each(|id| out.request(Job::Case(*id), Urgency::Soon));
     }
 
     /// Tells whether nothing is left to hand over to the primary (behaviour B64).
@@ -394,6 +398,7 @@ mod tests {
         may_write: true,
         handing_over: false,
         is_listed: true,
+        looks_up: false,
         is_reading: false,
         is_zino_ready: true,
     };

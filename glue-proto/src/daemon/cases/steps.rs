@@ -30,6 +30,8 @@ pub(in crate::daemon) struct View {
     pub(in crate::daemon) handing_over: bool,
     /// Whether all open incidents have been listed: before that nothing is concluded from one that is not known.
     pub(in crate::daemon) is_listed: bool,
+    /// Whether that takes so long that each is looked up before anything is concluded (behaviour B51).
+    pub(in crate::daemon) looks_up: bool,
     /// Whether the case is being read.
     pub(in crate::daemon) is_reading: bool,
     /// Whether there is a session to write on.
@@ -65,12 +67,13 @@ impl View {
         if !self.may_write {
             return Some(Verdict::Standby);
         }
-        (!self.is_listed).then_some(Verdict::Unlisted)
+        (!self.is_listed && !self.looks_up).then_some(Verdict::Unlisted)
     }
 
     /// Returns what the decision has to know besides the two snapshots.
     pub(super) fn circumstances(&self, wall: Wall, earlier: Option<EarlierRun>) -> Circumstances {
-        Circumstances { wall, handing_over: self.handing_over, earlier, ..Circumstances::default() }
+        let looks_up = self.looks_up && !self.is_listed;
+        Circumstances { wall, handing_over: self.handing_over, looks_up, earlier, ..Circumstances::default() }
     }
 }
 
