@@ -95,7 +95,9 @@ impl Limits {
                 format!("{:?}", self.wait),
                 is > self.wait,
             ),
-            None => check("answers of /healthz", "none".into(), "one".into(), true),
+            // The end came before the first answer was due.
+            None if terms.cut_short => {}
+            None => faults.push("/healthz was never answered".into()),
         }
         faults
     }
