@@ -1,6 +1,6 @@
 //! The invariants of behaviour section 8, checked after every step.
 
-use super::expected::{Expected, Identity, NoteKind, is_early_end, is_own};
+use super::expected::{Expected, Identity, NoteKind, is_own};
 use super::order;
 use super::people::is_ours;
 use super::plan::Setup;
@@ -335,19 +335,14 @@ fn one_event_for_each_entry(
 ) -> Verdict {
     let Some(last) = incident.events.last() else { return Ok(()) };
     let key = (last.timestamp / MICROS, last.description.clone());
-    let entries = expected.entries.get(&case);
     let same = |event: &&glue_sim::argus::Event| {
         let at_its_time = ["OTH", "END"].contains(&event.event_type.as_str())
             && expected.stamps(incident.pk, event).any(|stamp| stamp == key.0)
             && event.description == key.1;
-        // Where it tells of an entry of its own time, it is no early one of another.
-        let own = (event.timestamp / MICROS, event.description.clone());
-        let is_early =
-            is_early_end(event, &key) && !entries.is_some_and(|entries| entries.contains_key(&own));
-        (at_its_time || is_early) && is_ours(world, event.actor)
+        (at_its_time || expected.tells_early(case, event, &key)) && is_ours(world, event.actor)
     };
     let count = incident.events.iter().filter(same).count();
-    let most = entries.and_then(|entries| entries.get(&key)).copied().unwrap_or(0);
+    let most = expected.entries.get(&case).and_then(|entries| entries.get(&key)).copied().unwrap_or(0);
     if count > most * expected.writers() {
         return Err(format!(
             "invariant 1: {count} events {key:?} of {} entries in incident {}",

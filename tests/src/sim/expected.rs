@@ -173,6 +173,13 @@ impl Expected {
         self.left_by_python_glue.get(&pk).is_some_and(|left| event.pk <= left.last_event)
     }
 
+    /// Tells whether an event tells early of an entry of a case, and of none of its own time.
+    pub(super) fn tells_early(&self, case: Identity, event: &Event, entry: &(i64, String)) -> bool {
+        let own = (event.timestamp / MICROS, event.description.clone());
+        let has_own = self.entries.get(&case).is_some_and(|entries| entries.contains_key(&own));
+        !has_own && is_early_end(event, entry)
+    }
+
     /// Returns the stamps of the entries, Unix seconds, that an event may stand for.
     pub(super) fn stamps(&self, pk: u64, event: &Event) -> impl Iterator<Item = i64> {
         let shifts = if self.is_left(pk, event) { &SHIFTS[..] } else { &SHIFTS[..1] };

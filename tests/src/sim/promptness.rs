@@ -160,6 +160,10 @@ impl Promptness {
             // What an earlier run has sent may still be under way (behaviour B13).
             self.unfair_until = self.unfair_until.max(now + 1);
         }
+        if world.is_frozen() {
+            // What came meanwhile is read late, and what was asked before is overdue then.
+            self.unfair_until = self.unfair_until.max(now + DOUBT);
+        }
         let is_wrong = world.conditions.latency != setup.latency
             || world.has_fault(LastingFault::ArgusDown)
             || world.has_fault(LastingFault::ArgusSlow)
