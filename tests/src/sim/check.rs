@@ -3,11 +3,9 @@
 use super::expected::{Expected, Identity, NoteKind, is_own};
 use super::order;
 use super::people::is_ours;
-use super::plan::Setup;
 use super::request_rules::RequestRules;
 use glue_proto::{CallId, HttpRequest, Method, Mode, Notice};
 use glue_sim::argus::Incident;
-use glue_sim::faults::FaultSchedule;
 use glue_sim::world::{ModeSeen, Observed, Sent, World, request_line};
 use glue_sim::zino::Writes;
 use serde_json::Value;
@@ -45,42 +43,27 @@ type Verdict = Result<(), String>;
 impl Checks {
     /// Checks everything that was seen since the last time, and the boards where they may have changed.
     pub(crate) fn check(&mut self, world: &mut World, expected: &mut Expected) -> Verdict {
-        self.request_rules.look_at_losses(expected);
         for observed in world.take_observed() {
             match observed {
                 Observed::Asked { call, request, mode } => {
                     self.asked(world, expected, call, &request, mode)?
                 }
-                Observed::Ended { call, status } => {
-                    self.request_rules.ended(world, call, status);
-                    self.request_rules.promptness.ended(call, world.now());
+                Observed::Ended { call, .. } => {
                     self.under_way.remove(&call);
                 }
-                Observed::Faulty(call) => {
-                    let subject = self.under_way.get(&call).and_then(Option::as_deref);
-                    self.request_rules.promptness.faulty(call, subject);
-                }
-                Observed::NotificationLost(line) => self.lost(world, &line),
+                Observed::Faulty(_) | Observed::NotificationLost(_) => {}
                 Observed::Throttled(until) => self.request_rules.throttled(until),
                 Observed::Probed(bytes) => self.request_rules.probed(&bytes),
                 Observed::Datagram(bytes) => self.request_rules.heard(&bytes),
-                Observed::Served(sent) if sent.is_feigned => {
-                    if self.strict {
-                        self.request_rules.feigned(&sent)?;
-                    }
-                }
+                Observed::Served(sent) if sent.is_feigned => {}
                 Observed::Served(sent) => {
-                    self.request_rules.promptness.changed();
                     served(world, expected, &sent)?;
                     if self.strict {
                         self.request_rules.served(&sent);
                         order::served(world, expected, &sent)?;
                     }
                 }
-                Observed::ToZino { bytes, mode } => {
-                    self.request_rules.promptness.changed();
-                    self.sent_to_zino(world, expected, &bytes, mode)?;
-                }
+                Observed::ToZino { bytes, mode } => self.sent_to_zino(world, expected, &bytes, mode)?,
                 Observed::Told(notice) => {
                     if self.strict {
                         self.request_rules.told(world, &notice)?;
@@ -109,46 +92,6 @@ impl Checks {
             return Err(format!("invariant 4: {} jobs, {} cases", status.waiting_jobs(), status.cases()));
         }
         Ok(())
-    }
-
-    /// Compares the boards where they may have changed, or something is overdue.
-    pub(super) fn look_for_delays(
-        &mut self,
-        world: &World,
-        expected: &Expected,
-        faults: &FaultSchedule,
-        setup: &Setup,
-    ) -> Verdict {
-        if self.strict { self.request_rules.promptness.look(world, expected, faults, setup) } else { Ok(()) }
-    }
-
-    /// Something was done on either side.
-    pub(super) const fn changed(&mut self) {
-        self.request_rules.promptness.changed();
-    }
-
-    /// Something begins to be wrong, or ends.
-    pub(super) fn disturbed(&mut self) {
-        self.request_rules.promptness.disturbed();
-    }
-
-    /// What was refused for ever is not refused any more.
-    pub(super) fn healed(&mut self, world: &World, cases: &[u64]) {
-        cases.iter().for_each(|case| self.request_rules.promptness.refused_until(*case, world.now()));
-    }
-
-    /// Something was done to a case without a word: it is seen when everything is read next.
-    pub(super) fn changed_silently(&mut self, world: &World, case: u64) {
-        let reconcile = world.settings().sync().reconcile_interval().0;
-        self.request_rules.promptness.excuse(case, world.now() + reconcile);
-    }
-
-    /// A notification was lost: what it told is seen when everything is read next.
-    fn lost(&mut self, world: &World, line: &[u8]) {
-        let text = String::from_utf8_lossy(line);
-        if let Some(case) = text.split(' ').next().and_then(|number| number.parse().ok()) {
-            self.changed_silently(world, case);
-        }
     }
 
     fn asked(
@@ -183,7 +126,7 @@ impl Checks {
             ));
         }
         if self.strict {
-            self.request_rules.asked(world, call, request, subject.as_deref())?;
+            self.request_rules.asked(world, request, subject.is_some())?;
             order::level_only_with_priority(world, request)?;
         }
         self.under_way.insert(call, subject);
@@ -360,13 +303,13 @@ pub(crate) fn one_note_for_each_action(world: &World, expected: &Expected) -> Ve
         let ours = || case.history().iter().filter(|entry| is_own(&entry.message, user));
         for entry in ours() {
             let Some(at) = entry.message.find("words #") else { continue };
-            let (token, words) = (&entry.message[at + 6..at + 12], &entry.message[at..at + 12]);
+            let token = &entry.message[at + 6..at + 12];
             let actions = expected
                 .notes
                 .iter()
                 .filter(|note| note.case == id && note.token == token && note.kind != NoteKind::Ticket);
             let (actions, notes) =
-                (actions.count(), ours().filter(|other| other.message.contains(words)).count());
+                (actions.count(), ours().filter(|other| other.message.contains(token)).count());
             if notes > actions {
                 return Err(format!(
                     "invariant 1: {notes} notes of {token} in case {}, {actions} actions",

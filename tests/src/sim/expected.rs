@@ -84,8 +84,6 @@ pub(crate) struct Expected {
     pub(super) unreadable: BTreeSet<u64>,
     /// Whether Zino was put back to an earlier state.
     pub(crate) went_back: bool,
-    /// How often.
-    pub(super) losses: usize,
     /// Whether a listing of Argus could lose rows at some moment.
     pub(super) lost_rows: bool,
     /// The numbers of the cases with a step that failed, as the machine has told.
@@ -196,7 +194,6 @@ impl Expected {
     pub(crate) fn goes_back(&mut self, world: &World) {
         self.look(world);
         self.went_back = true;
-        self.losses += 1;
         self.forgotten.extend(world.zino.cases().map(identity));
     }
 }
