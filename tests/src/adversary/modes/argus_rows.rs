@@ -56,8 +56,7 @@ fn pages() -> Vec<Mode> {
             Some(json(&format!("{{\"next\":\"{next}\",\"results\":[{}]}}", rows.join(","))))
         })
         .lasting(15)
-        .allow(|limits| limits.memory(150, "B51: 2,000 pages or 200,000 rows").processor(20, "200,000 rows"))
-        .known("a listing has no end on this branch"),
+        .allow(|limits| limits.memory(300, "B51: 2,000 pages or 200,000 rows").processor(20, "200,000 rows")),
         Mode::argus("next-elsewhere", "each next page lies on another server", |posed| {
             let next = format!("http://127.0.0.1:{}/api/v2/incidents/mine/?page_size=5000", posed.elsewhere);
             page(posed, |body| body["next"] = value!(next))

@@ -80,8 +80,7 @@ fn lines() -> Vec<Mode> {
             })
         })
         .lasting(10)
-        .allow(|limits| limits.memory(150, "200,000 case numbers at most").processor(20, "200,000 cases"))
-        .known("case numbers have no limit on this branch"),
+        .allow(|limits| limits.memory(150, "200,000 case numbers at most").processor(20, "200,000 cases")),
         Mode::notify("ending-forged", "a bystander that is open is said to be closed, 10,000 times", || {
             vec![Say::text(&"2 state open closed\r\n".repeat(10_000))]
         })
