@@ -298,7 +298,7 @@ fn one_event_for_each_entry(
 /// Checks that Zino has at most one note of ours for each thing that a person did in Argus (invariant 1).
 pub(crate) fn one_note_for_each_action(world: &World, expected: &Expected) -> Verdict {
     let user = world.settings().zino().user();
-    for case in world.zino.cases() {
+    for case in world.zino.cases().filter(|case| !expected.miswritten.contains(&case.id().0)) {
         let id = super::expected::identity(case);
         let ours = || case.history().iter().filter(|entry| is_own(&entry.message, user));
         for entry in ours() {

@@ -78,6 +78,8 @@ pub(crate) struct Expected {
     pub(super) failing: BTreeSet<u64>,
     /// What the servers make of writes about single cases.
     pub(super) quirks: Quirks,
+    /// The cases of which Zino has not stored what it was told: what is there says nothing of how often it was told.
+    pub(super) miswritten: BTreeSet<u64>,
     /// Cases that called for an incident at some moment.
     pub(super) wanted: BTreeSet<Identity>,
     /// Numbers of cases that could not be read at some moment.

@@ -88,6 +88,7 @@ impl Quirks {
     pub(super) fn end(world: &mut World, expected: &mut Expected) {
         let quirks = std::mem::take(&mut expected.quirks);
         for (case, _) in quirks.writes {
+            expected.miswritten.insert(case.0);
             world.zino.set_writes_of(case, Writes::Stored);
         }
         let is_believed = |step: &RefusedStep| step.kind == WriteKind::Entry && step.status < 300;
