@@ -131,6 +131,10 @@ impl Seen {
 
 /// Ends a machine that is not to serve, once it is done or there is no sense in going on.
 pub(super) fn judge(daemon: &mut Daemon) {
+    // A machine that serves comes by here with every input.
+    if daemon.once.is_none() {
+        return;
+    }
     let seen = Seen::of(daemon);
     let now = daemon.out.now.mono;
     let Some(once) = daemon.once.as_mut().filter(|_| !daemon.exited) else { return };

@@ -11,7 +11,7 @@ pub(super) fn judge(daemon: &Daemon, command: Operator) -> Result<(), CommandRef
         Operator::Failover(_) => primary.status().is_none().then_some(CommandRefused::NoPrimary),
         Operator::AcceptStateLoss => (cases.held_back() == 0).then_some(CommandRefused::NothingHeldBack),
         Operator::Retry(case) => {
-            let is_known = daemon.explain(case).is_some() || zino.reading().is_put_aside(case);
+            let is_known = cases.knows(case) || zino.reading().is_put_aside(case);
             (!is_known).then_some(CommandRefused::UnknownCase(case))
         }
     };

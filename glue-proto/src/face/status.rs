@@ -299,9 +299,8 @@ impl Counters {
         self.requests.iter().find(same).map_or(0, |row| row.count)
     }
 
-    /// Counts what was logged.
+    /// Counts what was logged, and remembers when, where that is shown.
     pub(crate) fn told(&mut self, notice: &Notice, now: Now) {
-        self.date(notice, now);
         let counter = match notice {
             Notice::Case { what, .. } => match what {
                 CaseNotice::Created { .. } => &mut self.created,
@@ -317,14 +316,20 @@ impl Counters {
                 }
             },
             Notice::ZinoReady => &mut self.sessions,
-            Notice::ZinoRead { .. } => &mut self.full_reads,
+            Notice::ZinoRead { .. } => {
+                self.last_read = Some(now);
+                &mut self.full_reads
+            }
             Notice::NotificationUnreadable { .. } => &mut self.dropped,
             Notice::ArgusUnreachable { .. } => &mut self.outages,
             Notice::PrimaryAnswered { .. } => &mut self.probes_answered,
             Notice::PrimarySilent { .. } => &mut self.probes_failed,
             Notice::ModeChanged { .. }
             | Notice::NoPrimary
-            | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. }) => &mut self.mode_changes,
+            | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. }) => {
+                self.mode_changed = Some(now);
+                &mut self.mode_changes
+            }
             Notice::Credentials { what: CredentialsNotice::Accepted, .. } => return,
             Notice::Credentials { .. } => &mut self.credentials_refused,
             Notice::Started { .. }
@@ -350,18 +355,6 @@ impl Counters {
             | Notice::HandedOver { .. } => return,
         };
         *counter += 1;
-    }
-
-    /// Remembers when it happened, of what is shown with its moment.
-    const fn date(&mut self, notice: &Notice, now: Now) {
-        if matches!(notice, Notice::ZinoRead { .. }) {
-            self.last_read = Some(now);
-        } else if matches!(
-            notice,
-            Notice::ModeChanged { .. } | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. })
-        ) {
-            self.mode_changed = Some(now);
-        }
     }
 
     /// Counts a request that has ended.
@@ -396,6 +389,24 @@ impl fmt::Display for NotReady {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_change_of_the_mode_is_counted_and_dated() {
+        let mut counters = Counters::default();
+        let ordered = |changed| Notice::Operator(OperatorNotice::ModeOrdered { to: Mode::Active, changed });
+        let changes = [Notice::ModeChanged { to: Mode::Active, count: 3 }, Notice::NoPrimary, ordered(true)];
+        let at = |millis| Now { mono: Mono(millis), ..Now::default() };
+        for (notice, count) in changes.into_iter().zip(1..) {
+            counters.told(&notice, at(count));
+            assert_eq!(
+                (counters.mode_changes, counters.mode_changed),
+                (count, Some(at(count))),
+                "{notice:?}"
+            );
+        }
+        counters.told(&ordered(false), at(9));
+        assert_eq!((counters.mode_changes, counters.mode_changed), (3, Some(at(3))), "nothing has changed");
+    }
 
     #[test]
     fn what_was_told_and_what_became_of_requests_is_counted() {

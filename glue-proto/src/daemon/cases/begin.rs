@@ -133,14 +133,7 @@ mod tests {
     fn note(knowledge: &mut Knowledge, progress: &mut Progress, is_reading: bool) -> bool {
         let policy = policy();
         let rules = Rules { policy: &policy, earlier: None, earlier_until: Mono(0), looked_up: None };
-        let view = View {
-            may_write: true,
-            handing_over: false,
-            is_listed: true,
-            looks_up: false,
-            is_reading,
-            is_zino_ready: true,
-        };
+        let view = View { is_reading, ..View::AT_WORK };
         let mut incidents = Incidents::new();
         let begin = Begin { case: CaseId(1), knowledge, incidents: &mut incidents, progress };
         let mut out = Outbox::new(Now { mono: Mono(5000), wall: Wall(0) }, 1);

@@ -449,14 +449,7 @@ mod tests {
     }
 
     fn view() -> View {
-        View {
-            may_write: true,
-            handing_over: false,
-            is_listed: true,
-            looks_up: false,
-            is_reading: false,
-            is_zino_ready: true,
-        }
+        View::AT_WORK
     }
 
     /// Rules for a daemon that has run for so long that no earlier run matters.

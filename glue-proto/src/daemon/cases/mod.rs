@@ -288,6 +288,11 @@ impl Cases {
         self.losses.accept(&mut self.entries, out);
     }
 
+    /// Tells whether a case number is known.
+    pub(super) fn knows(&self, id: CaseId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
     /// Tries a case again at once, as the operator wants it (behaviour B77).
     pub(super) fn retry(&mut self, id: CaseId, out: &mut Outbox) {
         out.tell(Notice::Operator(OperatorNotice::Retrying { case: id }));
@@ -394,14 +399,7 @@ mod tests {
 
     const CASE: CaseId = CaseId(1);
     const PK: u64 = 1001;
-    const VIEW: View = View {
-        may_write: true,
-        handing_over: false,
-        is_listed: true,
-        looks_up: false,
-        is_reading: false,
-        is_zino_ready: true,
-    };
+    const VIEW: View = View::AT_WORK;
 
     /// Somebody else has done something to the incident.
     const ACTED: Acted = Acted { incident: PK, actor: 99 };

@@ -38,6 +38,19 @@ pub(in crate::daemon) struct View {
     pub(in crate::daemon) is_zino_ready: bool,
 }
 
+#[cfg(test)]
+impl View {
+    /// That of a daemon that is at work and has read both sides.
+    pub(super) const AT_WORK: Self = Self {
+        may_write: true,
+        handing_over: false,
+        is_listed: true,
+        looks_up: false,
+        is_reading: false,
+        is_zino_ready: true,
+    };
+}
+
 /// What the work on a case depends on and never changes, but for the policy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {

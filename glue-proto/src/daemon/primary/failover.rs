@@ -27,13 +27,13 @@ pub(super) struct Failover {
 impl Failover {
     /// Begins in STANDBY with nothing counted (behaviour B60). A threshold of 0 is taken as 1.
     pub(super) const fn new(threshold: u32) -> Self {
-        let threshold = if threshold == 0 { 1 } else { threshold };
-        Self { threshold, mode: Mode::Standby, failures: 0, successes: 0 }
+        Self::begin(threshold, Mode::Standby)
     }
 
     /// Begins in a mode with nothing counted.
-    pub(super) const fn resume(threshold: u32, mode: Mode) -> Self {
-        Self { mode, ..Self::new(threshold) }
+    pub(super) const fn begin(threshold: u32, mode: Mode) -> Self {
+        let threshold = if threshold == 0 { 1 } else { threshold };
+        Self { threshold, mode, failures: 0, successes: 0 }
     }
 
     /// Counts the outcome of one probe, true for an answer, and tells whether it switched the mode, if it may.
@@ -59,7 +59,7 @@ impl Failover {
 
     /// Puts it into a mode, and begins to count anew.
     pub(super) const fn set(&mut self, mode: Mode) {
-        *self = Self { threshold: self.threshold, mode, failures: 0, successes: 0 };
+        *self = Self::begin(self.threshold, mode);
     }
 
     /// Tells whether the last probe since the last switch was answered.

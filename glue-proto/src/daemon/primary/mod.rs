@@ -59,7 +59,7 @@ impl Primary {
         let is_new = self.0.is_none() || change == Change::Server;
         let watch = self.0.get_or_insert_with(|| Watch::new(settings.clone()));
         if is_new || watch.settings.threshold() != settings.threshold() {
-            watch.failover = Failover::resume(settings.threshold(), mode);
+            watch.failover = Failover::begin(settings.threshold(), mode);
         }
         watch.settings = settings.clone();
         if is_new {
