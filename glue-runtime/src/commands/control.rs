@@ -1,8 +1,8 @@
 //! What is asked of the running daemon at `status.control` (behaviour B77).
 
 use super::Failure;
-use super::status::{ask, connect};
-use crate::config::Config;
+use super::status::{request, unasked};
+use crate::config::{Config, ListenAddress};
 use crate::exit::Status;
 use crate::log::one_line;
 use crate::status::COMMAND_PATH;
@@ -13,17 +13,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 pub(super) fn command(config: &Config, command: Operator, is_sure: bool) -> Result<Status, Failure> {
     let missing =
         || Failure::new(Status::Config, &"status.control: missing; the daemon takes commands there");
-    let socket = config.status.control.as_deref().ok_or_else(missing)?;
+    let address = ListenAddress::Unix(config.status.control.clone().ok_or_else(missing)?);
     if !is_sure && !is_wanted(command)? {
         return Ok(Status::Done);
     }
-    let failed = |why: &dyn core::fmt::Display| {
-        let place = socket.display();
-        Failure::new(Status::Unreachable, &format!("the daemon cannot be asked at unix:{place}: {why}"))
-    };
-    let body = serde_json::to_string(&command).map_err(|error| failed(&error))?;
-    let asked = connect(socket).and_then(|stream| ask(stream, "POST", COMMAND_PATH, &body));
-    let (code, answer) = asked.map_err(|error| failed(&error))?;
+    let body = serde_json::to_string(&command).map_err(|error| unasked(&address, &error))?;
+    let asked = request(&address, "POST", COMMAND_PATH, &body);
+    let (code, answer) = asked.map_err(|error| unasked(&address, &error))?;
     if code != 200 {
         return Err(Failure::new(Status::Unreachable, &one_line(answer.trim_end())));
     }

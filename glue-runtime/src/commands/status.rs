@@ -10,7 +10,6 @@ use serde_json::Value;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 
 /// How long the daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,9 +29,7 @@ pub(super) struct Wanted {
 pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure> {
     let address = address(config)?;
     let path = if wanted.health { "/healthz" } else { "/status.json" };
-    let failed = |why: &dyn core::fmt::Display| {
-        Failure::new(Status::Unreachable, &format!("the daemon cannot be asked at {address}: {why}"))
-    };
+    let failed = |why: &dyn core::fmt::Display| unasked(&address, why);
     let (code, body) = get(&address, path).map_err(|error| failed(&error))?;
     if code != 200 {
         return Err(failed(&one_line(body.trim_end())));
@@ -71,30 +68,36 @@ pub(super) fn address(config: &Config) -> Result<ListenAddress, Failure> {
 }
 
 pub(super) fn get(address: &ListenAddress, path: &str) -> io::Result<(u16, String)> {
-    match address {
-        ListenAddress::Tcp(address) => {
-            let stream = TcpStream::connect_timeout(address, PATIENCE)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            ask(stream, "GET", path, "")
-        }
-        ListenAddress::Unix(socket) => ask(connect(socket)?, "GET", path, ""),
-    }
+    request(address, "GET", path, "")
 }
 
-/// Opens a socket of the daemon.
-pub(super) fn connect(socket: &Path) -> io::Result<UnixStream> {
-    let stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
-}
-
-/// Sends one request, and returns the status and the body of the answer.
-pub(super) fn ask(
-    mut stream: impl Read + Write,
+/// Sends one request to the daemon, and returns the status and the body of the answer.
+pub(super) fn request(
+    address: &ListenAddress,
     method: &str,
     path: &str,
     body: &str,
 ) -> io::Result<(u16, String)> {
+    match address {
+        ListenAddress::Tcp(address) => {
+            let stream = TcpStream::connect_timeout(address, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            ask(stream, method, path, body)
+        }
+        ListenAddress::Unix(socket) => {
+            let stream = UnixStream::connect(socket)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            ask(stream, method, path, body)
+        }
+    }
+}
+
+/// Says why the daemon cannot be asked.
+pub(super) fn unasked(address: &ListenAddress, why: &dyn core::fmt::Display) -> Failure {
+    Failure::new(Status::Unreachable, &format!("the daemon cannot be asked at {address}: {why}"))
+}
+
+fn ask(mut stream: impl Read + Write, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
     let length = body.len();
     let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}")?;

@@ -177,24 +177,10 @@ where
 mod tests {
     use super::*;
     use crate::log::notice;
+    use crate::log::tests::Sink;
     use glue_proto::model::CaseId;
     use glue_proto::{CaseNotice, Notice};
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
     use tracing_subscriber::layer::SubscriberExt as _;
-
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     /// Logs what is about a case, something without one, and something of a library; returns the lines.
     fn logged(form: Form, shows_target: bool) -> Vec<String> {

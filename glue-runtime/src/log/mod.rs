@@ -173,8 +173,9 @@ mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
+    /// Keeps what is written.
     #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
+    pub(in crate::log) struct Sink(pub(in crate::log) Arc<Mutex<Vec<u8>>>);
 
     impl Write for Sink {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -15,18 +15,21 @@ use crate::config::{ListenAddress, StatusListeners};
 use crate::driver::Question;
 use crate::event::Events;
 use crate::log;
-use answer::answer;
+use answer::{Answer, answer};
 use control::Control;
 pub(crate) use control::PATH as COMMAND_PATH;
 use core::convert::Infallible;
 use core::time::Duration;
 use glue_proto::{Daemon, Now, Status, Wall};
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket::{Socket, Stream};
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
@@ -110,23 +113,23 @@ impl Listeners {
     ///
     /// If the system does not give an address.
     pub async fn bind(config: &StatusListeners, served: &[Place]) -> Result<Self, ListenError> {
+        let status = |scope| move |address| Wanted::Status(scope, address);
         let wanted = [
-            ("status.listen", Scope::All, &config.listen),
-            ("status.health_listen", Scope::Health, &config.health_listen),
+            ("status.listen", config.listen.as_ref().map(status(Scope::All))),
+            ("status.health_listen", config.health_listen.as_ref().map(status(Scope::Health))),
+            ("status.control", config.control.as_deref().map(Wanted::Control)),
         ];
-        let control = config.control.as_ref().map(|path| ListenAddress::Unix(path.clone()));
-        let wanted = wanted.map(|(key, scope, address)| (key, Some(scope), address.as_ref()));
-        let wanted = wanted.into_iter().chain([("status.control", None, control.as_ref())]);
         let mut listeners = Self { wanted: Vec::new(), bound: Vec::new() };
-        for (key, scope, address) in wanted {
-            let Some(address) = address else { continue };
+        for (key, wanted) in wanted {
+            let Some(wanted) = wanted else { continue };
+            let address = wanted.address();
             let place = (key, address.clone());
             listeners.wanted.push(place.clone());
             if served.contains(&place) {
                 continue;
             }
             let failed = |cause| ListenError { key, address: address.clone(), cause };
-            let (bound, address) = Bound::bind(scope, address).await.map_err(failed)?;
+            let (bound, address) = wanted.bind().await.map_err(failed)?;
             log::event(&format!("{key}: listening on {address}"));
             listeners.bound.push((place, bound));
         }
@@ -134,15 +137,29 @@ impl Listeners {
     }
 }
 
-impl Bound {
-    /// Binds an address, and tells which one it became; without a scope it is for commands.
-    async fn bind(scope: Option<Scope>, address: &ListenAddress) -> io::Result<(Self, ListenAddress)> {
-        match (scope, address) {
-            (None, ListenAddress::Unix(path)) => Ok((Self::Control(Control::bind(path)?), address.clone())),
-            (scope, address) => {
+/// What a configuration asks for.
+#[derive(Clone, Copy, Debug)]
+enum Wanted<'a> {
+    Status(Scope, &'a ListenAddress),
+    Control(&'a Path),
+}
+
+impl Wanted<'_> {
+    fn address(self) -> ListenAddress {
+        match self {
+            Self::Status(_, address) => address.clone(),
+            Self::Control(path) => ListenAddress::Unix(path.into()),
+        }
+    }
+
+    /// Binds the address, and tells which one it became.
+    async fn bind(self) -> io::Result<(Bound, ListenAddress)> {
+        match self {
+            Self::Status(scope, address) => {
                 let (socket, address) = Socket::bind(address).await?;
-                Ok((Self::Status(scope.unwrap_or(Scope::Health), socket), address))
+                Ok((Bound::Status(scope, socket), address))
             }
+            Self::Control(path) => Ok((Bound::Control(Control::bind(path)?), self.address())),
         }
     }
 }
@@ -229,8 +246,7 @@ async fn accept(scope: Scope, socket: Socket, machine: Loop) {
         let stream = match socket.accept().await {
             Ok(stream) => stream,
             Err(error) => {
-                log::detail(&format!("status: a connection could not be taken: {error}"));
-                sleep(ACCEPT_PAUSE).await;
+                not_taken(&error).await;
                 continue;
             }
         };
@@ -246,9 +262,24 @@ async fn accept(scope: Scope, socket: Socket, machine: Loop) {
 
 /// Serves one request.
 async fn serve(scope: Scope, stream: Box<dyn Stream>, machine: Loop) {
-    let service = service_fn(|request| {
+    let answer = |request| {
         let machine = machine.clone();
-        async move { Ok::<_, Infallible>(answer(scope, &request, &machine).await) }
+        async move { answer(scope, &request, &machine).await }
+    };
+    converse(stream, answer).await;
+}
+
+/// Waits after a connection could not be taken.
+async fn not_taken(error: &io::Error) {
+    log::detail(&format!("status: a connection could not be taken: {error}"));
+    sleep(ACCEPT_PAUSE).await;
+}
+
+/// Answers one request on a connection, which costs whoever has made it and nobody else.
+async fn converse<F: Future<Output = Answer>>(stream: impl Stream, answer: impl Fn(Request<Incoming>) -> F) {
+    let service = service_fn(|request| {
+        let answered = answer(request);
+        async move { Ok::<_, Infallible>(answered.await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
