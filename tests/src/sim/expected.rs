@@ -80,6 +80,8 @@ pub(crate) struct Expected {
     pub(super) quirks: Quirks,
     /// The cases of which Zino has not stored what it was told: what is there says nothing of how often it was told.
     pub(super) miswritten: BTreeSet<u64>,
+    /// The cases whose incidents Argus has said to have opened again, and has not: what has ended may be ended anew.
+    pub(super) feigned_openings: BTreeSet<u64>,
     /// Cases that called for an incident at some moment.
     pub(super) wanted: BTreeSet<Identity>,
     /// Numbers of cases that could not be read at some moment.

@@ -98,7 +98,8 @@ fn compare(
     let ends =
         incident.events.iter().filter(|event| event.event_type == "END" && is_ours(world, event.actor));
     // Two daemons that take each other for dead may both end it, each time that there is something to end.
-    if ends.count() > (1 + usize::from(expected.was_shared)) * (1 + count(&["RES", "REO"])) {
+    let most = (1 + usize::from(expected.was_shared)) * (1 + count(&["RES", "REO"]));
+    if ends.count() > most && !expected.feigned_openings.contains(&id.0) {
         found.push(format!("case {id}: ended more than once"));
     }
 }
