@@ -1,6 +1,6 @@
 //! Which history entries Argus does not have yet (behaviour B26).
 
-use super::{DAYLIGHT_SAVING, Ours, Policy, Posted};
+use super::{DAYLIGHT_SAVING, Fingerprint, Ours, Policy, Posted};
 use crate::model::{Case, Entry};
 use crate::text::argus::description;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -11,6 +11,11 @@ use alloc::vec::Vec;
 /// Returns the text of the event that an entry becomes.
 pub(super) fn event_text(entry: &Entry) -> String {
     description(&entry.text()).into_owned()
+}
+
+/// Returns what stands for it.
+pub(super) fn fingerprint(entry: &Entry) -> Fingerprint {
+    Fingerprint::of(event_text(entry).as_str())
 }
 
 /// Tells whether an entry is one that people in Argus want to see: not our own doing, and not the opening of the case,
@@ -57,7 +62,7 @@ pub(super) fn missing(case: &Case, ended: bool, ours: &Ours, policy: &Policy) ->
 
 /// Events of ours that account for no entry yet.
 struct Unused<'a> {
-    /// By time, then by text.
+    /// By time; what is the same stands together.
     events: &'a [Posted],
     /// How many of the equal ones that begin here are used up.
     used: Vec<usize>,
@@ -76,8 +81,7 @@ impl<'a> Unused<'a> {
         if self.events.get(from).is_none_or(|posted| posted.at != at) {
             return false;
         }
-        let text = event_text(entry);
-        let key = (at, text.as_str());
+        let key = (at, fingerprint(entry));
         let first = self.events.partition_point(|posted| posted.key() < key);
         let Some(used) = self.used.get_mut(first) else { return false };
         let fits = self.events.get(first + *used).is_some_and(|posted| posted.key() == key);
@@ -86,15 +90,15 @@ impl<'a> Unused<'a> {
     }
 
     /// Returns the times of the `END` events that are left, by their texts.
-    fn ends(&self) -> BTreeMap<&'a str, VecDeque<i64>> {
-        let mut ends: BTreeMap<&str, VecDeque<i64>> = BTreeMap::new();
+    fn ends(&self) -> BTreeMap<Fingerprint, VecDeque<i64>> {
+        let mut ends: BTreeMap<Fingerprint, VecDeque<i64>> = BTreeMap::new();
         let mut used = self.used.as_slice();
         for alike in self.events.chunk_by(|one, other| one.key() == other.key()) {
             let (of_these, rest) = used.split_at(alike.len());
             used = rest;
             let left = alike.iter().skip(of_these.first().copied().unwrap_or(0));
             for end in left.filter(|posted| posted.is_end) {
-                ends.entry(&end.text).or_default().push_back(end.at);
+                ends.entry(end.text).or_default().push_back(end.at);
             }
         }
         ends
@@ -102,8 +106,8 @@ impl<'a> Unused<'a> {
 }
 
 /// Uses up an `END` that tells of an entry and has an earlier time. Tells whether there was one.
-fn take_early(ends: &mut BTreeMap<&str, VecDeque<i64>>, entry: &Entry) -> bool {
-    let Some(times) = ends.get_mut(event_text(entry).as_str()) else { return false };
+fn take_early(ends: &mut BTreeMap<Fingerprint, VecDeque<i64>>, entry: &Entry) -> bool {
+    let Some(times) = ends.get_mut(&fingerprint(entry)) else { return false };
     let is_early = times.front().is_some_and(|at| *at < entry.at);
     is_early && times.pop_front().is_some()
 }
@@ -120,7 +124,7 @@ mod tests {
     }
 
     fn posted(at: i64, text: &str) -> Posted {
-        Posted { at, text: text.into(), is_end: false }
+        Posted::of(at, text, false)
     }
 
     #[test]

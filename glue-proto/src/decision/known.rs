@@ -125,10 +125,8 @@ impl Tracked {
         events.sort_by_key(|event| event.pk);
         let us = self.incident.source_user;
         let ours = events.iter().filter(|event| event.actor.pk == us);
-        let ours = ours.map(|event| Posted {
-            at: event.at,
-            text: shaped(&event.description).into(),
-            is_end: event.event_type == EventType::End,
+        let ours = ours.map(|event| {
+            Posted::of(event.at, &shaped(&event.description), event.event_type == EventType::End)
         });
         self.ours = Known::Present(ours.collect());
         self.people = Known::Present(People::from_events(&events, us));
@@ -138,7 +136,7 @@ impl Tracked {
     pub fn posted(&mut self, event: &NewEvent, case: Option<&Case>) {
         if let Known::Present(ours) = &mut self.ours {
             let is_end = event.event_type == EventType::End;
-            ours.add(Posted { at: event.at, text: shaped(&event.description).into(), is_end }, case);
+            ours.add(Posted::of(event.at, &shaped(&event.description), is_end), case);
         }
     }
 
@@ -287,9 +285,8 @@ mod tests {
         ]);
         tracked
             .posted(&NewEvent { at: 99, event_type: EventType::Other, description: " odd \n".into() }, None);
-        let expected = [(99, "odd"), (100, "alice\nnote")];
-        let ours = tracked.ours.present().unwrap().events().iter();
-        assert_eq!(ours.map(Posted::key).collect::<Vec<_>>(), expected);
+        let expected = [(99, "odd"), (100, "alice\nnote")].map(|(at, text)| Posted::of(at, text, false));
+        assert_eq!(tracked.ours.present().unwrap().events(), expected);
     }
 
     #[test]

@@ -22,6 +22,7 @@
 mod closing;
 mod describe;
 mod earlier;
+mod fingerprint;
 mod history;
 mod identity;
 mod interest;
@@ -37,6 +38,7 @@ mod update;
 
 pub use describe::new_incident;
 pub use earlier::EarlierRun;
+pub use fingerprint::Fingerprint;
 pub use identity::{DAYLIGHT_SAVING, SourceId};
 pub use interest::{Uninteresting, uninteresting};
 pub use known::{Absence, Closer, Known, KnownCase, KnownIncident, People, Remark, Tracked};

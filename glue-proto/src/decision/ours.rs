@@ -1,6 +1,6 @@
 //! The events of ours that an incident has, and which history entries they leave untold (behaviour B12, B26).
 
-use super::{Policy, history};
+use super::{Fingerprint, Policy, history};
 use crate::model::Case;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -16,8 +16,9 @@ const MANY: usize = 16;
 pub struct Posted {
     /// Unix seconds.
     pub at: i64,
-    /// The description, as it is compared.
-    pub text: Box<str>,
+    /// What stands for the description, as it is compared: of all events of all incidents the texts themselves are as much
+    /// as all else that is known.
+    pub text: Fingerprint,
     /// Whether it has ended the incident.
     pub is_end: bool,
 }
@@ -28,7 +29,7 @@ pub struct Posted {
 /// that tells one of the entries. That follows from the two sides: it makes no difference to what is equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ours {
-    /// By time, then by text.
+    /// By time; what is the same stands together.
     events: Vec<Posted>,
     found: Comparison,
 }
@@ -75,7 +76,7 @@ impl FromIterator<Posted> for Ours {
 }
 
 impl Ours {
-    /// Returns the events, by time, then by text.
+    /// Returns the events, by time; those of one text stand together.
     #[must_use]
     pub fn events(&self) -> &[Posted] {
         &self.events
@@ -83,7 +84,7 @@ impl Ours {
 
     /// Counts the events of a time and a text.
     pub(super) fn count(&self, at: i64, text: &str) -> usize {
-        let key = (at, text);
+        let key = (at, Fingerprint::of(text));
         let from = self.events.partition_point(|posted| posted.key() < key);
         let rest = self.events.get(from..).unwrap_or_default();
         rest.partition_point(|posted| posted.key() == key)
@@ -152,7 +153,7 @@ impl Backlog {
     fn take(&mut self, posted: &Posted, case: &Case) -> bool {
         let is_told = |index: &usize| {
             let entry = case.history.get(*index).filter(|entry| entry.at == posted.at);
-            entry.is_some_and(|entry| *history::event_text(entry) == *posted.text)
+            entry.is_some_and(|entry| history::fingerprint(entry) == posted.text)
         };
         let told = self.missing.iter().position(is_told);
         told.and_then(|told| self.missing.remove(told)).is_some()
@@ -160,9 +161,15 @@ impl Backlog {
 }
 
 impl Posted {
+    /// Makes one of a time and a description.
+    #[must_use]
+    pub fn of(at: i64, text: &str, is_end: bool) -> Self {
+        Self { at, text: Fingerprint::of(text), is_end }
+    }
+
     /// Returns what events are compared by.
-    pub(super) fn key(&self) -> (i64, &str) {
-        (self.at, &self.text)
+    pub(super) const fn key(&self) -> (i64, Fingerprint) {
+        (self.at, self.text)
     }
 }
 
@@ -204,7 +211,7 @@ mod tests {
     }
 
     fn posted() -> impl Strategy<Value = Posted> {
-        (at(), text()).prop_map(|(at, text)| Posted { at, text: text.into(), is_end: false })
+        (at(), text()).prop_map(|(at, text)| Posted::of(at, text, false))
     }
 
     fn happens() -> impl Strategy<Value = Happens> {
@@ -219,13 +226,13 @@ mod tests {
 
     /// What is missing, found with an eye on nothing but the two sides; by the definition, as plainly as possible.
     fn plainly(case: &Case, ended: bool, ours: &Ours) -> Vec<usize> {
-        let mut events: Vec<(i64, &str)> = ours.events.iter().map(Posted::key).collect();
+        let mut events: Vec<(i64, Fingerprint)> = ours.events.iter().map(Posted::key).collect();
         let mut left: Vec<usize> = history::copied(case, ended, &policy()).map(|(index, _)| index).collect();
         for shift in [0, 3600, -3600] {
             left.retain(|index| {
                 let entry = &case.history[*index];
                 let (at, text) = (entry.at + shift, entry.text());
-                let found = events.iter().position(|event| *event == (at, text.as_str()));
+                let found = events.iter().position(|event| *event == (at, Fingerprint::of(text.as_str())));
                 found.map(|found| events.swap_remove(found)).is_none()
             });
         }
@@ -248,7 +255,7 @@ mod tests {
                     Happens::Told(place) => {
                         let missing = ours.missing(&case, ended, &policy).get(place).copied();
                         if let Some(told) = missing.map(|index| &case.history[index]) {
-                            ours.add(Posted { at: told.at, text: told.text().into(), is_end: false }, Some(&case));
+                            ours.add(Posted::of(told.at, &told.text(), false), Some(&case));
                         }
                     }
                     Happens::Event(posted) => ours.add(posted, Some(&case)),
@@ -282,12 +289,12 @@ mod tests {
         ours.compare(&case, false, &policy);
         let mut known = vec![];
         for (at, text) in [(61, "alice\nb"), (60, "alice\na"), (62, "alice\nc")] {
-            ours.add(Posted { at, text: text.into(), is_end: false }, Some(&case));
+            ours.add(Posted::of(at, text, false), Some(&case));
             known.push(ours.found.of(false).map(|missing| missing.len()));
         }
         assert_eq!(known, [Some(2), Some(1), Some(0)]);
         assert!(ours.found.of(true).is_none(), "once the incident has ended, more is compared");
-        let other = || Posted { at: 99, text: "x".into(), is_end: false };
+        let other = || Posted::of(99, "x", false);
         for case in [None, Some(&case)] {
             ours.compare(case.unwrap_or(&crate::decision::testing::case(1, 50)), false, &policy);
             ours.add(other(), case);
@@ -298,7 +305,7 @@ mod tests {
     #[test]
     fn b14_equal_events_are_counted() {
         let ours: Ours = [(61, "a"), (60, "b"), (60, "a"), (60, "b"), (59, "b")]
-            .map(|(at, text)| Posted { at, text: text.into(), is_end: false })
+            .map(|(at, text)| Posted::of(at, text, false))
             .into_iter()
             .collect();
         for (at, text, count) in [(60, "b", 2), (60, "a", 1), (59, "b", 1), (60, "c", 0), (62, "a", 0)] {

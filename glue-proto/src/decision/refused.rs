@@ -1,16 +1,16 @@
 //! Steps that are left out for now, because a server would not take them (behaviour B14).
 
-use super::{Policy, SourceId, Step, Tracked, new_incident};
+use super::{Fingerprint, Policy, SourceId, Step, Tracked, new_incident};
 use crate::model::{Case, EventType};
 use crate::text::argus::stored;
 use crate::text::zino::stored_text;
 use alloc::collections::BTreeSet;
-use core::hash::{Hash, Hasher};
+use core::hash::Hash;
 
 /// Names a step by what it would send, and by how often that is there already: the same step once more is another one
 /// only where the last one has changed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StepKey(u64);
+pub struct StepKey(Fingerprint);
 
 /// The steps that are left out. The next best one is taken instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -95,24 +95,7 @@ impl StepKey {
     }
 
     fn hash(thing: &impl Hash) -> Self {
-        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
-        thing.hash(&mut hasher);
-        Self(hasher.0)
-    }
-}
-
-/// FNV-1a: the same on every machine and in every run, as nothing in this crate may depend on chance.
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        Self(Fingerprint::of(thing))
     }
 }
 
