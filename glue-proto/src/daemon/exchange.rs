@@ -5,7 +5,8 @@ use crate::face::Mono;
 use crate::model::{CaseId, Incident};
 use crate::wire::argus::{ArgusError, Call, FeedRow, Filter, Reply};
 use crate::wire::zino::Command;
-use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 
 /// The most case numbers that are known, and that wait to be read (behaviour B51, invariant 9). No Zino has as many cases;
 /// one that makes numbers up, or somebody in its place, costs no more memory than that.
@@ -79,11 +80,13 @@ impl From<&FeedRow> for Acted {
     }
 }
 
-/// A listing of our incidents that has come to its end.
+/// A page of a listing of our incidents.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Seen {
     pub(super) filter: Filter,
-    pub(super) rows: BTreeMap<u64, Incident>,
-    /// The mark when it began: what was written under a later one is not in these rows.
+    pub(super) rows: Vec<Incident>,
+    /// The mark when the listing began: what was written under a later one is not in these rows.
     pub(super) since: u64,
+    /// With the last page: the pks of all incidents that the listing has shown.
+    pub(super) all: Option<BTreeSet<u64>>,
 }

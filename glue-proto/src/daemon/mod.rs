@@ -312,10 +312,10 @@ impl Daemon {
                 changes::check_handover(self);
             }
             Some(argus::Event::Seen(seen)) => {
-                let filter = seen.filter;
+                let has_all = seen.filter == Filter::Open && seen.all.is_some();
                 self.cases.seen(seen, out);
-                let is_first = self.argus.listing_taken(filter, out);
-                if filter == Filter::Open {
+                if has_all {
+                    let is_first = self.argus.listing_taken(out);
                     self.cases.all_listed(is_first, out);
                 }
             }

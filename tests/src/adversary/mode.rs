@@ -36,8 +36,6 @@ pub struct Mode {
     pub does: &'static str,
     /// What it may cost.
     pub limits: Limits,
-    /// Why it fails at present, if it does.
-    pub known: Option<&'static str>,
     /// How long it must last to show anything.
     pub(super) least: Duration,
     pub(super) beginning: Beginning,
@@ -59,7 +57,6 @@ impl Mode {
             name,
             does,
             limits: Limits::USUAL,
-            known: None,
             least: Duration::ZERO,
             beginning: Beginning::Running,
             zino: ZinoTactic { greeting: None, reply: None, nonce: None, notify: None },
@@ -165,12 +162,6 @@ impl Mode {
     /// Changes the limits.
     pub(super) fn allow(mut self, change: impl FnOnce(Limits) -> Limits) -> Self {
         self.limits = change(self.limits);
-        self
-    }
-
-    /// It fails at present, for this reason. Once it does not, the run fails until this is taken away.
-    pub(super) fn known(mut self, reason: &'static str) -> Self {
-        self.known = Some(reason);
         self
     }
 }

@@ -1,6 +1,6 @@
 //! The tables: what was measured, and what the modes are.
 
-use super::course::{Outcome, Terms};
+use super::course::Outcome;
 use super::limits::Limits;
 use super::mode::Mode;
 use std::time::Duration;
@@ -16,14 +16,9 @@ pub fn heading() -> String {
 
 /// Returns one row of it.
 #[must_use]
-pub fn row(mode: &Mode, outcome: &Outcome, terms: &Terms) -> String {
+pub fn row(mode: &Mode, outcome: &Outcome) -> String {
     let measured = &outcome.measured;
-    let verdict = match (outcome.faults.is_empty(), outcome.is_expected(mode, terms)) {
-        (true, true) => "",
-        (true, false) => "  PASSED, although it is said to fail",
-        (false, false) => "  FAILED",
-        (false, true) => "  known to fail",
-    };
+    let verdict = if outcome.is_well() { "" } else { "  FAILED" };
     format!(
         "{:<26} {:>8} {:>4} MiB {:>5.2} s {:>6} {:>6} {:>9} {:>9}{verdict}",
         mode.name,
@@ -71,8 +66,5 @@ fn unusual(mode: &Mode) -> String {
     if !limits.reason.is_empty() {
         text = if text.is_empty() { limits.reason.into() } else { format!("{text}: {}", limits.reason) };
     }
-    match mode.known {
-        Some(reason) => format!("{text}; **fails at present**: {reason}"),
-        None => text,
-    }
+    text
 }

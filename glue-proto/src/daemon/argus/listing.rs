@@ -7,8 +7,9 @@ use crate::daemon::retry::{Pauses, Retry};
 use crate::face::{Millis, Mono, Notice, Timer};
 use crate::model::Incident;
 use crate::wire::argus::{BadRow, Filter, Page};
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The pauses before a listing that failed is tried again. Nothing can be done before the first one, so they are shorter
 /// than those of a case.
@@ -45,7 +46,14 @@ pub(in crate::daemon) struct Listing {
 /// A listing under way.
 #[derive(Clone, Debug, Hash)]
 struct Run {
-    seen: Seen,
+    filter: Filter,
+    /// The mark when it began.
+    since: u64,
+    /// The pks of what it has shown. The rows themselves are handed on with each page: of a hundred thousand open incidents
+    /// they are fifty megabytes.
+    shown: BTreeSet<u64>,
+    /// What it has shown was forgotten meanwhile.
+    outdated: bool,
     /// The page that was asked for last.
     asked: Option<String>,
     pages: u32,
@@ -77,6 +85,7 @@ impl Listing {
 
     /// What was listed, if anything was, is worth nothing any more: it is to be listed soon.
     pub(super) fn expect(&mut self, out: &mut Outbox) {
+        self.run.iter_mut().for_each(|run| run.outdated = true);
         self.completed_at = None;
         self.expected_by = out.now.mono + PATIENCE;
         out.timers.set(Timer::Listing, self.expected_by);
@@ -93,8 +102,8 @@ impl Listing {
             out.request_at(Job::List(filter), Urgency::Later, out.now.mono + TURN);
             return false;
         }
-        let seen = Seen { filter, rows: BTreeMap::new(), since };
-        self.run = Some(Run { seen, asked: None, pages: 0, idle_pages: 0 });
+        let shown = BTreeSet::new();
+        self.run = Some(Run { filter, since, shown, outdated: false, asked: None, pages: 0, idle_pages: 0 });
         true
     }
 
@@ -108,28 +117,33 @@ impl Listing {
         let Some(run) = self.run.take() else { return };
         let now = out.now.mono;
         let at = if pauses { self.retry.failed(&PAUSES, now) } else { now };
-        out.request_at(Job::List(run.seen.filter), Urgency::Now, at);
+        out.request_at(Job::List(run.filter), Urgency::Now, at);
     }
 
-    /// Takes in a page. Asks for the next one, or returns the whole listing.
+    /// Takes in a page. Asks for the next one, or says with it that it was the last.
     pub(super) fn page(&mut self, page: Page, out: &mut Outbox) -> Option<Seen> {
+        if self.run.as_ref()?.outdated {
+            self.fail(false, out);
+            return None;
+        }
         let mut run = self.run.take()?;
         page.bad_rows.into_iter().for_each(|bad| self.tell_once(bad, out));
-        run.take_rows(page.rows);
+        let mut seen =
+            Seen { filter: run.filter, rows: run.take_rows(page.rows), since: run.since, all: None };
         match page.next {
             Some(query) if run.goes_on(&query) && !run.is_too_long() => {
                 run.asked = Some(query);
                 self.run = Some(run);
                 // It takes its turn: Argus may have asked for a pause meanwhile.
                 out.request(Job::Page, Urgency::Now);
-                None
             }
             next => {
                 self.retry.reset();
                 self.tell_length(&run, next.is_some_and(|query| run.goes_on(&query)), out);
-                Some(run.seen)
+                seen.all = Some(run.shown);
             }
         }
+        Some(seen)
     }
 }
 
@@ -145,24 +159,26 @@ impl Listing {
     /// Tells of a listing that was left before its end: once, until one has come to its end.
     fn tell_length(&mut self, run: &Run, left: bool, out: &mut Outbox) {
         if left && !self.told_too_long {
-            out.tell(Notice::ListingTooLong { pages: run.pages, rows: run.seen.rows.len() });
+            out.tell(Notice::ListingTooLong { pages: run.pages, rows: run.shown.len() });
         }
         self.told_too_long = left;
     }
 }
 
 impl Run {
-    fn take_rows(&mut self, rows: impl IntoIterator<Item = Incident>) {
-        let before = self.seen.rows.len();
+    /// Notes what a page shows. Returns as much of it as the listing may have.
+    fn take_rows(&mut self, mut rows: Vec<Incident>) -> Vec<Incident> {
+        let before = self.shown.len();
         self.pages += 1;
-        let rows = rows.into_iter().take(MOST_ROWS - before);
-        self.seen.rows.extend(rows.map(|row| (row.pk, row)));
-        self.idle_pages = if self.seen.rows.len() > before { 0 } else { self.idle_pages + 1 };
+        rows.truncate(MOST_ROWS - before);
+        self.shown.extend(rows.iter().map(|row| row.pk));
+        self.idle_pages = if self.shown.len() > before { 0 } else { self.idle_pages + 1 };
+        rows
     }
 
     /// Tells whether it has as many pages, or rows, as it may have.
     fn is_too_long(&self) -> bool {
-        self.pages >= MOST_PAGES || self.seen.rows.len() >= MOST_ROWS
+        self.pages >= MOST_PAGES || self.shown.len() >= MOST_ROWS
     }
 
     /// Tells whether the next page is worth asking for. Between pages the order of equal start times may change, so one
@@ -179,7 +195,6 @@ mod tests {
     use super::*;
     use crate::decision::testing::incident;
     use crate::face::{Action, Now, Wall};
-    use alloc::vec::Vec;
 
     fn outbox() -> Outbox {
         Outbox::new(Now { mono: Mono(5000), wall: Wall(0) }, 1)
@@ -200,14 +215,34 @@ mod tests {
     fn b51_the_rows_of_every_page_are_there_at_the_end_the_last_page_included() {
         let mut out = outbox();
         let mut listing = begun(&mut out);
-        assert_eq!(listing.page(page(&[1, 2], Some("cursor=a")), &mut out), None);
+        let seen = |numbers: &[u64], all: Option<&[u64]>| {
+            let rows = page(numbers, None).rows;
+            let all = all.map(|all| all.iter().map(|number| number + 1000).collect());
+            Some(Seen { filter: Filter::Open, rows, since: 3, all })
+        };
+        assert_eq!(listing.page(page(&[1, 2], Some("cursor=a")), &mut out), seen(&[1, 2], None));
         assert_eq!(listing.next_page().as_deref(), Some("cursor=a"));
         assert_eq!(out.jobs.pop(Mono(5000)), Some((Job::Page, Urgency::Now)));
-        assert_eq!(listing.page(page(&[2, 3], Some("cursor=b")), &mut out), None);
-        let seen = listing.page(page(&[4], None), &mut out).unwrap();
-        let numbers: Vec<u64> = seen.rows.keys().map(|pk| pk - 1000).collect();
-        assert_eq!((seen.filter, seen.since, numbers), (Filter::Open, 3, Vec::from([1, 2, 3, 4])));
+        assert_eq!(listing.page(page(&[2, 3], Some("cursor=b")), &mut out), seen(&[2, 3], None));
+        assert_eq!(listing.page(page(&[4], None), &mut out), seen(&[4], Some(&[1, 2, 3, 4])));
         assert!(!listing.is_complete(), "until it is taken in");
+    }
+
+    #[test]
+    fn b63_a_listing_of_which_a_part_was_forgotten_begins_anew() {
+        let mut out = outbox();
+        let mut listing = begun(&mut out);
+        assert!(listing.page(page(&[1], Some("cursor=a")), &mut out).is_some());
+        out.jobs.pop(Mono(5000));
+        listing.expect(&mut out);
+        assert_eq!(listing.page(page(&[2], None), &mut out), None);
+        assert_eq!(out.jobs.pop(Mono(5000)), Some((Job::List(Filter::Open), Urgency::Now)));
+        assert!(listing.begin(Filter::Open, 4, &mut out));
+        assert!(has_ended(listing.page(page(&[1, 2], None), &mut out)));
+    }
+
+    fn has_ended(seen: Option<Seen>) -> bool {
+        seen.unwrap().all.is_some()
     }
 
     #[test]
@@ -234,12 +269,13 @@ mod tests {
     fn b51_a_cursor_that_goes_round_ends_the_listing() {
         let mut out = outbox();
         let mut listing = begun(&mut out);
-        assert_eq!(listing.page(page(&[1], Some("cursor=a")), &mut out), None);
-        assert_eq!(listing.page(page(&[1], Some("cursor=b")), &mut out), None, "another page may bring more");
-        assert!(listing.page(page(&[1], Some("cursor=b")), &mut out).is_some());
+        assert!(!has_ended(listing.page(page(&[1], Some("cursor=a")), &mut out)));
+        let more = listing.page(page(&[1], Some("cursor=b")), &mut out);
+        assert!(!has_ended(more), "another page may bring more");
+        assert!(has_ended(listing.page(page(&[1], Some("cursor=b")), &mut out)));
         let mut listing = begun(&mut out);
         let next = |at: u8| alloc::format!("cursor={at}");
-        let pages = (0..50).take_while(|at| listing.page(page(&[1], Some(&next(*at))), &mut out).is_none());
+        let pages = (0..50).take_while(|at| !has_ended(listing.page(page(&[1], Some(&next(*at))), &mut out)));
         assert_eq!(pages.count(), usize::from(MOST_IDLE_PAGES));
     }
 
@@ -250,18 +286,18 @@ mod tests {
         for (rows, pages, told) in [(1, 2_000, 1), (5_000, 40, 0), (150, 1_334, 0)] {
             assert!(listing.begin(Filter::Open, 0, &mut out));
             let of_page = |at: u64| page(&(at * rows..(at + 1) * rows).collect::<Vec<_>>(), Some(&next(at)));
-            let mut seen = None;
+            let (mut shown, mut all) = (0, None);
             let asked = (0..3_000).take_while(|at| {
-                seen = listing.page(of_page(*at), &mut out);
-                seen.is_none()
+                let seen = listing.page(of_page(*at), &mut out).unwrap();
+                (shown, all) = (shown + seen.rows.len(), seen.all);
+                all.is_none()
             });
             assert_eq!(asked.count() as u64 + 1, pages, "{rows}");
-            let found = seen.map_or(0, |seen| seen.rows.len());
-            assert_eq!(found as u64, (rows * pages).min(200_000));
+            assert_eq!((shown as u64, all.unwrap().len()), ((rows * pages).min(200_000), shown));
             assert_eq!(core::iter::from_fn(|| out.poll_action()).count(), told, "{rows}");
         }
         listing.begin(Filter::Open, 0, &mut out);
-        assert!(listing.page(page(&[1], None), &mut out).is_some() && out.poll_action().is_none());
+        assert!(has_ended(listing.page(page(&[1], None), &mut out)) && out.poll_action().is_none());
         assert!(!listing.told_too_long, "that one has ended");
     }
 

@@ -196,11 +196,8 @@ impl Argus {
         self.refresh.compare(filter, count, known, beside_write, out);
     }
 
-    /// What a listing has shown is known now. Tells whether it was the first that is complete.
-    pub(super) fn listing_taken(&mut self, filter: Filter, out: &mut Outbox) -> bool {
-        if filter != Filter::Open {
-            return false;
-        }
+    /// Every open incident that a listing has shown is known now. Tells whether it was the first that is complete.
+    pub(super) fn listing_taken(&mut self, out: &mut Outbox) -> bool {
         self.refresh.listed();
         self.listing.complete(out)
     }
@@ -406,14 +403,16 @@ mod tests {
 
     #[test]
     fn b11_a_listing_of_what_is_open_takes_the_place_of_counts_that_proved_nothing() {
-        for (filter, is_listed) in [(Filter::Open, false), (Filter::Acked, true)] {
+        for was_listed in [true, false] {
             let (mut argus, mut out) = argus();
             for _ in 0..6 {
                 argus.compare(Filter::Open, 7, 5, true, &mut out);
             }
-            argus.listing_taken(filter, &mut out);
+            if was_listed {
+                argus.listing_taken(&mut out);
+            }
             argus.compare(Filter::Open, 7, 5, true, &mut out);
-            assert_eq!(out.jobs.has_ready(), is_listed, "{filter:?}");
+            assert_eq!(out.jobs.has_ready(), !was_listed);
         }
     }
 }

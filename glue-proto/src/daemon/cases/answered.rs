@@ -4,7 +4,7 @@ use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::{Progress, UNANSWERED};
 use super::record::IncidentRecord;
-use super::refusals::{Doubt, Failure};
+use super::refusals::{Doubt, Effect, Failure};
 use super::steps::what_event;
 use crate::daemon::exchange::{Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
@@ -37,7 +37,7 @@ impl Answered<'_> {
         match answer {
             Answer::Reply(reply) => match self.replied(source, reply, &call, out) {
                 Ok(()) => {
-                    self.progress.take(key, call.is_write(), now);
+                    self.progress.take(key, effect_of(&call), now);
                     self.request(Urgency::Now, now, out);
                 }
                 Err(reason) => self.refused(&call, key, &Failure::of(&reason), out),
@@ -141,6 +141,7 @@ impl Answered<'_> {
         }
         if let Some(record) = self.incidents.get_mut(source) {
             record.tracked.read_events(events.rows);
+            self.progress.read_back();
         }
         Ok(())
     }
@@ -215,6 +216,17 @@ const fn what_of(call: &Call) -> &'static str {
         | Call::Feed
         | Call::FeedNext { .. }
         | Call::Heartbeat => "reading of the incident",
+    }
+}
+
+/// Returns what a call does where the server takes it.
+const fn effect_of(call: &Call) -> Effect {
+    if matches!(call, Call::Post { event, .. } if event.transition().is_none()) {
+        Effect::Adds
+    } else if call.is_write() {
+        Effect::Changes
+    } else {
+        Effect::Reads
     }
 }
 

@@ -4,10 +4,10 @@ use super::answered::Answered;
 use super::ask::Ask;
 use super::begin::Begin;
 use super::foresight::Choices;
-use super::incidents::{Incidents, Judged, Rows};
+use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
-use super::refusals::{Failure, NO_EFFECT};
+use super::refusals::{Effect, Failure, NO_EFFECT};
 use super::steps::{Next, Rules, View, Work, urgency_of, what};
 use super::tally::Tally;
 use crate::daemon::exchange::{Acted, Answer, Done};
@@ -17,6 +17,7 @@ use crate::decision::{Circumstances, Known, Outage, Refused, SourceId, Tracked};
 use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
+use alloc::collections::BTreeSet;
 
 /// One case number.
 #[derive(Clone, Debug, Hash)]
@@ -203,7 +204,7 @@ impl CaseEntry {
         if waits {
             return Next::Later;
         }
-        self.progress.succeed();
+        self.progress.succeed(out.now.mono);
         Next::Settled
     }
 
@@ -240,7 +241,7 @@ impl CaseEntry {
         let key = self.progress.end();
         self.knowledge.outdate();
         match (key, refused) {
-            (Some(key), None) => self.progress.take(key, true, out.now.mono),
+            (Some(key), None) => self.progress.take(key, Effect::Changes, out.now.mono),
             (Some(key), Some(reason)) => {
                 let failure = Failure::of(reason);
                 self.progress.refuse(self.number, "write to Zino", key, &failure, out);
@@ -295,28 +296,22 @@ impl CaseEntry {
         }
     }
 
-    /// Takes in a row of a listing. Tells whether it can be believed: not while something is written to its incident, or
-    /// was since the listing began.
-    pub(super) fn list(&mut self, id: SourceId, row: Incident, since: u64, out: &mut Outbox) -> bool {
-        let believed = self.believes(since);
-        if believed {
+    /// Takes in a row of a listing, unless something is written to its incident, or was since the listing began.
+    pub(super) fn list(&mut self, id: SourceId, row: Incident, since: u64, out: &mut Outbox) {
+        if self.believes(since) {
             self.incidents.list(id, row);
             self.request(Urgency::Background, out.now.mono, out);
         }
-        believed
     }
 
-    /// Takes in which rows a listing has shown. Tells whether nothing could be concluded from a missing one.
-    pub(super) fn miss_rows(&mut self, filter: Filter, rows: &Rows, since: u64, out: &mut Outbox) -> bool {
-        if !self.believes(since) {
-            return self.incidents.lacks_rows(filter, rows);
-        }
-        if self.incidents.miss_rows(filter, rows) {
+    /// Takes in the pks of what a listing has shown.
+    pub(super) fn miss_rows(&mut self, filter: Filter, all: &BTreeSet<u64>, since: u64, out: &mut Outbox) {
+        if self.believes(since) && self.incidents.miss_rows(filter, all) {
             self.request(Urgency::Soon, out.now.mono, out);
         }
-        false
     }
 
+    /// Tells whether a listing that began under a mark says anything about it.
     const fn believes(&self, since: u64) -> bool {
         !self.progress.is_busy() && self.written_at <= since
     }
@@ -329,7 +324,7 @@ impl CaseEntry {
     /// Others may have written meanwhile: what was known of Argus is worth nothing.
     pub(super) fn forget_incidents(&mut self) {
         self.incidents.clear();
-        self.progress.succeed();
+        self.progress.begin_anew();
     }
 
     /// Judges, after a complete reading of Zino, which incidents have lost their case; `is_readable` tells whether that
@@ -372,7 +367,7 @@ impl CaseEntry {
 
     /// An operator wants what has failed to be tried again now (behaviour B77).
     pub(super) fn retry(&mut self) {
-        self.progress.succeed();
+        self.progress.begin_anew();
     }
 
     /// Takes the cases for gone that two complete readings have missed, and if that is wanted, those that are held back.
@@ -407,7 +402,6 @@ mod tests {
     use crate::model::{EndTime, EventType};
     use crate::wire::argus::{ArgusError, Call, Page, Reply};
     use crate::wire::zino::Command;
-    use alloc::collections::BTreeMap;
     use alloc::string::String;
     use alloc::vec::Vec;
 
@@ -669,13 +663,15 @@ mod tests {
         let mut entry = entry(Some(case(1, 50)), &[]);
         let row = || incident(1, 50);
         let (source, call) = step(&mut entry);
-        assert!(!entry.list(id(None), row(), 9, &mut outbox()), "a write is under way");
+        entry.list(id(None), row(), 9, &mut outbox());
+        assert_eq!(entry.incidents().count(), 0, "a write is under way");
         let answer = Answer::Reply(Reply::Created(row()));
         entry.done(Done { case: CaseId(1), source, call, answer, over_by: Mono(0), mark: 5 }, &mut outbox());
-        let nothing = BTreeMap::new();
         for (since, believed) in [(4, false), (5, true)] {
-            assert_eq!(entry.list(id(None), row(), since, &mut outbox()), believed);
-            assert_eq!(entry.miss_rows(Filter::Open, &nothing, since, &mut outbox()), !believed);
+            entry.list(id(None), Incident { acked: true, ..row() }, since, &mut outbox());
+            assert_eq!(entry.incidents().any(|(_, tracked)| tracked.incident.acked), believed);
+            entry.miss_rows(Filter::Open, &BTreeSet::new(), since, &mut outbox());
+            assert_eq!(entry.incidents.doubts().count(), usize::from(believed));
         }
         assert_eq!(work(&entry), Work::Lookup(id(None)));
     }
@@ -813,7 +809,7 @@ mod tests {
     fn b51_an_incident_that_a_listing_lacks_is_looked_up_soon() {
         let mut entry = entry(None, &[(None, 50)]);
         let mut out = outbox();
-        entry.miss_rows(Filter::Open, &BTreeMap::new(), 0, &mut out);
+        entry.miss_rows(Filter::Open, &BTreeSet::new(), 0, &mut out);
         assert_eq!(out.jobs.pop(out.now.mono), Some((Job::Case(CaseId(1)), Urgency::Soon)));
         assert_eq!(work(&entry), Work::Lookup(id(None)));
     }

@@ -9,11 +9,8 @@ use crate::decision::{Policy, SourceId, Tracked};
 use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use litemap::LiteMap;
-
-/// The rows of a listing, by the pk of the incident.
-pub(super) type Rows = BTreeMap<u64, Incident>;
 
 /// The incidents of one case number. More than one where Zino's numbering was restarted.
 #[derive(Clone, Debug, Default, Hash)]
@@ -214,15 +211,13 @@ impl Incidents {
         self.lookups.iter().filter(|(_, lookup)| **lookup == Lookup::Due).map(|(id, _)| *id)
     }
 
-    /// Tells whether a listing has not shown an incident that it should have shown.
-    pub(super) fn lacks_rows(&self, filter: Filter, rows: &Rows) -> bool {
-        self.records.values().any(|record| lacks_row(record, filter, rows))
-    }
-
-    /// Takes in that a listing has not shown incidents that it should have shown. A missing row proves nothing: it is
-    /// looked up (behaviour B51). Tells whether one is missing.
-    pub(super) fn miss_rows(&mut self, filter: Filter, rows: &Rows) -> bool {
-        let missing = self.records.iter().filter(|(_, record)| lacks_row(record, filter, rows));
+    /// Takes in the pks of all that a listing has shown: one that is missing proves nothing, and is looked up (behaviour
+    /// B51). Tells whether there is one.
+    pub(super) fn miss_rows(&mut self, filter: Filter, all: &BTreeSet<u64>) -> bool {
+        let missing = self.records.iter().filter(|(_, record)| {
+            let incident = &record.tracked.incident;
+            is_among(incident, filter) && !all.contains(&incident.pk)
+        });
         let before = self.doubts().count();
         self.lookups.extend(missing.map(|(id, _)| (*id, Lookup::Due)));
         self.doubts().count() > before
@@ -294,10 +289,6 @@ impl Incidents {
     }
 }
 
-fn lacks_row(record: &IncidentRecord, filter: Filter, rows: &Rows) -> bool {
-    is_among(&record.tracked.incident, filter) && !rows.contains_key(&record.tracked.incident.pk)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,14 +344,14 @@ mod tests {
     fn b51_a_row_that_a_listing_should_have_shown_is_looked_up() {
         let acked = Incident { acked: true, ..incident(1, 50) };
         let ended = Incident { end_time: EndTime::At(60), ..incident(1, 50) };
-        let here = BTreeMap::from([(incident(1, 50).pk, incident(1, 50))]);
+        let here = BTreeSet::from([incident(1, 50).pk]);
         for (known, filter, rows, missing) in [
-            (incident(1, 50), Filter::Open, &BTreeMap::new(), true),
+            (incident(1, 50), Filter::Open, &BTreeSet::new(), true),
             (incident(1, 50), Filter::Open, &here, false),
-            (incident(1, 50), Filter::Acked, &BTreeMap::new(), false),
-            (acked.clone(), Filter::Acked, &BTreeMap::new(), true),
-            (acked, Filter::Ticketed, &BTreeMap::new(), false),
-            (ended, Filter::Open, &BTreeMap::new(), false),
+            (incident(1, 50), Filter::Acked, &BTreeSet::new(), false),
+            (acked.clone(), Filter::Acked, &BTreeSet::new(), true),
+            (acked, Filter::Ticketed, &BTreeSet::new(), false),
+            (ended, Filter::Open, &BTreeSet::new(), false),
         ] {
             let mut incidents_of_case = Incidents::new();
             incidents_of_case.list(id(None), known);

@@ -157,31 +157,28 @@ impl Cases {
         }
     }
 
-    /// Takes in a listing of our incidents. Tells whether there were some of which it could say nothing, because they are
-    /// written to.
-    pub(super) fn seen(&mut self, seen: Seen, out: &mut Outbox) -> bool {
-        let Seen { filter, rows, since } = seen;
-        let mut skipped = false;
+    /// Takes in a page of a listing of our incidents.
+    pub(super) fn seen(&mut self, seen: Seen, out: &mut Outbox) {
+        let Seen { filter, rows, since, all } = seen;
+        for row in rows {
+            self.take_row(row, since, out);
+        }
+        let Some(all) = all else { return };
         for entry in self.entries.values_mut() {
-            skipped |= entry.miss_rows(filter, &rows, since, out);
+            entry.miss_rows(filter, &all, since, out);
         }
         if filter == Filter::Open {
-            self.foreign.clear();
+            self.foreign.retain(|pk, _| all.contains(pk));
         }
-        for row in rows.into_values() {
-            skipped |= !self.take_row(row, since, out);
-        }
-        skipped
     }
 
-    /// Takes in one row of a listing. Tells whether it could be believed.
-    fn take_row(&mut self, row: Incident, since: u64, out: &mut Outbox) -> bool {
+    fn take_row(&mut self, row: Incident, since: u64, out: &mut Outbox) {
         let Some(id) = SourceId::parse(&row.source_incident_id) else {
             self.foreign.insert(row.pk, row);
-            return true;
+            return;
         };
         if !self.admits(id.case, out) {
-            return true;
+            return;
         }
         if let btree_map::Entry::Vacant(place) = self.entries.entry(id.case) {
             place.insert(Box::new(CaseEntry::new(id.case)));
@@ -189,7 +186,7 @@ impl Cases {
             self.wants.push_back(Want::ReadAll);
         }
         self.owners.insert(row.pk, id.case);
-        self.edit(id.case, |entry| entry.list(id, row, since, out)).unwrap_or(false)
+        self.edit(id.case, |entry| entry.list(id, row, since, out));
     }
 
     /// Every open incident is known now: asks for what could not be done before.
@@ -416,8 +413,8 @@ mod tests {
     }
 
     fn list(cases: &mut Cases, filter: Filter, rows: &[Incident], out: &mut Outbox) {
-        let rows = rows.iter().map(|row| (row.pk, row.clone())).collect();
-        cases.seen(Seen { filter, rows, since: 0 }, out);
+        let all = Some(rows.iter().map(|row| row.pk).collect());
+        cases.seen(Seen { filter, rows: rows.into(), since: 0, all }, out);
     }
 
     /// Lists the incident of an open case that was read.

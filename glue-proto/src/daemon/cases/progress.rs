@@ -1,6 +1,6 @@
 //! The work on one case: what is under way, what went wrong, and when the next step may be taken.
 
-use super::refusals::{Doubt, Failure, Refusals};
+use super::refusals::{Doubt, Effect, Failure, Refusals};
 use crate::daemon::outbox::Outbox;
 use crate::daemon::retry::{Pauses, Retry};
 use crate::decision::StepKey;
@@ -42,6 +42,8 @@ pub(super) struct Progress {
     stuck: Retry,
     /// How many readings a write to Zino has waited for.
     waits: u8,
+    /// What an incident has was read, and not only told by us.
+    reads_back: bool,
     /// Why nothing is done although the two sides do not agree, as it was told last.
     trouble: Option<String>,
 }
@@ -104,14 +106,19 @@ impl Progress {
         }
     }
 
-    /// A server has taken a step; `writes` tells whether it was meant to change anything.
-    pub(super) fn take(&mut self, key: StepKey, writes: bool, now: Mono) {
-        if writes {
-            self.refusals.take(key, now);
-            self.go_on();
-        } else {
+    /// A server has taken a step.
+    pub(super) fn take(&mut self, key: StepKey, effect: Effect, now: Mono) {
+        if effect == Effect::Reads {
             self.refusals.forgive(key);
+        } else {
+            self.refusals.take(key, effect, now);
+            self.go_on();
         }
+    }
+
+    /// What an incident has is known from the server: it may contradict what was told there.
+    pub(super) const fn read_back(&mut self) {
+        self.reads_back = true;
     }
 
     /// Takes what is to be read once more, because a step is due that may have been carried out.
@@ -169,7 +176,18 @@ impl Progress {
     }
 
     /// Both sides agree.
-    pub(super) fn succeed(&mut self) {
+    pub(super) fn succeed(&mut self, now: Mono) {
+        let mut refusals = core::mem::take(&mut self.refusals);
+        self.begin_anew();
+        // Where nothing was ever read back, nothing can contradict; at a first start that is so of all incidents.
+        if self.reads_back {
+            refusals.settle(now);
+            self.refusals = refusals;
+        }
+    }
+
+    /// Whatever went wrong is forgotten.
+    pub(super) fn begin_anew(&mut self) {
         self.retry.reset();
         self.stuck.reset();
         self.refusals.clear();
@@ -225,7 +243,7 @@ mod tests {
         progress.go_on();
         assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
         assert_eq!(progress.get_stuck(NOW), Mono(7000), "that goes on until both sides agree");
-        progress.succeed();
+        progress.succeed(NOW);
         assert_eq!(progress.get_stuck(NOW), Mono(6000));
     }
 
@@ -234,7 +252,7 @@ mod tests {
         let mut progress = Progress::default();
         progress.wait_until(Mono(9000));
         progress.wait_until(Mono(8000));
-        progress.succeed();
+        progress.succeed(NOW);
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Mono(9000));
     }
@@ -259,7 +277,7 @@ mod tests {
         }
         progress.go_on();
         assert_eq!(progress.trouble(), Some("500"));
-        progress.succeed();
+        progress.succeed(NOW);
         assert_eq!(progress.trouble(), None);
     }
 
@@ -274,8 +292,8 @@ mod tests {
 
     #[test]
     fn b14_a_write_that_was_taken_begins_the_pauses_anew_and_so_does_agreement() {
-        let write = |progress: &mut Progress| progress.take(key(), true, NOW);
-        for all_is_well in [write, Progress::succeed as fn(&mut Progress)] {
+        let write = |progress: &mut Progress| progress.take(key(), Effect::Changes, NOW);
+        for all_is_well in [write, (|progress| progress.succeed(NOW)) as fn(&mut Progress)] {
             let mut progress = Progress::default();
             progress.fail_lightly(NOW);
             progress.fail_lightly(NOW);
@@ -303,7 +321,7 @@ mod tests {
         let mut progress = Progress::default();
         progress.refuse(CaseId(1), "reading of the incident", key(), &Failure::of("404"), &mut out);
         progress.refuse(CaseId(1), "reading of the incident", other, &Failure::of("500"), &mut out);
-        progress.take(key(), false, NOW);
+        progress.take(key(), Effect::Reads, NOW);
         assert_eq!((progress.refusals().count(key()), progress.refusals().count(other)), (0, 1));
         assert_eq!(progress.trouble(), Some("500"));
     }
@@ -314,8 +332,23 @@ mod tests {
         let mut progress = Progress::default();
         progress.refuse(CaseId(1), "incident", key(), &Failure::of("400"), &mut out);
         assert_eq!((0..9).filter(|_| progress.wait_for_reading()).count(), 3);
-        progress.succeed();
+        progress.succeed(NOW);
         assert_eq!((progress.trouble(), progress.refusals().is_empty()), (None, true));
         assert!(progress.wait_for_reading());
+    }
+
+    #[test]
+    fn b14_what_the_server_says_to_have_added_is_remembered_where_that_can_be_contradicted() {
+        for reads_back in [false, true] {
+            let mut progress = Progress::default();
+            if reads_back {
+                progress.read_back();
+            }
+            progress.take(key(), Effect::Adds, NOW);
+            progress.succeed(NOW);
+            assert_eq!(progress.refusals().had_no_effect(key()), reads_back);
+            progress.begin_anew();
+            assert!(!progress.refusals().had_no_effect(key()));
+        }
     }
 }

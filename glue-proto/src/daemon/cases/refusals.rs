@@ -11,8 +11,11 @@ use alloc::vec::Vec;
 
 /// The pauses before a step is tried again.
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
-/// How many of the last steps that were taken are remembered: two that undo each other must not take turns for ever.
-const REMEMBERED: usize = 4;
+/// How many of the last steps that were taken are remembered: some that undo each other, or that all have no effect, must not
+/// take turns for ever.
+const REMEMBERED: usize = 64;
+/// For how long after both sides agreed a step is remembered that cannot be wanted again: as long as the longest pause.
+const KEPT: Millis = Millis::from_secs(15 * 60);
 /// The reason where a server said yes, and the same step is wanted again.
 pub(super) const NO_EFFECT: &str = "the server took it, and it had no effect";
 
@@ -23,7 +26,15 @@ pub(super) struct Refusals(Option<Box<Memory>>);
 #[derive(Clone, Debug, Default, Hash)]
 struct Memory {
     refused: Vec<Refusal>,
-    taken: VecDeque<StepKey>,
+    /// The last ones, the newest first.
+    taken: VecDeque<Taken>,
+}
+
+#[derive(Clone, Copy, Debug, Hash)]
+struct Taken {
+    key: StepKey,
+    effect: Effect,
+    at: Mono,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -47,6 +58,18 @@ pub(super) struct Doubt {
     pub(super) incident: bool,
     /// Its events.
     pub(super) events: bool,
+}
+
+/// What a step that a server has taken was meant to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Effect {
+    /// Nothing: it reads.
+    Reads,
+    /// What somebody may undo: then the same step is wanted again, and rightly so.
+    Changes,
+    /// To add what nobody takes away: that the same step is wanted again means that it had no effect, even where both sides
+    /// seemed to agree meanwhile.
+    Adds,
 }
 
 /// How a step failed.
@@ -183,7 +206,7 @@ impl Refusals {
         is_new
     }
 
-    /// A step that only reads has been taken.
+    /// A server has taken a step that only reads.
     pub(super) fn forgive(&mut self, key: StepKey) {
         if let Some(memory) = &mut self.0 {
             memory.refused.retain(|refusal| refusal.key != key);
@@ -192,23 +215,36 @@ impl Refusals {
 
     /// A server has taken a step that writes. Where it is one that had no effect before, it is left out again: it is tried
     /// once, and then waits longer.
-    pub(super) fn take(&mut self, key: StepKey, now: Mono) {
+    pub(super) fn take(&mut self, key: StepKey, effect: Effect, now: Mono) {
         let memory = self.memory();
         for refusal in memory.refused.iter_mut().filter(|refusal| refusal.key == key) {
             refusal.retry.failed(&PAUSES, now);
         }
         memory.refused.retain(|refusal| refusal.key != key || *refusal.reason == *NO_EFFECT);
         memory.taken.truncate(REMEMBERED - 1);
-        memory.taken.push_front(key);
+        memory.taken.push_front(Taken { key, effect, at: now });
     }
 
     /// Tells whether a step was taken just now, so that it cannot be wanted again unless it had no effect.
     pub(super) fn had_no_effect(&self, key: StepKey) -> bool {
-        let taken = self.0.as_ref().is_some_and(|memory| memory.taken.contains(&key));
+        let taken = self.0.as_ref().is_some_and(|memory| memory.taken.iter().any(|taken| taken.key == key));
         taken && self.find(key).is_none()
     }
 
-    /// Both sides agree: nothing is refused any more.
+    /// Both sides agree: nothing is refused any more, but for what had no effect when it was tried last. That they agree may
+    /// follow from nothing but the server's word for it.
+    pub(super) fn settle(&mut self, now: Mono) {
+        let Some(memory) = &mut self.0 else { return };
+        let is_recent = |moment: Mono| moment + KEPT > now;
+        memory.taken.retain(|taken| taken.effect == Effect::Adds && is_recent(taken.at));
+        let adds = |key| memory.taken.iter().any(|taken| taken.key == key);
+        memory.refused.retain(|refusal| *refusal.reason == *NO_EFFECT && adds(refusal.key));
+        if memory.taken.is_empty() {
+            self.0 = None;
+        }
+    }
+
+    /// Nothing is refused any more, and nothing was taken.
     pub(super) fn clear(&mut self) {
         self.0 = None;
     }
@@ -247,7 +283,7 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
         assert_eq!((refuse(&mut refusals, 2), refusals.count(key(1)), refusals.count(key(2))), (1, 11, 1));
         assert_eq!(refusals.next_try(NOW), Some(Mono(6000)));
-        refusals.take(key(1), NOW);
+        refusals.take(key(1), Effect::Changes, NOW);
         assert_eq!((refuse(&mut refusals, 1), refusals.count(key(2))), (1, 1), "the first in a row again");
         refusals.clear();
         assert!(refusals.is_empty() && refusals.next_try(NOW).is_none());
@@ -318,8 +354,8 @@ mod tests {
     fn b14_a_step_that_was_taken_and_is_wanted_again_had_no_effect_and_waits_longer_each_time() {
         let mut refusals = Refusals::default();
         assert!(!refusals.had_no_effect(key(1)));
-        refusals.take(key(1), NOW);
-        refusals.take(key(2), NOW);
+        refusals.take(key(1), Effect::Changes, NOW);
+        refusals.take(key(2), Effect::Changes, NOW);
         assert!(refusals.had_no_effect(key(1)), "another one came between");
         for secs in [1, 2, 4] {
             if secs == 1 {
@@ -327,11 +363,35 @@ mod tests {
             }
             assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(secs)));
             assert!(!refusals.had_no_effect(key(1)), "it is tried once more after that");
-            refusals.take(key(1), NOW);
+            refusals.take(key(1), Effect::Changes, NOW);
         }
-        for number in 10..14 {
-            refusals.take(key(number), NOW);
+        for number in 10..74 {
+            refusals.take(key(number), Effect::Changes, NOW);
         }
         assert!(!refusals.had_no_effect(key(2)), "that is long ago");
+    }
+
+    #[test]
+    fn b14_what_was_added_and_had_no_effect_is_remembered_where_both_sides_seem_to_agree() {
+        for (effect, secs, known) in
+            [(Effect::Adds, 899, true), (Effect::Adds, 900, false), (Effect::Changes, 0, false)]
+        {
+            let mut refusals = Refusals::default();
+            refusals.take(key(1), effect, NOW);
+            refusals.refuse(key(2), &failure("400", Mono(0)), NOW);
+            refusals.settle(NOW + Millis::from_secs(secs));
+            assert_eq!(refusals.had_no_effect(key(1)), known, "{effect:?} {secs}");
+            assert_eq!(refusals.count(key(2)), 0, "whatever else was refused is over");
+        }
+        let mut refusals = Refusals::default();
+        refusals.take(key(1), Effect::Adds, NOW);
+        for secs in [1, 2, 4] {
+            if secs == 1 {
+                refusals.refuse(key(1), &failure(NO_EFFECT, Mono(0)), NOW);
+            }
+            refusals.settle(NOW);
+            assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(secs)), "the pauses grow");
+            refusals.take(key(1), Effect::Adds, NOW);
+        }
     }
 }
