@@ -38,10 +38,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         Just("bob\nsee https://t.example.org/7 there"),
         Just(""),
     ];
-    (0..4_i64, text).prop_map(|(at, text)| {
-        let mut lines = text.split('\n').map(String::from);
-        Entry { at: OPENED + at, header: lines.next().unwrap_or_default(), lines: lines.collect() }
-    })
+    (0..4_i64, text).prop_map(|(at, text)| Entry::new(OPENED + at, text))
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -56,8 +53,7 @@ fn case() -> impl Strategy<Value = Case> {
     let conditions = prop::sample::select(vec![Condition::Unknown, Condition::Up, Condition::Down]);
     (kinds, states, conditions, rest).prop_map(|(kind, state, condition, rest)| {
         let (updated, went_down, priority, mut history) = rest;
-        let opening = "state change embryonic -> open (monitor)".into();
-        history.insert(0, Entry { at: OPENED, header: opening, lines: Vec::new() });
+        history.insert(0, Entry::new(OPENED, "state change embryonic -> open (monitor)"));
         history.sort_by_key(|entry| entry.at);
         let attributes = Attributes {
             id: CaseId(1),
@@ -166,12 +162,11 @@ fn take(
             }
         }
         Step::Note(text) => {
-            let lines = stored_text(&text).split('\n').map(String::from).collect();
-            case.history.push(Entry { at: now, header: "testuser".into(), lines });
+            case.history.push(Entry::new(now, format!("testuser\n{}", stored_text(&text))));
         }
         Step::SetState(state) => {
             let header = format!("state change {} -> {state} (testuser)", case.attributes.state.as_str());
-            case.history.push(Entry { at: now, header, lines: Vec::new() });
+            case.history.push(Entry::new(now, header));
             case.attributes.state = CaseState::from_word(state);
         }
         Step::ReadIncident | Step::ReadEvents => {}

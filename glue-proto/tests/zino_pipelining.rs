@@ -156,7 +156,7 @@ fn subject(event: &ApiEvent) -> (&'static str, Option<CaseId>) {
             ("getattrs", Some(*id))
         }
         ApiEvent::History(id, entries) => {
-            let expected = Entry { at: 7, header: format!("case {id}"), lines: vec!["one".into()] };
+            let expected = Entry::new(7, format!("case {id}\none"));
             assert_eq!(*entries, [expected]);
             ("gethist", Some(*id))
         }

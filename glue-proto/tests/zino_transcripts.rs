@@ -106,11 +106,7 @@ fn a_basic_session_tells_everything_about_its_cases() {
         remote_addr: None,
         condition: Condition::Unknown,
     };
-    let opened = Entry {
-        at: 1_795_357_404,
-        header: "state change embryonic -> open (monitor)".into(),
-        lines: Vec::new(),
-    };
+    let opened = Entry::new(1_795_357_404, "state change embryonic -> open (monitor)");
     let went_down = WentDown::decode(&["1 gw1: port \"x\" ix 1 (a, b) linkDown".into()]);
     assert_eq!(
         events[3..6],
@@ -235,8 +231,8 @@ fn b14_odd_data_costs_its_own_case_only() {
         if let ApiEvent::History(CaseId(95), entries) = event { Some(entries.clone()) } else { None }
     };
     let entries = events.iter().find_map(history).unwrap();
-    assert_eq!(entries[4].lines, ["1795357403 fake header", ".", "200 ok"]);
-    assert_eq!((entries.len(), entries[2].header.as_str()), (5, "single"));
+    assert_eq!(entries[4].body(), "1795357403 fake header\n.\n200 ok");
+    assert_eq!((entries.len(), entries[2].header()), (5, "single"));
 }
 
 #[test]
@@ -254,7 +250,7 @@ fn a_note_stands_in_the_history_in_its_stored_form() {
             let shown = str::from_utf8(&pair[1].server).unwrap();
             let lines: Vec<String> = shown.split("\r\n").map(String::from).collect();
             let entries = decode_history(&lines[1..lines.len() - 2]).unwrap();
-            assert_eq!(stored_text(&entries.last().unwrap().body()), stored_text(text), "{text:?}");
+            assert_eq!(stored_text(entries.last().unwrap().body()), stored_text(text), "{text:?}");
             compared += 1;
         }
     }
@@ -274,7 +270,7 @@ fn zino_1_is_understood() {
             if found.case_type == CaseType::Bgp && found.remote_addr.as_deref() == Some("2001:db8:0:4515::5:11")
     ));
     assert!(matches!(
-        &whole.events[5], ApiEvent::History(CaseId(40959), entries) if entries[1].lines == ["A test message", ""]
+        &whole.events[5], ApiEvent::History(CaseId(40959), entries) if entries[1].body() == "A test message\n"
     ));
     assert_eq!(whole.events[6], ApiEvent::NoteAdded(CaseId(40959)));
     assert_eq!(whole.events.len(), 7);

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 /// Returns the text of the event that an entry becomes.
 pub(super) fn event_text(entry: &Entry) -> String {
-    description(&entry.text()).into_owned()
+    description(entry.text()).into_owned()
 }
 
 /// Returns what stands for it.
@@ -175,7 +175,7 @@ mod tests {
         let texts = ["dave\nA", "dave\nB"].map(|text| posted(60, text));
         let policy = policy();
         let missing = first_missing(&case, false, &texts, &policy).map(Entry::text);
-        assert_eq!(missing.as_deref(), Some("dave\nA"));
+        assert_eq!(missing, Some("dave\nA"));
         let all = [posted(60, "dave\nA"), posted(60, "dave\nA"), posted(60, "dave\nB")];
         assert_eq!(first_missing(&case, false, &all, &policy), None);
     }
@@ -216,7 +216,7 @@ mod tests {
         close(&mut case, 500, "monitor");
         let end = |at| Posted { is_end: true, ..posted(at, "state change open -> closed (monitor)") };
         let missing = |case: &Case, ours: &[Posted]| {
-            first_missing(case, true, ours, &policy()).map(|entry| (entry.at, entry.text()))
+            first_missing(case, true, ours, &policy()).map(|entry| (entry.at, String::from(entry.text())))
         };
         assert_eq!(missing(&case, &[end(200)]), None);
         assert!(missing(&case, &[end(501)]).is_some(), "no END is told later than it is due");

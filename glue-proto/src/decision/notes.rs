@@ -26,7 +26,7 @@ impl OurNotes {
     fn of(case: &Case, policy: &Policy) -> Self {
         let entries = case.history.iter().enumerate();
         let ours = entries.filter(|(_, entry)| entry.author().is_some_and(|author| policy.is_us(author)));
-        let note = |(index, entry): (usize, &Entry)| (index, entry.at, stored_text(&entry.body()));
+        let note = |(index, entry): (usize, &Entry)| (index, entry.at, stored_text(entry.body()));
         Self { notes: ours.map(note).collect() }
     }
 
@@ -105,10 +105,7 @@ fn changed_since(case: &Case, at: i64, place: Option<usize>) -> bool {
 pub(super) fn ticket_is_missing(case: &Case, incident: &Incident) -> bool {
     let url = stored_text(&incident.ticket_url);
     let url = url.trim();
-    let mut words = case.history.iter().flat_map(|entry| {
-        let lines = core::iter::once(&entry.header).chain(&entry.lines);
-        lines.flat_map(|line| line.split_whitespace())
-    });
+    let mut words = case.history.iter().flat_map(|entry| entry.text().split_whitespace());
     // A URL with a blank in it can be no word: then the line has to hold it.
     let spaced = url.contains(char::is_whitespace);
     let held = || case.history.iter().any(|entry| entry.text().contains(url));

@@ -232,7 +232,7 @@ mod tests {
             left.retain(|index| {
                 let entry = &case.history[*index];
                 let (at, text) = (entry.at + shift, entry.text());
-                let found = events.iter().position(|event| *event == (at, Fingerprint::of(text.as_str())));
+                let found = events.iter().position(|event| *event == (at, Fingerprint::of(text)));
                 found.map(|found| events.swap_remove(found)).is_none()
             });
         }
@@ -255,7 +255,7 @@ mod tests {
                     Happens::Told(place) => {
                         let missing = ours.missing(&case, ended, &policy).get(place).copied();
                         if let Some(told) = missing.map(|index| &case.history[index]) {
-                            ours.add(Posted::of(told.at, &told.text(), false), Some(&case));
+                            ours.add(Posted::of(told.at, told.text(), false), Some(&case));
                         }
                     }
                     Happens::Event(posted) => ours.add(posted, Some(&case)),

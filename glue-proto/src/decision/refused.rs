@@ -83,7 +83,7 @@ impl StepKey {
                 let entries = case.map_or(&[][..], |case| &case.history);
                 let ours =
                     entries.iter().filter(|entry| entry.author().is_some_and(|author| policy.is_us(author)));
-                let count = ours.filter(|entry| stored_text(&entry.body()) == text).count();
+                let count = ours.filter(|entry| stored_text(entry.body()) == text).count();
                 Self::hash(&(7_u8, text, count))
             }
             Step::SetState(state) => {

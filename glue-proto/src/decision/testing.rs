@@ -28,9 +28,7 @@ pub(crate) fn case(number: u64, opened: i64) -> Case {
 }
 
 pub(crate) fn entry(at: i64, text: &str) -> Entry {
-    let mut lines = text.split('\n').map(String::from);
-    let header = lines.next().unwrap_or_default();
-    Entry { at, header, lines: lines.collect() }
+    Entry::new(at, text)
 }
 
 pub(crate) fn incident(number: u64, opened: i64) -> Incident {

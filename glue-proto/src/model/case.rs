@@ -174,10 +174,8 @@ pub struct Attributes {
 pub struct Entry {
     /// Its stamp, Unix seconds. Several entries may share one.
     pub at: i64,
-    /// The text after the stamp: a user name for what a person wrote, else the message itself.
-    pub header: String,
-    /// The lines below it, without the blank that marks them.
-    pub lines: Vec<String>,
+    /// The header, then the lines, with LF between them. In one piece: there are several for each case, and most are short.
+    text: Box<str>,
 }
 
 /// A state change, as a history entry tells it.
@@ -192,17 +190,30 @@ pub struct StateChange<'a> {
 }
 
 impl Entry {
+    /// Makes an entry of its stamp and its text: the header, then the lines, with LF between them.
+    #[must_use]
+    pub fn new(at: i64, text: impl Into<Box<str>>) -> Self {
+        Self { at, text: text.into() }
+    }
+
+    /// Returns the text after the stamp: a user name for what a person wrote, else the message itself.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        self.text.split_once('\n').map_or(&*self.text, |(header, _)| header)
+    }
+
     /// Returns who wrote the entry, if a person did: then the header is a user name, which has no blank in it.
     #[must_use]
     pub fn author(&self) -> Option<&str> {
-        let plain = !self.header.is_empty() && !self.header.contains(' ');
-        plain.then_some(self.header.as_str())
+        let header = self.header();
+        let plain = !header.is_empty() && !header.contains(' ');
+        plain.then_some(header)
     }
 
     /// Returns the state change that the entry tells of, if it is one: `state change OLD -> NEW (USER)`.
     #[must_use]
     pub fn state_change(&self) -> Option<StateChange<'_>> {
-        let rest = self.header.strip_prefix("state change ")?;
+        let rest = self.header().strip_prefix("state change ")?;
         let (from, rest) = rest.split_once(" -> ")?;
         let (to, user) = rest.split_once(" (")?;
         Some(StateChange { from, to, user: user.strip_suffix(')')? })
@@ -210,19 +221,14 @@ impl Entry {
 
     /// Returns the whole text: the header, then the lines, with LF between them.
     #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = self.header.clone();
-        for line in &self.lines {
-            text.push('\n');
-            text.push_str(line);
-        }
-        text
+    pub const fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns what a person wrote: the lines alone, with LF between them.
     #[must_use]
-    pub fn body(&self) -> String {
-        self.lines.join("\n")
+    pub fn body(&self) -> &str {
+        self.text.split_once('\n').map_or("", |(_, body)| body)
     }
 }
 
@@ -250,22 +256,22 @@ impl Case {
 mod tests {
     use super::*;
 
-    fn entry(header: &str, lines: &[&str]) -> Entry {
-        Entry { at: 1, header: header.into(), lines: lines.iter().map(|line| (*line).into()).collect() }
+    fn entry(text: &str) -> Entry {
+        Entry::new(1, text)
     }
 
     #[test]
     fn an_entry_tells_its_author_and_its_state_change() {
-        let note = entry("alice", &["first", "", "third"]);
+        let note = entry("alice\nfirst\n\nthird");
         assert_eq!((note.author(), note.state_change()), (Some("alice"), None));
-        assert_eq!((note.text().as_str(), note.body().as_str()), ("alice\nfirst\n\nthird", "first\n\nthird"));
-        let change = entry("state change open -> confirm-wait (bob)", &[]);
+        assert_eq!((note.text(), note.body()), ("alice\nfirst\n\nthird", "first\n\nthird"));
+        let change = entry("state change open -> confirm-wait (bob)");
         let expected = StateChange { from: "open", to: "confirm-wait", user: "bob" };
         assert_eq!((change.author(), change.state_change()), (None, Some(expected)));
         for odd in ["state change", "state change a -> b", "state change a -> b (c", ""] {
-            assert_eq!(entry(odd, &[]).state_change(), None, "{odd:?}");
+            assert_eq!(entry(odd).state_change(), None, "{odd:?}");
         }
-        assert_eq!(entry("", &[]).author(), None);
+        assert_eq!(entry("").author(), None);
     }
 
     #[test]

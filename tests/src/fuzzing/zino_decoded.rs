@@ -16,9 +16,7 @@ pub(super) fn check(event: &ApiEvent, heard: usize, most_told: usize) {
             return;
         }
         ApiEvent::History(_, entries) => {
-            let length =
-                |entry: &Entry| entry.header.len() + entry.lines.iter().map(String::len).sum::<usize>();
-            let total: usize = entries.iter().map(length).sum();
+            let total: usize = entries.iter().map(|entry| entry.text().len()).sum();
             assert!(total <= GROWTH * heard, "{total} bytes of history out of {heard}");
             check_history(entries);
             return;
@@ -81,8 +79,8 @@ fn condition(attributes: &Attributes) -> Option<&'static str> {
 fn check_history(entries: &[Entry]) {
     let mut lines = Vec::new();
     for entry in entries {
-        lines.push(format!("{} {}", entry.at, entry.header));
-        lines.extend(entry.lines.iter().map(|line| format!(" {line}")));
+        let told = format!("{} {}", entry.at, entry.text().replace('\n', "\n "));
+        lines.extend(told.split('\n').map(String::from));
     }
     assert_eq!(decode_history(&lines).as_deref(), Ok(entries), "{lines:?}");
 }

@@ -154,25 +154,24 @@ impl Future<'_> {
                 }
             }
             Step::Note(text) => {
-                let lines = stored_text(text).split('\n').map(String::from).collect();
-                self.write(self.choices.policy.user.clone(), lines);
+                self.write(format!("{}\n{}", self.choices.policy.user, stored_text(text)));
             }
             Step::SetState(state) => {
                 let Some(case) = self.knowledge.case_mut() else { return };
                 let old = core::mem::replace(&mut case.attributes.state, CaseState::from_word(state));
                 let user = &self.choices.policy.user;
                 let header = format!("state change {} -> {state} ({user})", old.as_str());
-                self.write(header, Vec::new());
+                self.write(header);
             }
             Step::Settled | Step::AwaitCase | Step::ReadIncident | Step::ReadEvents | Step::Stuck(_) => {}
         }
     }
 
     /// Adds an entry to the history of the case.
-    fn write(&mut self, header: String, lines: Vec<String>) {
+    fn write(&mut self, text: String) {
         let at = self.choices.base.wall.0;
         if let Some(case) = self.knowledge.case_mut() {
-            case.history.push(Entry { at, header, lines });
+            case.history.push(Entry::new(at, text));
         }
         self.incidents.forget_comparisons();
     }

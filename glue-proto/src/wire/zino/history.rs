@@ -35,27 +35,37 @@ pub struct WentDown {
 /// [`DecodeError::NoStamp`] if an entry does not begin with a number, [`DecodeError::StrayLine`] if the first line
 /// continues nothing.
 pub fn decode_history(lines: &[String]) -> Result<Vec<Entry>, DecodeError> {
-    // A history is kept for as long as its case: it takes the room that it needs, and most notes have one line.
-    let is_continued = |line: &String| line.is_empty() || line.starts_with(' ');
-    let mut entries: Vec<Entry> = Vec::with_capacity(lines.iter().filter(|line| !is_continued(line)).count());
-    for line in lines {
-        if is_continued(line) {
-            let entry = entries.last_mut().ok_or_else(|| DecodeError::StrayLine { line: quote(line) })?;
-            if entry.lines.is_empty() {
-                entry.lines.reserve_exact(1);
-            }
-            entry.lines.push(line.strip_prefix(' ').unwrap_or(line).into());
-        } else {
-            entries.push(decode_header(line).ok_or_else(|| DecodeError::NoStamp { line: quote(line) })?);
+    // A history is kept for as long as its case: it takes the room that it needs.
+    let begins = |line: &String| !line.is_empty() && !line.starts_with(' ');
+    let mut entries: Vec<Entry> = Vec::with_capacity(lines.iter().filter(|line| begins(line)).count());
+    let mut rest = lines;
+    while let Some((first, after)) = rest.split_first() {
+        if !begins(first) {
+            return Err(DecodeError::StrayLine { line: quote(first) });
         }
+        let (continued, others) = after.split_at(after.iter().position(begins).unwrap_or(after.len()));
+        entries
+            .push(decode_entry(first, continued).ok_or_else(|| DecodeError::NoStamp { line: quote(first) })?);
+        rest = others;
     }
     Ok(entries)
 }
 
-fn decode_header(line: &str) -> Option<Entry> {
-    let (stamp, header) = line.split_once(' ').unwrap_or((line, ""));
+fn decode_entry(first: &str, continued: &[String]) -> Option<Entry> {
+    let (stamp, header) = first.split_once(' ').unwrap_or((first, ""));
     // Zino's stamps can be any number, and Argus knows no moment beyond some limits.
-    Some(Entry { at: time::bounded(stamp.parse().ok()?), header: header.into(), lines: Vec::new() })
+    let at = time::bounded(stamp.parse().ok()?);
+    if continued.is_empty() {
+        return Some(Entry::new(at, header));
+    }
+    let mut text =
+        String::with_capacity(header.len() + continued.iter().map(|line| line.len() + 1).sum::<usize>());
+    text.push_str(header);
+    for line in continued {
+        text.push('\n');
+        text.push_str(line.strip_prefix(' ').unwrap_or(line));
+    }
+    Some(Entry::new(at, text))
 }
 
 impl WentDown {
@@ -100,7 +110,8 @@ mod tests {
     }
 
     fn entry(at: i64, header: &str, lines: &[&str]) -> Entry {
-        Entry { at, header: header.into(), lines: lines.iter().map(|line| (*line).into()).collect() }
+        let text: Vec<&str> = core::iter::once(header).chain(lines.iter().copied()).collect();
+        Entry::new(at, text.join("\n"))
     }
 
     #[test]

@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(events[0], ApiEvent::NoSuchCase { id: CaseId(6), kind: ReadKind::Attributes });
         let error = DecodeError::Missing { name: "router" };
         assert_eq!(events[1], ApiEvent::Unreadable { id: CaseId(5), error });
-        assert!(matches!(&events[2], ApiEvent::History(CaseId(6), entries) if entries[0].header == "six"));
+        assert!(matches!(&events[2], ApiEvent::History(CaseId(6), entries) if entries[0].header() == "six"));
         assert_eq!(events.len(), 3);
     }
 
