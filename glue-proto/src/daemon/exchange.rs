@@ -51,6 +51,8 @@ pub(super) enum Answer {
     Reply(Reply),
     /// With an error that is about this step.
     Refused(ArgusError),
+    /// With an error, as what concerns no single incident was answered last: the server fails at everything.
+    Failed(ArgusError),
     /// With an error that is about the server: the step is taken again.
     Postponed {
         /// It may have been carried out all the same.
@@ -59,10 +61,16 @@ pub(super) enum Answer {
         at_work: bool,
     },
     /// Not at all: it may have been carried out (behaviour B13).
-    Lost {
-        /// The connection was cut: we did not give up waiting.
-        cut: bool,
-    },
+    Lost(Lost),
+}
+
+/// How a step was not answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Lost {
+    /// The connection was cut: we did not give up waiting.
+    pub(super) cut: bool,
+    /// Nothing else was answered, either: the server is out of reach.
+    pub(super) in_outage: bool,
 }
 
 /// Somebody has done something to an incident.

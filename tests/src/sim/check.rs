@@ -3,9 +3,12 @@
 use super::expected::{Expected, Identity, NoteKind, is_own};
 use super::order;
 use super::people::is_ours;
+use super::plan::Setup;
+use super::promptness::Promptness;
 use super::request_rules::RequestRules;
 use glue_proto::{CallId, HttpRequest, Method, Mode, Notice};
 use glue_sim::argus::Incident;
+use glue_sim::faults::FaultSchedule;
 use glue_sim::world::{ModeSeen, Observed, Sent, World, request_line};
 use glue_sim::zino::Writes;
 use serde_json::Value;
@@ -43,27 +46,45 @@ type Verdict = Result<(), String>;
 impl Checks {
     /// Checks everything that was seen since the last time, and the boards where they may have changed.
     pub(crate) fn check(&mut self, world: &mut World, expected: &mut Expected) -> Verdict {
+        self.request_rules.look_at_losses(expected);
         for observed in world.take_observed() {
             match observed {
                 Observed::Asked { call, request, mode } => {
                     self.asked(world, expected, call, &request, mode)?
                 }
-                Observed::Ended { call, .. } => {
+                Observed::Ended { call, status } => {
+                    self.request_rules.ended(world, call, status);
+                    self.promptness().ended(call, world.now());
                     self.under_way.remove(&call);
                 }
-                Observed::Faulty(_) | Observed::NotificationLost(_) => {}
-                Observed::Throttled(until) => self.request_rules.throttled(until),
+                Observed::Faulty(call) => {
+                    let subject = self.under_way.get(&call).and_then(Option::as_deref);
+                    self.request_rules.promptness.faulty(call, subject);
+                }
+                Observed::NotificationLost(line) => self.promptness().lost(world, &line),
+                Observed::Throttled(until) => {
+                    self.promptness().paused_until(until);
+                    self.request_rules.throttled(until);
+                }
                 Observed::Probed(bytes) => self.request_rules.probed(&bytes),
                 Observed::Datagram(bytes) => self.request_rules.heard(&bytes),
-                Observed::Served(sent) if sent.is_feigned => {}
+                Observed::Served(sent) if sent.is_feigned => {
+                    if self.strict {
+                        self.request_rules.feigned(&sent)?;
+                    }
+                }
                 Observed::Served(sent) => {
+                    self.promptness().changed();
                     served(world, expected, &sent)?;
                     if self.strict {
                         self.request_rules.served(&sent);
                         order::served(world, expected, &sent)?;
                     }
                 }
-                Observed::ToZino { bytes, mode } => self.sent_to_zino(world, expected, &bytes, mode)?,
+                Observed::ToZino { bytes, mode } => {
+                    self.promptness().changed();
+                    self.sent_to_zino(world, expected, &bytes, mode)?;
+                }
                 Observed::Told(notice) => {
                     if self.strict {
                         self.request_rules.told(world, &notice)?;
@@ -92,6 +113,22 @@ impl Checks {
             return Err(format!("invariant 4: {} jobs, {} cases", status.waiting_jobs(), status.cases()));
         }
         Ok(())
+    }
+
+    /// Compares the boards where they may have changed, or something is overdue.
+    pub(super) fn look_for_delays(
+        &mut self,
+        world: &World,
+        expected: &Expected,
+        faults: &FaultSchedule,
+        setup: &Setup,
+    ) -> Verdict {
+        if self.strict { self.request_rules.promptness.look(world, expected, faults, setup) } else { Ok(()) }
+    }
+
+    /// Returns what is known of delays: it is to be told what is done, and what goes wrong.
+    pub(super) const fn promptness(&mut self) -> &mut Promptness {
+        &mut self.request_rules.promptness
     }
 
     fn asked(
@@ -126,7 +163,7 @@ impl Checks {
             ));
         }
         if self.strict {
-            self.request_rules.asked(world, request, subject.is_some())?;
+            self.request_rules.asked(world, call, request, subject.as_deref())?;
             order::level_only_with_priority(world, request)?;
         }
         self.under_way.insert(call, subject);
@@ -303,13 +340,13 @@ pub(crate) fn one_note_for_each_action(world: &World, expected: &Expected) -> Ve
         let ours = || case.history().iter().filter(|entry| is_own(&entry.message, user));
         for entry in ours() {
             let Some(at) = entry.message.find("words #") else { continue };
-            let token = &entry.message[at + 6..at + 12];
+            let (token, words) = (&entry.message[at + 6..at + 12], &entry.message[at..at + 12]);
             let actions = expected
                 .notes
                 .iter()
                 .filter(|note| note.case == id && note.token == token && note.kind != NoteKind::Ticket);
             let (actions, notes) =
-                (actions.count(), ours().filter(|other| other.message.contains(token)).count());
+                (actions.count(), ours().filter(|other| other.message.contains(words)).count());
             if notes > actions {
                 return Err(format!(
                     "invariant 1: {notes} notes of {token} in case {}, {actions} actions",

@@ -86,8 +86,12 @@ pub(crate) struct Expected {
     pub(super) wanted: BTreeSet<Identity>,
     /// Numbers of cases that could not be read at some moment.
     pub(super) unreadable: BTreeSet<u64>,
+    /// Whether the machine has slept.
+    pub(super) slept: bool,
     /// Whether Zino was put back to an earlier state.
     pub(crate) went_back: bool,
+    /// How often.
+    pub(super) losses: usize,
     /// Whether a listing of Argus could lose rows at some moment.
     pub(super) lost_rows: bool,
     /// The numbers of the cases with a step that failed, as the machine has told.
@@ -102,13 +106,6 @@ pub(crate) fn identity(case: &ZinoCase) -> Identity {
 pub(crate) fn is_own(message: &str, user: &str) -> bool {
     let header = message.split('\n').next().unwrap_or_default();
     header == user || (header.starts_with("state change ") && header.ends_with(&format!("({user})")))
-}
-
-/// Tells whether an event is an END that tells of an entry which lay in Argus's future when it was sent: it has an earlier time
-/// (behaviour B15).
-pub(super) fn is_early_end(event: &Event, (at, text): &(i64, String)) -> bool {
-    let (told, received) = (event.timestamp / MICROS, event.received / MICROS);
-    event.event_type == "END" && event.description == *text && told < *at && received < *at + ON_ITS_WAY
 }
 
 impl Expected {
@@ -175,11 +172,19 @@ impl Expected {
         self.left_by_python_glue.get(&pk).is_some_and(|left| event.pk <= left.last_event)
     }
 
+    /// Tells whether an event is an END that tells of an entry which lay in Argus's future when it was sent: it has an earlier
+    /// time (behaviour B15). A machine that has slept believes the clock of Argus to be where it was, until the next answer.
+    pub(super) fn is_early_end(&self, event: &Event, (at, text): &(i64, String)) -> bool {
+        let (told, received) = (event.timestamp / MICROS, event.received / MICROS);
+        let lay_ahead = received < *at + ON_ITS_WAY || self.slept;
+        event.event_type == "END" && event.description == *text && told < *at && lay_ahead
+    }
+
     /// Tells whether an event tells early of an entry of a case, and of none of its own time.
     pub(super) fn tells_early(&self, case: Identity, event: &Event, entry: &(i64, String)) -> bool {
         let own = (event.timestamp / MICROS, event.description.clone());
         let has_own = self.entries.get(&case).is_some_and(|entries| entries.contains_key(&own));
-        !has_own && is_early_end(event, entry)
+        !has_own && self.is_early_end(event, entry)
     }
 
     /// Returns the stamps of the entries, Unix seconds, that an event may stand for.
@@ -198,6 +203,7 @@ impl Expected {
     pub(crate) fn goes_back(&mut self, world: &World) {
         self.look(world);
         self.went_back = true;
+        self.losses += 1;
         self.forgotten.extend(world.zino.cases().map(identity));
     }
 }

@@ -12,12 +12,15 @@ impl Sim {
         if fault.takes_from_zino() && (!vanishes || self.world.zino.cases().next().is_some()) {
             self.expected.goes_back(&self.world);
         }
+        self.expected.slept |= fault == Fault::Freeze(true);
+        self.checks.promptness().disturbed();
         let told = format!("{fault:?}, for {span} ms if it lasts");
         if self.faults.begin(&mut self.world, fault, span) { told } else { format!("{told}: not now") }
     }
 
     /// Ends the faults whose time has come.
     pub(super) fn end_due(&mut self) {
+        self.checks.promptness().disturbed();
         let Self { faults, world, story, broken, .. } = self;
         faults.end_due_with(world, |world, recovery| {
             story.push(format!("{:>9} over: {recovery:?}", world.now()));
@@ -32,6 +35,7 @@ impl Sim {
 
     /// Ends whatever is wrong with the servers, and what waits for its occasion.
     pub(super) fn heal(&mut self) {
+        self.checks.promptness().disturbed();
         self.faults.end_all(&mut self.world);
         // A listing that loses rows may lose the same one each time, and then nothing ever shows it.
         self.world.argus.edit_options(|options| options.page_limit = None);

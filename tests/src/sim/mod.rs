@@ -11,7 +11,8 @@
 //! | `people.rs`, `faults.rs` | how each thing is done |
 //! | `run.rs` | one run, and what came of it |
 //! | `expected.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
-//! | `order.rs`, `request_rules.rs` | what must come before what; how the machine treats its peers |
+//! | `order.rs`, `request_rules.rs`, `retries.rs` | what must come before what; how the machine treats its peers; how soon it tries again |
+//! | `promptness.rs` | how soon each change is told from the moment on at which it could be |
 //! | `quiet_period.rs`, `targeted.rs` | how soon a change is told where all is well; what chance brings about too rarely |
 //! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
 //! | `pair/` | two daemons, two Zinos, one Argus |
@@ -26,11 +27,13 @@ pub mod pair;
 mod people;
 mod plan;
 mod play;
+mod promptness;
 mod python_glue;
 mod quiet_period;
 mod quirks;
 mod report;
 mod request_rules;
+mod retries;
 mod run;
 mod shrink;
 mod targeted;

@@ -1,6 +1,6 @@
 //! What both boards should say in the end, by a model that shares no code with the machine.
 
-use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity, is_early_end, is_own};
+use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity, is_own};
 use super::people::is_ours;
 use glue_proto::AckState;
 use glue_proto::model::CaseId;
@@ -13,8 +13,22 @@ const MICROS: i64 = 1_000_000;
 /// The user by which Zino itself changes a state.
 const MONITOR: &str = "monitor";
 
+/// One thing in which the boards do not agree.
+#[derive(Clone, Debug)]
+pub(super) struct Difference {
+    /// The number of the case that it is about.
+    pub(super) case: u64,
+    /// What it is, for people.
+    pub(super) what: String,
+}
+
 /// Returns how the boards disagree, a line each.
 pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
+    differences(world, expected).into_iter().map(|difference| difference.what).collect()
+}
+
+/// Returns how the boards disagree.
+pub(super) fn differences(world: &World, expected: &Expected) -> Vec<Difference> {
     let mut found = Vec::new();
     let incidents: BTreeMap<Identity, &Incident> =
         world.incidents().filter_map(|incident| Some((expected.case_of(incident)?, incident))).collect();
@@ -34,12 +48,14 @@ pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
         if is_failing(case.id().0) || is_twin(identity(case)) {
             continue;
         }
+        let mut lines = Vec::new();
         match incidents.get(&identity(case)) {
             None if expected.quirks.refuses(case.id().0, WriteKind::Creation) => {}
-            None if world.is_wanted(case) => found.push(format!("case {} has no incident", case.id())),
+            None if world.is_wanted(case) => lines.push(format!("case {} has no incident", case.id())),
             None => {}
-            Some(incident) => compare(world, expected, case, incident, &mut found),
+            Some(incident) => compare(world, expected, case, incident, &mut lines),
         }
+        found.extend(lines.into_iter().map(|what| Difference { case: case.id().0, what }));
     }
     let broken = |number: u64| {
         let case = world.zino.case(CaseId(number));
@@ -52,7 +68,8 @@ pub(crate) fn disagreements(world: &World, expected: &Expected) -> Vec<String> {
             continue;
         }
         if !cases.contains(&case) && !broken(case.0) && incident.end_time == EndTime::Infinity && !held_back {
-            found.push(format!("incident {} is open, its case {case:?} is gone", incident.pk));
+            let what = format!("incident {} is open, its case {case:?} is gone", incident.pk);
+            found.push(Difference { case: case.0, what });
         }
     }
     found
@@ -188,7 +205,7 @@ fn compare_events(
         }
     }
     for (key, count) in &mut wanted {
-        let stands_for = |event: &&Event| is_early_end(event, key);
+        let stands_for = |event: &&Event| expected.is_early_end(event, key);
         while *count > 0
             && let Some(place) = early.iter().position(stands_for)
         {

@@ -1,6 +1,6 @@
 //! What must come before what, and what alone may bring it about.
 
-use super::expected::{Expected, Identity, NoteKind, identity, is_early_end, is_own};
+use super::expected::{Expected, Identity, NoteKind, identity, is_own};
 use super::people::is_ours;
 use glue_proto::model::CaseId;
 use glue_proto::{CaseNotice, HttpRequest, Notice};
@@ -68,7 +68,9 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
         case.history().iter().rposition(|entry| is_told(&(entry.at, entry.message.trim().to_string())))
     };
     let in_time = last(&|entry| *entry == (end.timestamp / MICROS, end.description.clone()));
-    let Some(place) = in_time.or_else(|| last(&|entry| is_early_end(end, entry))) else { return Ok(()) };
+    let Some(place) = in_time.or_else(|| last(&|entry| expected.is_early_end(end, entry))) else {
+        return Ok(());
+    };
     let mut there: Vec<_> = incident.events.iter().filter(|event| is_ours(world, event.actor)).collect();
     let user = world.settings().zino().user();
     for (index, entry) in case.history()[..place].iter().enumerate() {
@@ -82,7 +84,7 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
         let stands_for = |event: &&Event| {
             let told = (entry.at, entry.message.trim().to_string());
             let in_time = expected.stamps(incident.pk, event).any(|stamp| stamp == told.0);
-            in_time && event.description == told.1 || is_early_end(event, &told)
+            in_time && event.description == told.1 || expected.is_early_end(event, &told)
         };
         match there.iter().position(stands_for) {
             Some(found) => _ = there.swap_remove(found),

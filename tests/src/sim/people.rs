@@ -26,6 +26,9 @@ impl Sim {
     pub(super) fn do_to_case(&mut self, action: ZinoAction, id: CaseId, who: u8, how: u8) -> Option<String> {
         let now = self.world.zino_wall();
         let done = self.people.in_case(&mut self.world.zino, (action, id), who, how, now)?;
+        if matches!(action, ZinoAction::BeginMaintenance | ZinoAction::EndMaintenance) {
+            self.checks.promptness().changed_silently(&self.world, id.0);
+        }
         Some(done.to_string())
     }
 

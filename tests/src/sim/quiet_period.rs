@@ -1,7 +1,7 @@
 //! How soon a change is told where all is well. The bound of invariant 7 is wide enough for the next reconciliation to make
 //! good whatever a notification or a refresh should have brought about: here neither has the time to.
 
-use super::expected::{ExpectedNote, Identity, NoteKind, identity};
+use super::expected::{Expected, ExpectedNote, Identity, NoteKind, identity};
 use super::model;
 use super::quirks::Quirks;
 use super::run::Sim;
@@ -33,6 +33,12 @@ impl Sim {
         self.world.argus.edit_options(|options| options.permanent_failures.clear());
         if !self.expected.failing.is_empty() || !self.expected.quirks.is_empty() {
             // What failed for long is tried again all the same.
+            let Expected { failing, quirks, .. } = &self.expected;
+            let mut healed: Vec<u64> = failing.iter().copied().chain(quirks.cases()).collect();
+            if quirks.ignores_patches {
+                healed.extend(self.world.zino.cases().map(|case| case.id().0));
+            }
+            self.checks.promptness().healed(&self.world, &healed);
             self.expected.failing.clear();
             Quirks::end(&mut self.world, &mut self.expected);
             self.demand("what Argus had failed at", QUARANTINE + FROM_ARGUS)?;

@@ -3,8 +3,10 @@
 
 use super::expected::Expected;
 use super::order;
+use super::promptness::Promptness;
+use super::retries::Retries;
 use glue_proto::model::CaseId;
-use glue_proto::{CredentialsNotice, HttpRequest, Mode, Notice, OnStandby};
+use glue_proto::{CallId, CredentialsNotice, HttpRequest, Mode, Notice, OnStandby};
 use glue_sim::world::{Sent, World, request_line};
 use glue_sim::zino::Writes;
 use std::collections::{BTreeMap, VecDeque};
@@ -52,6 +54,8 @@ pub(super) struct RequestRules {
     probe: Option<(Vec<u8>, bool)>,
     /// When the machine began to stand down, by its own clock.
     stands_down: Option<u64>,
+    retries: Retries,
+    pub(super) promptness: Promptness,
 }
 
 /// Whoever tells states of a world apart goes by what can still happen in them, not by what was when.
@@ -71,14 +75,21 @@ impl RequestRules {
         self.heartbeats
     }
 
-    pub(super) fn asked(&mut self, world: &World, request: &HttpRequest, about_case: bool) -> Verdict {
+    pub(super) fn asked(
+        &mut self,
+        world: &World,
+        call: CallId,
+        request: &HttpRequest,
+        subject: Option<&str>,
+    ) -> Verdict {
+        self.retries.asked(world, call, request, subject)?;
         let (now, shown) = (world.now(), request_line(request));
         if now < self.throttled_until {
             return Err(format!("B51: {shown}, {} ms before Retry-After", self.throttled_until - now));
         }
         if request.target.contains("heartbeat") {
             self.heartbeats += 1;
-        } else if about_case {
+        } else if subject.is_some() {
             while self.asked.front().is_some_and(|(at, _)| at + SPAN < now) {
                 self.asked.pop_front();
             }
@@ -96,13 +107,30 @@ impl RequestRules {
 
     /// Whoever writes the next of several equal entries does not try again. How many there may be is for invariant 1.
     pub(super) fn served(&mut self, sent: &Sent) {
+        self.retries.served(sent);
         if sent.status == 201 {
             self.asked.retain(|(_, line)| *line != sent.line);
         }
     }
 
+    /// Argus has said that it has done what was asked for, and has done nothing.
+    pub(super) fn feigned(&mut self, sent: &Sent) -> Verdict {
+        self.retries.feigned(sent)
+    }
+
+    /// Zino may have lost something.
+    pub(super) fn look_at_losses(&mut self, expected: &Expected) {
+        self.retries.look(expected.losses);
+    }
+
+    /// The machine has been told what became of a request.
+    pub(super) fn ended(&mut self, world: &World, call: CallId, status: Option<u16>) {
+        self.retries.ended(world, call, status);
+    }
+
     /// Looks at how a session begins, how often everything is read, and what is known when a state is set.
     pub(super) fn sent_to_zino(&mut self, world: &World, expected: &Expected, text: &str) -> Verdict {
+        self.retries.sent_to_zino(world, text)?;
         for line in text.lines() {
             let mut words = line.split(' ');
             let (command, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
@@ -164,13 +192,17 @@ impl RequestRules {
             Notice::ZinoLost { why, .. } if OUT_OF_STEP.iter().any(|words| why.contains(words)) => {
                 return Err(format!("B50: replies are put down to the wrong commands: {why}"));
             }
-            Notice::ZinoLost { .. } | Notice::Started { .. } => self.unread_since = None,
+            Notice::ZinoLost { .. } | Notice::Started { .. } => {
+                self.unread_since = None;
+                self.retries.session_ended();
+            }
             Notice::PrimaryAnswered { .. } if !self.take_probe() => {
                 return Err(String::from("invariant 5: an answer is counted that the primary has not given"));
             }
             Notice::PrimarySilent { .. } if self.take_probe() => {
                 return Err(String::from("invariant 5: an answer of the primary is not counted"));
             }
+            Notice::CaseUnreadable { case, .. } => self.promptness.blamed(case.0, world.now()),
             Notice::Credentials { by, what: CredentialsNotice::Refused { .. } } => {
                 // What was under way when the first one came is refused later, and says nothing new.
                 self.refused.entry(by).or_insert_with(|| world.now());
@@ -183,9 +215,11 @@ impl RequestRules {
             }
             Notice::ModeChanged { to: Mode::Standby, .. } => {
                 self.stands_down = Some(world.machine_clock());
+                self.retries.forget();
             }
             Notice::ModeChanged { to: Mode::Active, .. } | Notice::HandedOver { .. } => {
-                self.stands_down = None
+                self.stands_down = None;
+                self.retries.forget();
             }
             _ => {}
         }

@@ -148,6 +148,7 @@ impl Sim {
 
     /// Lets time pass, with all checks.
     pub(super) fn pass(&mut self, millis: u64) -> Result<(), String> {
+        self.checks.promptness().changed();
         let end = self.world.now() + millis;
         loop {
             let next = self.faults.next().filter(|at| *at <= end);
@@ -172,6 +173,8 @@ impl Sim {
         let stepped = self.world.step_before(end);
         if stepped {
             self.checks.check(&mut self.world, &mut self.expected)?;
+            let Self { checks, world, expected, faults, plan, .. } = self;
+            checks.look_for_delays(world, expected, faults, &plan.setup)?;
             self.supervise();
         }
         Ok(stepped)

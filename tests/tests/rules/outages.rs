@@ -173,3 +173,33 @@ fn b51_a_pause_of_a_day_is_asked_about_once_a_minute() {
     world.run(65_000);
     agree(&world);
 }
+
+#[test]
+fn b51_a_server_that_answers_everything_with_500_leaves_no_pauses_behind_either() {
+    let mut world = quiet_world(settings());
+    let outage = glue_sim::argus::Outage { status: 500, retry_after: None };
+    world.argus.edit_options(|options| options.outage = Some(outage));
+    world.run(10_000);
+    for index in 0..40 {
+        open(&mut world, &format!("gw{index}"));
+        world.run(5_000);
+    }
+    let tries = world.sent.iter().filter(|sent| sent.line.starts_with("POST incidents/ ")).count();
+    assert!(tries < 40 * 200 / 5, "{tries} creations");
+    world.argus.edit_options(|options| options.outage = None);
+    world.run(11_000);
+    agree(&world);
+}
+
+#[test]
+fn b51_where_nothing_was_answered_for_minutes_everything_follows_within_seconds() {
+    let mut world = quiet_world(settings());
+    world.set_fault(LastingFault::ArgusSlow, true);
+    for index in 0..10 {
+        open(&mut world, &format!("gw{index}"));
+        world.run(20_000);
+    }
+    world.set_fault(LastingFault::ArgusSlow, false);
+    world.run(45_000);
+    agree(&world);
+}

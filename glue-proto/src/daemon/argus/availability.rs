@@ -24,6 +24,8 @@ pub(super) struct Availability {
     /// Until when credentials that were refused are not tried again.
     refused_until: Option<Mono>,
     is_down: bool,
+    /// What concerns no single incident was answered with an error of the server, and nothing has succeeded since.
+    is_failing: bool,
     /// Failures in a row.
     failures: u8,
     retry: Retry,
@@ -35,7 +37,8 @@ pub(super) struct Availability {
 impl Availability {
     /// Tells whether one more request may be sent beside those that are under way (behaviour B12, B51).
     pub(super) fn is_open(&self, under_way: usize, limit: usize, now: Mono) -> bool {
-        let limit = if self.is_down || self.is_tentative || self.is_refused() { 1 } else { limit };
+        let is_doubtful = self.is_down || self.is_failing || self.is_tentative || self.is_refused();
+        let limit = if is_doubtful { 1 } else { limit };
         under_way < limit && self.pause(now).is_none()
     }
 
@@ -70,6 +73,22 @@ impl Availability {
         self.failures = 0;
         self.is_tentative = false;
         core::mem::take(&mut self.is_down)
+    }
+
+    /// The server has failed at something that concerns no single incident: then it is no step's fault if it fails at that,
+    /// too. A server without its database answers everything with 500.
+    pub(super) const fn failed_at_large(&mut self) {
+        self.is_failing = true;
+    }
+
+    /// The server has done what it was asked for.
+    pub(super) const fn succeeded(&mut self) {
+        self.is_failing = false;
+    }
+
+    /// Tells whether the server fails at everything.
+    pub(super) const fn is_failing(&self) -> bool {
+        self.is_failing
     }
 
     /// The server wants to be left alone for a while.
@@ -219,5 +238,15 @@ mod tests {
         assert_eq!(again, Refusal::NoSource { tell: false });
         assert!(availability.accepted(true).is_some() && !availability.is_refused());
         assert!(availability.accepted(true).is_none());
+    }
+
+    #[test]
+    fn b51_a_server_that_fails_at_what_concerns_nobody_gets_one_request_at_a_time_until_something_succeeds() {
+        let mut availability = Availability::default();
+        availability.failed_at_large();
+        assert!(!availability.answered(), "it is not out of reach");
+        assert!(availability.is_failing() && !availability.is_open(1, 4, Mono(0)));
+        availability.succeeded();
+        assert!(!availability.is_failing() && availability.is_open(1, 4, Mono(0)));
     }
 }

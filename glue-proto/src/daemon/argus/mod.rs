@@ -25,7 +25,7 @@ mod requests;
 
 pub(super) use event::Event;
 
-use super::exchange::{Answer, Done};
+use super::exchange::{Answer, Done, Lost};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
@@ -219,8 +219,12 @@ impl Argus {
         }
         // How soon a request is refused says nothing about how long one takes that is carried out.
         match &reply {
-            Ok(_) => self.cope(&request, out.now.mono),
+            Ok(_) => {
+                self.availability.succeeded();
+                self.cope(&request, out.now.mono);
+            }
             Err(error) if error.is_overload() => self.limit.failed(request.started, out.now.mono),
+            Err(ArgusError::Server { .. }) if request.case().is_none() => self.availability.failed_at_large(),
             Err(_) => {}
         }
         match reply {
@@ -294,6 +298,9 @@ impl Argus {
                 let (ambiguous, at_work) = (error.is_ambiguous(), error.may_be_under_way());
                 self.done(request, Answer::Postponed { ambiguous, at_work })
             }
+            Purpose::Case(..) if error.is_ambiguous() && self.availability.is_failing() => {
+                self.done(request, Answer::Failed(error))
+            }
             Purpose::Case(..) => self.done(request, Answer::Refused(error)),
             Purpose::Count(_) => None,
             Purpose::Feed => {
@@ -346,9 +353,10 @@ impl Argus {
             out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
         }
         match request.purpose {
-            Purpose::Case(..) if was_sent => {
-                self.done(request, Answer::Lost { cut: cause != HttpCause::Cancelled })
-            }
+            Purpose::Case(..) if was_sent => self.done(
+                request,
+                Answer::Lost(Lost { cut: cause != HttpCause::Cancelled, in_outage: self.is_down() }),
+            ),
             Purpose::Case(..) => self.done(request, Answer::Postponed { ambiguous: false, at_work: false }),
             Purpose::Listing => {
                 self.listing.fail(was_sent, out);

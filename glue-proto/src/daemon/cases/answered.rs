@@ -6,7 +6,7 @@ use super::progress::{Progress, UNANSWERED};
 use super::record::IncidentRecord;
 use super::refusals::{Doubt, Effect, Failure};
 use super::steps::what_event;
-use crate::daemon::exchange::{Answer, Done};
+use crate::daemon::exchange::{Answer, Done, Lost};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{SourceId, StepKey, Tracked};
@@ -46,7 +46,8 @@ impl Answered<'_> {
                 self.request(Urgency::Now, now, out);
                 return true;
             }
-            Answer::Refused(error) => self.step_refused(source, &error, &call, key, over_by, out),
+            Answer::Refused(error) => self.step_refused(source, (&error, false), &call, key, over_by, out),
+            Answer::Failed(error) => self.step_refused(source, (&error, true), &call, key, over_by, out),
             Answer::Postponed { ambiguous, at_work } => {
                 self.request(Urgency::Now, now, out);
                 if let Some(doubt) = doubt_of(&call, source).filter(|_| ambiguous) {
@@ -59,7 +60,7 @@ impl Answered<'_> {
                     }
                 }
             }
-            Answer::Lost { cut } => self.lost(source, &call, key, cut, over_by, out),
+            Answer::Lost(lost) => self.lost(source, &call, key, lost, over_by, out),
         }
         false
     }
@@ -72,20 +73,22 @@ impl Answered<'_> {
         source: SourceId,
         call: &Call,
         key: StepKey,
-        cut: bool,
+        lost: Lost,
         over_by: Mono,
         out: &mut Outbox,
     ) {
         let now = out.now.mono;
         let repeats = matches!(call, Call::Create(_) | Call::Patch { .. });
-        if cut && (repeats || !call.is_write()) && self.progress.refusals().count(key) == 0 {
-            return self.refused(call, key, &Failure { at_once: true, ..Failure::of(UNANSWERED) }, out);
+        let unanswered = Failure { in_outage: lost.in_outage, ..Failure::of(UNANSWERED) };
+        let is_first = self.progress.refusals().count(key) == 0 && !lost.in_outage;
+        if lost.cut && (repeats || !call.is_write()) && is_first {
+            return self.refused(call, key, &Failure { at_once: true, ..unanswered }, out);
         }
         let Some(doubt) = doubt_of(call, source) else {
-            return self.refused(call, key, &Failure::of(UNANSWERED), out);
+            return self.refused(call, key, &unanswered, out);
         };
         self.incidents.doubt_again(doubt);
-        let failure = Failure { earliest: over_by, doubt: Some(doubt), ..Failure::of(UNANSWERED) };
+        let failure = Failure { earliest: over_by, doubt: Some(doubt), ..unanswered };
         self.refused(call, key, &failure, out);
         self.progress.wait_until(now + FIRST_LOOK);
         self.request(Urgency::Now, now + FIRST_LOOK, out);
@@ -146,11 +149,11 @@ impl Answered<'_> {
         Ok(())
     }
 
-    /// Takes in that a step was answered with an error that is about this step.
+    /// Takes in that a step was answered with an error, and whether everything is at present.
     fn step_refused(
         &mut self,
         source: SourceId,
-        error: &ArgusError,
+        (error, in_outage): (&ArgusError, bool),
         call: &Call,
         key: StepKey,
         over_by: Mono,
@@ -172,7 +175,7 @@ impl Answered<'_> {
             return;
         }
         let reason = error.to_string();
-        let mut failure = Failure::of(&reason);
+        let mut failure = Failure { in_outage, ..Failure::of(&reason) };
         if let Some(doubt) = doubt_of(call, source).filter(|_| error.is_ambiguous()) {
             // What a history entry may have done is looked for before it is tried again, and not before that: a server that
             // fails at many entries would be asked for all of them after each.

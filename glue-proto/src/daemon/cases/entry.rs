@@ -395,7 +395,7 @@ mod tests {
     use super::super::progress::Server;
     use super::super::record::IncidentRecord;
     use super::*;
-    use crate::daemon::exchange::Want;
+    use crate::daemon::exchange::{Lost, Want};
     use crate::decision::testing::{case, close, incident, policy};
     use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
@@ -502,7 +502,7 @@ mod tests {
     fn b13_what_is_unread_is_looked_up_before_anything_else() {
         let mut entry = entry(Some(case(1, 50)), &[]);
         assert_eq!(
-            answer(&mut entry, Answer::Lost { cut: false }),
+            answer(&mut entry, Answer::Lost(Lost::default())),
             2,
             "an effect that is there is seen early"
         );
@@ -624,12 +624,15 @@ mod tests {
     #[test]
     fn b51_a_creation_that_was_cut_off_is_repeated_at_once_and_one_that_is_cut_off_again_waits() {
         let mut entry = entry(Some(case(1, 50)), &[]);
-        assert_eq!((answer(&mut entry, Answer::Lost { cut: true }), left_out(&entry)), (0, 0));
+        assert_eq!(
+            (answer(&mut entry, Answer::Lost(Lost { cut: true, in_outage: false })), left_out(&entry)),
+            (0, 0)
+        );
         let Next::Want(Want::Call { call: Call::Create(_), tries: 1, .. }) = next(&mut entry, view()) else {
             panic!("not repeated")
         };
         entry.progress.end();
-        answer(&mut entry, Answer::Lost { cut: true });
+        answer(&mut entry, Answer::Lost(Lost { cut: true, in_outage: false }));
         assert_eq!((work(&entry), left_out(&entry)), (Work::Lookup(id(None)), 32));
     }
 
@@ -761,7 +764,7 @@ mod tests {
         let mut entry = entry(Some(case(1, 50)), &[]);
         let (source, call) = step(&mut entry);
         let mut out = outbox();
-        let answer = Answer::Lost { cut: false };
+        let answer = Answer::Lost(Lost::default());
         entry.done(Done { case: CaseId(1), source, call, answer, over_by: Mono(92_000), mark: 1 }, &mut out);
         let job = out.jobs.pop(out.now.mono);
         assert_eq!(job, Some((Job::Case(CaseId(1)), Urgency::Now)));

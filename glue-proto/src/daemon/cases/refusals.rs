@@ -11,6 +11,8 @@ use alloc::vec::Vec;
 
 /// The pauses before a step is tried again.
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
+/// The pause of a step while the server is out of reach: what else waits may be what finds out that it is back.
+const IN_OUTAGE: Millis = Millis::from_secs(5);
 /// How many of the last steps that were taken are remembered: some that undo each other, or that all have no effect, must not
 /// take turns for ever.
 const REMEMBERED: usize = 64;
@@ -81,6 +83,8 @@ pub(super) struct Failure<'a> {
     pub(super) earliest: Mono,
     /// The step may be tried again without a pause.
     pub(super) at_once: bool,
+    /// The server is out of reach: that is no fault of the step, and no reason to wait longer each time (behaviour B51).
+    pub(super) in_outage: bool,
     /// It may have been carried out all the same.
     pub(super) doubt: Option<Doubt>,
 }
@@ -88,7 +92,7 @@ pub(super) struct Failure<'a> {
 impl<'a> Failure<'a> {
     /// A failure for a reason, with nothing else to say.
     pub(super) const fn of(reason: &'a str) -> Self {
-        Self { reason, earliest: Mono(0), at_once: false, doubt: None }
+        Self { reason, earliest: Mono(0), at_once: false, in_outage: false, doubt: None }
     }
 }
 
@@ -190,7 +194,12 @@ impl Refusals {
                 over_by: now,
             },
         };
-        refusal.retry.failed(&PAUSES, now);
+        if failure.in_outage {
+            refusal.retry.at_once();
+            refusal.retry.wait_until(now + IN_OUTAGE);
+        } else {
+            refusal.retry.failed(&PAUSES, now);
+        }
         if failure.at_once {
             refusal.retry.at_once();
         }
@@ -393,5 +402,18 @@ mod tests {
             assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(secs)), "the pauses grow");
             refusals.take(key(1), Effect::Adds, NOW);
         }
+    }
+
+    #[test]
+    fn b51_while_the_server_is_out_of_reach_no_pause_grows() {
+        let mut refusals = Refusals::default();
+        let lost = Failure { in_outage: true, ..failure("not answered", Mono(0)) };
+        for _ in 0..9 {
+            refusals.refuse(key(1), &lost, NOW);
+            assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(5)));
+        }
+        assert_eq!(refuse(&mut refusals, 1), 1, "none of that counts");
+        refusals.refuse(key(1), &Failure { earliest: NOW + Millis::from_secs(32), ..lost }, NOW);
+        assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(32)), "it may still be under way");
     }
 }

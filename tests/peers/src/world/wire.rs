@@ -205,6 +205,16 @@ impl World {
         }
     }
 
+    /// Tells whether both connections to Zino are up, as far as both sides know and in truth.
+    #[must_use]
+    pub fn has_whole_session(&self) -> bool {
+        let is_whole = |(session, wire): &(&SessionId, &Wire)| {
+            let is_wanted = self.network.conn(**session).is_some_and(|conn| self.wanted.contains(&conn));
+            is_wanted && !wire.is_over && !wire.is_stalled
+        };
+        self.network.wires.iter().filter(is_whole).count() == 2
+    }
+
     /// Cuts every connection to Zino.
     pub fn cut_zino(&mut self) {
         self.cut_zino_after(usize::MAX);

@@ -1,0 +1,267 @@
+//! Invariants 11 and 12 at every step: how soon each difference between the boards is gone, from the moment on at which it could
+//! have been told.
+//!
+//! A difference is a line of the model. Its time begins when it is there and nothing is wrong with what it needs: the daemon
+//! runs and is ACTIVE, its session with Zino is whole, Argus answers. Where something of that is amiss the time of all of them
+//! begins anew afterwards. A request that goes wrong, a notification that is lost, or a change without a word is only the
+//! matter of its own case.
+
+use super::expected::Expected;
+use super::model::{self, Difference};
+use super::plan::Setup;
+use glue_proto::{CallId, Mode};
+use glue_sim::argus::Incident;
+use glue_sim::faults::{FaultSchedule, Recovery};
+use glue_sim::world::{LastingFault, World};
+use std::collections::BTreeMap;
+
+/// How long anything may take besides the ways of what is sent (invariant 11), milliseconds.
+const PROMPT: u64 = 5_000;
+/// How many round trips come before the first step of a case at the most: its attributes and its history are read, both a
+/// second time if it changes meanwhile, its incident is looked up, and its events are read.
+const ROUND_TRIPS: u64 = 10;
+/// How long after a request that went wrong its effect may be in doubt (behaviour B13), and some more, milliseconds.
+const DOUBT: u64 = 65_000;
+/// For how long a refused step may be left out, milliseconds (behaviour B14).
+const QUARANTINE: u64 = 15 * 60 * 1000;
+/// For how long the feed is not asked for that was slow, milliseconds (behaviour B11).
+const WITHOUT_FEED: u64 = 65 * 60 * 1000;
+/// How long a case may be left alone that was blamed for the end of a session, milliseconds (behaviour B14): longer only if it
+/// ends another one.
+const BLAMED: u64 = 15_000;
+/// How long it takes to see that a case is gone, besides the next full read (behaviour B28), milliseconds.
+const GONE: u64 = 15_000;
+/// How often a listing comes in place of the feed (behaviour B11), in refreshes; and how often everything is listed, in full
+/// reads.
+const FIFTH: u64 = 5;
+
+/// What these rules remember.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Promptness {
+    /// What is to be told, since when.
+    debts: BTreeMap<String, u64>,
+    /// Something may have changed since the boards were compared.
+    is_stale: bool,
+    /// When the next one is overdue.
+    next: Option<u64>,
+    /// Which run of the daemon it is, and when it was seen first, by the machine's clock.
+    begun: Option<(u64, u64)>,
+    /// Until when nothing is demanded.
+    unfair_until: u64,
+    /// Until when nothing is demanded of a case.
+    excused: BTreeMap<u64, u64>,
+    /// Until when the feed of events may be out of use (behaviour B11).
+    without_feed_until: u64,
+    /// Requests under way that something is wrong with, each with its case.
+    faulty: BTreeMap<CallId, Option<u64>>,
+}
+
+impl Promptness {
+    /// Something has changed on either side.
+    pub(super) const fn changed(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Something goes wrong with a request.
+    pub(super) fn faulty(&mut self, call: CallId, subject: Option<&str>) {
+        self.faulty.insert(call, subject.and_then(|number| number.parse().ok()));
+    }
+
+    /// A request has ended.
+    pub(super) fn ended(&mut self, call: CallId, now: u64) {
+        match self.faulty.remove(&call) {
+            None => {}
+            Some(Some(case)) => self.excuse(case, now + DOUBT),
+            Some(None) => {
+                self.unfair_until = self.unfair_until.max(now + DOUBT);
+                self.without_feed_until = now + WITHOUT_FEED;
+            }
+        }
+    }
+
+    /// Argus wants to be left alone until then.
+    pub(super) fn paused_until(&mut self, moment: u64) {
+        self.unfair_until = self.unfair_until.max(moment);
+    }
+
+    /// Something begins to be wrong, or ends: whatever is under way at this moment may meet it.
+    pub(super) fn disturbed(&mut self) {
+        self.debts.clear();
+        self.next = None;
+        self.is_stale = true;
+    }
+
+    /// The machine blames a case for the end of a session.
+    pub(super) fn blamed(&mut self, case: u64, now: u64) {
+        self.excuse(case, now + BLAMED);
+    }
+
+    /// What was refused for ever is not refused any more: it is tried again at its time.
+    pub(super) fn healed(&mut self, world: &World, cases: &[u64]) {
+        cases.iter().for_each(|case| self.excuse(*case, world.now() + QUARANTINE));
+    }
+
+    /// Something was done to a case without a word: it is seen when everything is read next.
+    pub(super) fn changed_silently(&mut self, world: &World, case: u64) {
+        let reconcile = world.settings().sync().reconcile_interval().0;
+        self.excuse(case, world.now() + reconcile);
+    }
+
+    /// A notification was lost: what it told is seen when everything is read next.
+    pub(super) fn lost(&mut self, world: &World, line: &[u8]) {
+        let text = String::from_utf8_lossy(line);
+        if let Some(case) = text.split(' ').next().and_then(|number| number.parse().ok()) {
+            self.changed_silently(world, case);
+        }
+    }
+
+    /// Nothing is demanded of a case before this moment.
+    pub(super) fn excuse(&mut self, case: u64, until: u64) {
+        let latest = self.excused.entry(case).or_insert(0);
+        *latest = until.max(*latest);
+    }
+
+    /// Compares the boards, where they may have changed or something is overdue.
+    pub(super) fn look(
+        &mut self,
+        world: &World,
+        expected: &Expected,
+        faults: &FaultSchedule,
+        setup: &Setup,
+    ) -> Result<(), String> {
+        let now = world.now();
+        for failure in &world.argus.options().permanent_failures {
+            if let Ok(case) = failure.id.parse() {
+                self.excuse(case, now + QUARANTINE);
+            }
+        }
+        self.see_what_is_wrong(world, faults, setup);
+        if now < self.unfair_until || !is_fair(world) || !self.faulty.is_empty() {
+            self.disturbed();
+            return Ok(());
+        }
+        if !self.is_stale && self.next.is_none_or(|next| now <= next) {
+            return Ok(());
+        }
+        self.compare(world, expected, setup)
+    }
+
+    fn compare(&mut self, world: &World, expected: &Expected, setup: &Setup) -> Result<(), String> {
+        let now = world.now();
+        self.is_stale = false;
+        let mut before = std::mem::take(&mut self.debts);
+        let found = model::differences(world, expected);
+        let count = found.len() as u64;
+        self.next = None;
+        let has_feed = now > self.without_feed_until;
+        for Difference { case, what } in found {
+            let Some(bound) = bound_of(world, expected, setup, case, &what, (count, has_feed)) else {
+                continue;
+            };
+            let since = before.remove(&what).unwrap_or(now);
+            let begun = since.max(self.excused.get(&case).copied().unwrap_or(0));
+            if now > begun + bound {
+                return Err(format!("invariant 11: not within {bound} ms: {what}"));
+            }
+            self.next = Some(self.next.map_or(begun + bound, |next| next.min(begun + bound)));
+            self.debts.insert(what, since);
+        }
+        Ok(())
+    }
+
+    /// Notes until when nothing can be demanded, for what is wrong now.
+    fn see_what_is_wrong(&mut self, world: &World, faults: &FaultSchedule, setup: &Setup) {
+        let now = world.now();
+        let (run, clock) = (world.daemon_run(), world.machine_clock());
+        let begun = self.begun.filter(|(seen, _)| *seen == run).map_or(clock, |(_, since)| since);
+        self.begun = Some((run, begun));
+        if clock < begun + super::order::earlier_run(world) + PROMPT {
+            // What an earlier run has sent may still be under way (behaviour B13).
+            self.unfair_until = self.unfair_until.max(now + 1);
+        }
+        if world.is_frozen() {
+            // What came meanwhile is read late, and what was asked before is overdue then.
+            self.unfair_until = self.unfair_until.max(now + DOUBT);
+        }
+        let is_wrong = world.conditions.latency != setup.latency
+            || world.has_fault(LastingFault::ArgusDown)
+            || world.has_fault(LastingFault::ArgusSlow)
+            || world.argus.options().outage.is_some()
+            || faults.awaits(Recovery::Token)
+            || !world.daemon.inspect().is_argus_reachable();
+        if is_wrong {
+            self.unfair_until = self.unfair_until.max(now + DOUBT);
+            self.without_feed_until = now + WITHOUT_FEED;
+        }
+    }
+}
+
+/// Tells whether everything can be told at this moment, as far as Zino and the daemon go.
+fn is_fair(world: &World) -> bool {
+    let status = world.daemon.inspect();
+    let is_wrong = |fault| world.has_fault(fault);
+    !world.is_dead()
+        && !world.is_frozen()
+        && status.mode() == Mode::Active
+        && !status.is_handing_over()
+        && status.is_zino_ready()
+        && status.held_back() == 0
+        && world.has_whole_session()
+        && ![LastingFault::ZinoDown, LastingFault::ZinoSilent, LastingFault::ZinoStuck]
+            .into_iter()
+            .any(is_wrong)
+}
+
+/// Returns how soon a difference is to be gone, milliseconds; nothing for what is none that passes.
+fn bound_of(
+    world: &World,
+    expected: &Expected,
+    setup: &Setup,
+    case: u64,
+    what: &str,
+    (count, has_feed): (u64, bool),
+) -> Option<u64> {
+    if ["ended more than once", "one too many"].iter().any(|words| what.contains(words)) {
+        return None;
+    }
+    let (refresh, reconcile) = (u64::from(setup.refresh) * 1000, u64::from(setup.reconcile) * 1000);
+    let round_trip = 2 * (setup.latency + setup.jitter);
+    let incidents = world.argus.incidents().count() as u64;
+    let pages = if setup.page_limit > 0 { incidents } else { 1 };
+    // One after the other, in the worst case.
+    let work = PROMPT + round_trip * (ROUND_TRIPS + 2 * count);
+    let options = world.argus.options();
+    let has_feed = has_feed && options.knows_feed && round_trip < 1000;
+    let looks = if has_feed { 1 } else { FIFTH };
+    let from_argus = looks * refresh + work + round_trip * 4 * pages;
+    let incidents = || {
+        let is_its =
+            |incident: &&Incident| expected.case_of(incident).is_some_and(|(number, _)| number == case);
+        world.incidents().filter(is_its)
+    };
+    let is_reopened =
+        || incidents().any(|incident| incident.events.iter().any(|event| event.event_type == "REO"));
+    if !has_feed && what.contains("ack") && incidents().any(|incident| incident.acks.len() > 1) {
+        // Counts show the first one.
+        return None;
+    }
+    // A case that could not be read is tried again at its time (behaviour B14).
+    let unreadable = if expected.unreadable.contains(&case) { QUARANTINE } else { 0 };
+    let by_people = ["is not noted", "is acknowledged", "incident is open: false"];
+    Some(
+        unreadable
+            + if what.contains(": tags are ") || what.contains(": level is ") {
+                // What is already told is updated behind everything else.
+                reconcile + work
+            } else if expected.deleted.contains(&case) || is_reopened() {
+                // After a start nothing is known of an incident that has ended.
+                FIFTH * reconcile + GONE + from_argus
+            } else if what.contains("is gone") {
+                reconcile + GONE + work
+            } else if by_people.iter().any(|words| what.contains(words)) {
+                from_argus
+            } else {
+                work
+            },
+    )
+}
