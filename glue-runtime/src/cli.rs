@@ -29,6 +29,14 @@ pub struct Cli {
     #[arg(long)]
     pub accept_state_loss: bool,
 
+    /// Write down everything that the daemon hears and does, without secrets, for `replay`.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// The size of a recording in MiB, after which it goes on in another file; the one before is kept as FILE.1.
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub record_limit: u64,
+
     /// What to do instead of running the daemon.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -46,7 +54,7 @@ pub enum LogFormat {
 }
 
 /// A one-shot command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Try the configuration: log in to Zino, ask Argus, and ask the primary if there is one. Changes nothing.
     Check,
@@ -84,6 +92,20 @@ pub enum Command {
         /// Required: what goes on is the daemon, which needs no command.
         #[arg(long, required = true)]
         once: bool,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run a recording of the daemon through the same machine again, and show what it heard and did.
+    #[command(after_help = "Example: zinoargus replay --case 1234 today.rec\n\n\
+        Exit status: 0 it does the same, or the recording begins in the middle; 1 it does something else; \
+        65 no recording.")]
+    Replay {
+        /// The recording.
+        file: PathBuf,
+        /// Show only what is about this case in Zino.
+        #[arg(long)]
+        case: Option<u64>,
         /// Print the result as JSON.
         #[arg(long)]
         json: bool,

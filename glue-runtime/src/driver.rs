@@ -52,8 +52,8 @@ impl Machine for Check {
 pub trait Effects {
     /// Carries out one action without waiting for it. `Some` is the end.
     fn perform(&mut self, action: Action) -> Option<Exit>;
-    /// Hears of an event before the machine does.
-    fn observe(&mut self, event: &Event);
+    /// Hears of an event before the machine does, with the time that the machine hears.
+    fn observe(&mut self, now: Now, event: &Event);
     /// Takes what the actions themselves have brought about, so that nothing else comes between.
     fn poll_event(&mut self) -> Option<Event> {
         None
@@ -127,8 +127,9 @@ impl<M: Machine, H: Effects> Driver<M, H> {
     }
 
     fn tell_one(&mut self, event: &Event) -> Option<Exit> {
-        self.effects.observe(event);
-        self.machine.handle(self.clock.now(), event.as_input());
+        let now = self.clock.now();
+        self.effects.observe(now, event);
+        self.machine.handle(now, event.as_input());
         self.perform()
     }
 
@@ -187,7 +188,7 @@ mod tests {
             exit
         }
 
-        fn observe(&mut self, _event: &Event) {}
+        fn observe(&mut self, _now: Now, _event: &Event) {}
     }
 
     struct After(Vec<(u64, Event)>, Clock);

@@ -12,6 +12,8 @@ pub enum Status {
     Differs,
     /// The command line is wrong.
     Usage,
+    /// What a command was to read is no such thing.
+    Data,
     /// The system did not give what the process needs to begin at all.
     System,
     /// A one-shot subcommand could not reach a server.
@@ -30,6 +32,7 @@ impl Status {
             Self::Done => 0,
             Self::Differs => 1,
             Self::Usage => 2,
+            Self::Data => 65,
             Self::System => 71,
             Self::Unreachable => 75,
             Self::Refused => 77,

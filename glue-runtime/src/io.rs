@@ -9,7 +9,7 @@ use crate::secrets::Secrets;
 use crate::tcp::Link;
 use crate::udp::Probe;
 use bytes::Bytes;
-use glue_proto::{Action, CallId, Channel, ConnId, Exit};
+use glue_proto::{Action, CallId, Channel, ConnId, Exit, Now};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -147,7 +147,7 @@ impl Effects for Io {
         None
     }
 
-    fn observe(&mut self, event: &Event) {
+    fn observe(&mut self, _now: Now, event: &Event) {
         match event {
             Event::Reload(_) => self.go_on_with_next(),
             Event::Disconnected { conn, .. } => drop(self.links.remove(conn)),

@@ -10,6 +10,7 @@
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
 //! | [`status`], `explain` | the page, metrics and probes, and all about one case: what is shown of a snapshot of the core |
+//! | `record` | what goes in and comes out, written down |
 //! | `reload` | the configuration, read again while the daemon runs |
 //! | `secrets` | secrets that are read again from their files |
 //! | [`clock`], [`signals`], [`notify`], [`log`], `totals`, `system` | the rest of the outside world |
@@ -27,6 +28,7 @@ pub mod io;
 pub mod log;
 mod net;
 pub mod notify;
+mod record;
 mod reload;
 mod secrets;
 pub mod signals;

@@ -7,7 +7,7 @@ use crate::driver::{Effects, Question};
 use crate::event::Event;
 use crate::log;
 use core::time::Duration;
-use glue_proto::{Action, Daemon, Exit, Operator, Status};
+use glue_proto::{Action, Daemon, Exit, Now, Operator, Status};
 use sd_notify::NotifyState;
 use std::env;
 use tokio::sync::{mpsc, oneshot};
@@ -152,13 +152,13 @@ impl<H: Effects> Effects for Notifying<H> {
         self.effects.perform(action)
     }
 
-    fn observe(&mut self, event: &Event) {
+    fn observe(&mut self, now: Now, event: &Event) {
         if matches!(event, Event::Shutdown) {
             self.manager.tell(Message::Stopping);
         } else if matches!(event, Event::Command(Operator::Reconcile)) {
             self.manager.tell(Message::Reloaded);
         }
-        self.effects.observe(event);
+        self.effects.observe(now, event);
     }
 
     fn poll_event(&mut self) -> Option<Event> {

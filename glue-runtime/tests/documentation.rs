@@ -201,10 +201,10 @@ fn b1_every_option_and_command_is_on_the_page_about_operation() {
 
 #[test]
 fn b2_every_exit_status_is_on_the_page_about_operation() {
-    use Status::{Config, Differs, Done, Refused, System, Unreachable, Usage};
+    use Status::{Config, Data, Differs, Done, Refused, System, Unreachable, Usage};
     let (_, rest) = OPERATION.split_once("## Exit statuses").expect("a heading");
     let table = rest.split("\n## ").next().unwrap_or_default();
     let row = |line: &str| line.strip_prefix("| ")?.split_once(" |")?.0.parse::<u8>().ok();
     let rows: Vec<_> = table.lines().filter_map(row).collect();
-    assert_eq!(rows, [Done, Differs, Usage, System, Unreachable, Refused, Config].map(Status::number));
+    assert_eq!(rows, [Done, Differs, Usage, Data, System, Unreachable, Refused, Config].map(Status::number));
 }

@@ -60,8 +60,7 @@ pub enum OwnedInput {
         reason: ProbeFailure,
     },
     Command(Operator),
-    /// It holds secrets, and cannot be written down.
-    #[cfg_attr(feature = "serde", serde(skip))]
+    /// Each of its secrets is written as `***`.
     Reload(Box<Reload>),
     Shutdown,
 }
@@ -235,7 +234,8 @@ mod tests {
     #[cfg(feature = "serde")]
     mod with_serde {
         use super::*;
-        use crate::face::{Millis, Mono, Now, Wall};
+        use crate::face::{FailoverSettings, Millis, Mono, Now, Secret, Settings, Wall};
+        use alloc::string::ToString as _;
 
         fn json<T: serde::Serialize>(value: &T) -> String {
             serde_json::to_string(value).unwrap()
@@ -307,6 +307,24 @@ mod tests {
                 assert_eq!(json(&input), text);
                 assert_eq!(serde_json::from_str::<OwnedInput>(text).unwrap(), input);
             }
+        }
+
+        #[test]
+        fn b79_settings_are_written_without_their_secrets_and_checked_when_they_are_read() {
+            let failover = FailoverSettings::builder().community(Secret::new("hush4712".into()));
+            let settings = Settings::example().to_builder().secret(Secret::new("hush4711".into()));
+            let settings = settings.failover(Some(failover)).build().unwrap();
+            let reload = OwnedInput::Reload(Box::new(Reload::of(settings.clone())));
+            let text = json(&reload);
+            assert!(!text.contains("hush47"), "{text}");
+            let hidden = || Secret::new("***".into());
+            let failover = settings.failover().unwrap().to_builder().community(hidden());
+            let expected = settings.to_builder().secret(hidden()).failover(Some(failover)).build().unwrap();
+            let expected = OwnedInput::Reload(Box::new(Reload::of(expected)));
+            assert_eq!(serde_json::from_str::<OwnedInput>(&text).unwrap(), expected);
+            let wrong = json(&settings).replace(r#""concurrency":16"#, r#""concurrency":0"#);
+            let error = serde_json::from_str::<Settings>(&wrong).unwrap_err();
+            assert!(error.to_string().contains("argus.concurrency"), "{error}");
         }
 
         #[test]

@@ -16,6 +16,7 @@ pub enum Server {
 /// The shell uses its own part of it, addresses and the token, from the moment at which it gives this to the machine:
 /// what the machine has asked for before goes to where it was asked for, and all after it to where it is to go now.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reload {
     /// The settings from now on.
     pub settings: Settings,
@@ -29,6 +30,7 @@ pub struct Reload {
 
 /// What is new about a peer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Change {
     /// Nothing.
     #[default]

@@ -3,8 +3,10 @@
 use alloc::string::String;
 use core::fmt;
 
-/// A password, token or community: `Debug` shows no byte of it, and there is no `Display`.
+/// A password, token or community: `Debug` shows no byte of it, and there is no `Display`. It is written down as `***`,
+/// whatever it is.
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(transparent))]
 pub struct Secret(String);
 
 impl Secret {
@@ -18,6 +20,13 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
     }
 }
 

@@ -5,6 +5,7 @@ mod check_config;
 mod control;
 mod explain;
 mod plan;
+mod replay;
 mod run;
 mod status;
 mod sync;
@@ -54,7 +55,7 @@ pub fn start(cli: &Cli) -> Status {
 fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     // Before anything is opened: a file that cannot be for want of a descriptor is no wrong configuration.
     system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
-    match cli.command {
+    match cli.command.clone() {
         Some(Command::CheckConfig { json }) => Ok(check_config::check_config(&cli.config_file, json)),
         Some(Command::Status { json, health }) => {
             status::status(&load(cli, log)?, status::Wanted { json, health })
@@ -72,7 +73,8 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
             control::command(&load(cli, log)?, Operator::Retry(CaseId(case)), true)
         }
         Some(Command::Check) => drive(check::check(load(cli, log)?, seed())),
-        None => drive(run::daemon(load(cli, log)?, Source::of(cli), seed())),
+        Some(Command::Replay { file, case, json }) => replay::replay(&file, case, json),
+        None => drive(run::daemon(load(cli, log)?, cli, seed())),
     }
 }
 

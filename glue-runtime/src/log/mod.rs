@@ -97,6 +97,12 @@ pub fn hide(secrets: &[&Secret]) {
     SECRETS.get_or_init(Scrubber::default).add(secrets);
 }
 
+/// Masks these secrets in bytes of another kind, which are not changed where there are none.
+pub(crate) fn mask(bytes: &[u8]) -> Vec<u8> {
+    let masked = SECRETS.get_or_init(Scrubber::default).mask(bytes);
+    if masked == String::from_utf8_lossy(bytes) { bytes.to_vec() } else { masked.into_owned().into_bytes() }
+}
+
 /// Writes a notice of the machine into the log.
 pub fn notice(notice: &Notice) {
     let text = notice.to_string();

@@ -4,6 +4,7 @@ mod control;
 mod log;
 mod notify;
 mod plan;
+mod record;
 mod reload;
 mod rig;
 mod status;

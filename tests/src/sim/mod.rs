@@ -42,7 +42,7 @@ pub use events::Event;
 pub use plan::{HEADER, Plan, PlanStep, RECORD, Setup};
 pub use play::{PAIR, Play, SINGLE};
 pub use quirks::Quirks;
-pub use run::{Outcome, run};
+pub use run::{Outcome, record, run};
 
 /// Runs the scenario that these bytes are, twice, and returns what came of it.
 ///

@@ -10,7 +10,7 @@ use glue_proto::{AckState, FailoverSettings, Ignored, Millis, Mode, NeverDown, O
 use glue_sim::argus::{EndTime, Incident, Restart};
 use glue_sim::faults::{FaultKind, FaultSchedule, Recovery};
 use glue_sim::people::People;
-use glue_sim::world::{LastingFault, NetworkConditions, World};
+use glue_sim::world::{LastingFault, NetworkConditions, RecordedRun, World};
 use glue_sim::zino::ZinoCase;
 
 /// The most pauses of any kind that a retry can be away from its next try, seconds: the quarantine of B14.
@@ -79,6 +79,17 @@ pub fn run(plan: &Plan, logs: bool) -> Outcome {
         story: sim.story,
         log: sim.world.log().to_vec(),
     }
+}
+
+/// Lives through a scenario, and returns every machine in it with all that it heard and did.
+#[must_use]
+pub fn record(plan: &Plan) -> Vec<RecordedRun> {
+    let mut sim = Sim::new(plan.clone(), false);
+    sim.world.record();
+    sim.world.restart_daemon();
+    // What is promised about such a scenario is looked at elsewhere.
+    let _ = sim.live();
+    sim.world.recorded().to_vec()
 }
 
 impl Sim {

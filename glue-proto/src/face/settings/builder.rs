@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 ///
 /// Whole numbers are `i64`, as a configuration file has them, so that each that is out of range can be named.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[must_use = "a builder does nothing until it is built"]
 pub struct SettingsBuilder {
     pub(super) argus_timeout: Millis,
@@ -39,6 +40,7 @@ pub struct SettingsBuilder {
 
 /// The part of a [`SettingsBuilder`] that only a secondary has.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[must_use = "a builder does nothing until it is given to SettingsBuilder::failover"]
 pub struct FailoverBuilder {
     pub(super) community: Secret,
@@ -289,6 +291,16 @@ impl FailoverBuilder {
             on_standby: self.on_standby,
             failback: self.failback,
         }
+    }
+}
+
+/// What was written down is checked like what comes from a file.
+#[cfg(feature = "serde")]
+impl TryFrom<SettingsBuilder> for Settings {
+    type Error = SettingsError;
+
+    fn try_from(builder: SettingsBuilder) -> Result<Self, SettingsError> {
+        builder.build()
     }
 }
 

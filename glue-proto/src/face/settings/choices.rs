@@ -2,6 +2,7 @@
 
 /// The state that an acknowledgement gives a Zino case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum AckState {
     /// `working`
     Working,
@@ -11,6 +12,7 @@ pub enum AckState {
 
 /// What to do with a case in state `ignored`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Ignored {
     /// It gets no new incident.
     Skip,
@@ -20,6 +22,7 @@ pub enum Ignored {
 
 /// What to do with a case of something that never was down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum NeverDown {
     /// It gets no new incident.
     Skip,
@@ -29,6 +32,7 @@ pub enum NeverDown {
 
 /// What happens to our open incidents when the primary is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum OnStandby {
     /// They stay open.
     Keep,
@@ -38,7 +42,7 @@ pub enum OnStandby {
 
 /// How ACTIVE ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Failback {
     /// By itself, when the primary is back.
     Auto,
@@ -48,6 +52,7 @@ pub enum Failback {
 
 /// What a machine is made for (behaviour B76).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Purpose {
     /// To keep both sides in step until it is told to end.
     #[default]

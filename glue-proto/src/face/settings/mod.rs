@@ -32,7 +32,14 @@ use alloc::vec::Vec;
 /// assert_eq!(refused.problems().len(), 2);
 /// # Ok::<(), glue_proto::SettingsError>(())
 /// ```
+///
+/// With the feature `serde` they can be written down, but for their secrets: each of these is written as `***`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "SettingsBuilder", try_from = "SettingsBuilder")
+)]
 pub struct Settings {
     argus: ArgusSettings,
     zino: ZinoSettings,

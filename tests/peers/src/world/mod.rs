@@ -25,6 +25,7 @@ mod freeze;
 mod http;
 mod network;
 mod observe;
+mod record;
 mod reload;
 mod wire;
 
@@ -34,6 +35,7 @@ pub use fingerprint::Fingerprint;
 pub use http::{Sent, request_line};
 pub use network::NetworkConditions;
 pub use observe::{ModeSeen, Observed};
+pub use record::RecordedRun;
 
 use crate::argus::ArgusServer;
 use crate::snmp::SnmpAgent;
@@ -105,6 +107,7 @@ pub struct World {
     watches: bool,
     keeps: bool,
     digest: Digest,
+    recorded: Option<Vec<RecordedRun>>,
 }
 
 impl World {
@@ -145,6 +148,7 @@ impl World {
             watches: false,
             keeps: true,
             digest: Digest::NEW,
+            recorded: None,
         };
         world.carry_out();
         world
@@ -259,8 +263,7 @@ impl World {
 
     /// Ends the machine without a word, as `kill -9` does, and starts it anew.
     pub fn restart_daemon(&mut self) {
-        let settings = self.settings.clone();
-        self.restart_daemon_with(settings);
+        self.restart_daemon_with(self.settings.clone());
     }
 
     /// Ends the machine without a word and starts it anew with other settings.
@@ -271,6 +274,7 @@ impl World {
         self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.run);
         self.dead = false;
         self.exit = None;
+        self.record_start();
         self.carry_out();
     }
 
@@ -280,11 +284,9 @@ impl World {
         self.crash_after = None;
         let stopped_until = self.frozen_until;
         self.thaw_daemon();
-        let conns: Vec<ConnId> = self.wanted.iter().copied().collect();
-        for conn in conns {
+        for conn in std::mem::take(&mut self.wanted) {
             self.hang_up(self.network.session(conn));
         }
-        self.wanted.clear();
         self.network.forget_calls(self.now, stopped_until);
         self.observe(|_| Observed::Killed);
     }

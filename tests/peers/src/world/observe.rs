@@ -115,6 +115,7 @@ impl World {
     }
 
     pub(super) fn note_input(&mut self, input: &Input<'_>) {
+        self.record_input(|| input.to_owned_input());
         if self.logging {
             self.log.push(format!("{:>9} > {}", self.now, shown(input)));
         }
@@ -127,6 +128,7 @@ impl World {
     }
 
     pub(super) fn note_action(&mut self, action: &Action) {
+        self.record_action(action);
         if self.logging {
             self.log.push(format!("{:>9} < {}", self.now, shown_action(action)));
         }

@@ -1,0 +1,129 @@
+//! Shows a recording, for people or as data.
+
+use super::Outcome;
+use super::reading::Wrong;
+use crate::log::one_line;
+use glue_proto::wire::argus::time;
+use glue_proto::{Now, Wall};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::Write;
+
+/// The version of the data.
+const SCHEMA: u32 = 1;
+
+/// Where a recording is shown.
+pub(super) struct Show<W> {
+    out: W,
+    case: Option<u64>,
+    as_json: bool,
+    /// The requests about the case that have no answer yet.
+    calls: BTreeSet<u64>,
+    at: Now,
+}
+
+impl<W: Write> Show<W> {
+    pub(super) const fn new(out: W, case: Option<u64>, as_json: bool) -> Self {
+        let at = Now { mono: glue_proto::Mono(0), wall: Wall(0) };
+        Self { out, case, as_json, calls: BTreeSet::new(), at }
+    }
+
+    pub(super) fn begin(&mut self, version: &str, at: Option<Now>) {
+        self.at = at.unwrap_or_default();
+        let text = format!("recorded by zinoargus {version}");
+        let begin = at.map(|at| time::encode(at.wall.0));
+        self.say(&json!({ "schema": SCHEMA, "version": version, "begin": begin }), &text);
+    }
+
+    pub(super) fn input(&mut self, at: Now, input: &Value) {
+        self.at = at;
+        if self.concerns(input) {
+            self.entry("input", "<-", input);
+        }
+    }
+
+    pub(super) fn action(&mut self, action: &Value) {
+        if !self.concerns(action) {
+            return;
+        }
+        if let Some(notice) = action.get("notice") {
+            let text = notice.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let data = json!({ "at": self.at, "notice": notice });
+            self.timed(&data, &format!("   {text}"));
+        } else {
+            self.entry("action", "->", action);
+        }
+    }
+
+    pub(super) fn note(&mut self, text: &str) {
+        self.say(&json!({ "note": text }), text);
+    }
+
+    /// Says what came of it.
+    pub(super) fn end(&mut self, outcome: &Result<Outcome, Wrong>) {
+        match outcome {
+            Ok(Outcome::Same) => self.say(&json!({ "same": true }), "the machine does the same again"),
+            Ok(Outcome::NotRun) => self.say(
+                &json!({ "same": null }),
+                "the recording begins in the middle: it can be read, not run again",
+            ),
+            Ok(Outcome::Differs(difference)) => {
+                let shown = |value: &Option<Value>| value.as_ref().map_or("nothing".into(), Value::to_string);
+                let text = format!(
+                    "the machine does something else, for the first time at line {}\n  recorded: {}\n  replayed: {}",
+                    difference.line,
+                    shown(&difference.recorded),
+                    shown(&difference.replayed)
+                );
+                self.say(&json!({ "same": false, "difference": difference.as_data() }), &text);
+            }
+            Err(wrong) => {
+                if self.as_json {
+                    self.say(&json!({ "same": null, "error": wrong.to_string() }), "");
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, kind: &str, arrow: &str, what: &Value) {
+        let data = json!({ "at": self.at, kind: what });
+        self.timed(&data, &format!("{arrow} {what}"));
+    }
+
+    fn timed(&mut self, data: &Value, text: &str) {
+        let wall = time::encode(self.at.wall.0);
+        let (seconds, millis) = (self.at.mono.0 / 1000, self.at.mono.0 % 1000);
+        self.say(data, &format!("{wall} {seconds:>8}.{millis:03} {}", one_line(text)));
+    }
+
+    fn say(&mut self, data: &Value, text: &str) {
+        // Nobody is left to hear that standard output is closed, and the status says it all the same.
+        let _ = if self.as_json { writeln!(self.out, "{data}") } else { writeln!(self.out, "{text}") };
+    }
+
+    /// Tells whether something is about the case that is asked for: its number stands in it, or it answers such a request.
+    fn concerns(&mut self, what: &Value) -> bool {
+        let Some(case) = self.case else { return true };
+        let call = |kind: &str| what.get(kind)?.get("call")?.as_u64();
+        let answered = call("http_done").or_else(|| call("http_failed"));
+        let answers = answered.is_some_and(|call| self.calls.remove(&call));
+        let is_named = match what.get("notice") {
+            Some(notice) => notice.get("case").and_then(Value::as_u64) == Some(case),
+            None => names(what, &case.to_string()),
+        };
+        if let Some(call) = call("http").filter(|_| is_named) {
+            self.calls.insert(call);
+        }
+        is_named || answers
+    }
+}
+
+/// Tells whether a number stands in any of the texts.
+fn names(value: &Value, number: &str) -> bool {
+    match value {
+        Value::String(text) => text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == number),
+        Value::Array(values) => values.iter().any(|value| names(value, number)),
+        Value::Object(map) => map.values().any(|value| names(value, number)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,104 @@
+//! A recording of the daemon, and what is made of it (behaviour B79).
+
+use crate::rig::{self, Daemon, Ended, SECRET, SOURCE, TOKEN, USER, until};
+use crate::{count, incident, open, stop, until_incident};
+use glue_sim::zino::NewCase;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+/// Another secret, which Zino gets while the daemon runs.
+const NEXT_SECRET: &str = "hush-secret-4712";
+/// Another token.
+const NEXT_TOKEN: &str = "hush-token-4712";
+
+/// Runs `zinoargus replay`. Returns the exit status, and everything that it wrote.
+fn replay(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_zinoargus")).arg("replay").args(args).current_dir(folder).output();
+    let output = output.expect("the system plays along");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).expect("it is text"))
+}
+
+#[test]
+fn b4_b79_a_recording_with_faults_and_a_reload_replays_to_the_same_and_holds_no_secret() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let daemon = Daemon::start(&zino, &argus, &["--record", "a.rec"]);
+    let folder = std::env::temp_dir().join(format!("zinoargus-record-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("the system plays along");
+    let first = open(&zino, &NewCase::reachability("gw1"));
+    let pk = until_incident(&argus, first).pk;
+    argus.with(|argus, now| argus.ack("bob", pk, "mine", None, now)).expect("it is open");
+    zino.down();
+    argus.with(|argus, _| {
+        argus.remove_token(TOKEN);
+        argus.add_token(SOURCE, NEXT_TOKEN);
+    });
+    let configuration = rig::configuration(&zino, &argus);
+    let next = configuration.replace(TOKEN, NEXT_TOKEN).replace(SECRET, NEXT_SECRET);
+    daemon.replace("zinoargus.toml", &next);
+    daemon.signal("HUP");
+    zino.with(|zino, _| zino.set_user(USER, NEXT_SECRET));
+    let second = open(&zino, &NewCase::reachability("gw2"));
+    zino.up().expect("the ports are free");
+    until_incident(&argus, second);
+    zino.with(|zino, now| zino.close(first, "alice", now)).expect("it is open");
+    until("the end", || incident(&argus, first).is_some_and(|incident| count(&incident, "END") == 1));
+    daemon.signal("TERM");
+    let file = daemon.folder().join("a.rec");
+    until("the end of the recording", || {
+        fs::read_to_string(&file).is_ok_and(|text| text.ends_with("{\"end\":\"the daemon ended\"}\n"))
+    });
+    let copy = folder.join("a.rec");
+    fs::copy(&file, &copy).expect("it is there");
+    let mode = fs::metadata(&file).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(daemon.end().status, Some(0));
+
+    let text = fs::read_to_string(&copy).expect("it is there");
+    for secret in [SECRET, TOKEN, NEXT_SECRET, NEXT_TOKEN] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    assert!(text.contains("\"reload\"") && text.contains("secret-2"), "{text}");
+    let (status, shown) = replay(&folder, &["a.rec"]);
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.ends_with("the machine does the same again\n"), "{shown}");
+    let (status, shown) = replay(&folder, &["a.rec", "--json", "--case", &second.to_string()]);
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.starts_with("{\"begin\":") && shown.ends_with("{\"same\":true}\n"), "{shown}");
+    assert!(shown.contains("gw2") && !shown.contains("is not reachable: gw1"), "{shown}");
+
+    let other = text.replacen("source_incident_id", "source_incident", 1);
+    fs::write(&copy, other).expect("there is room");
+    assert_eq!(replay(&folder, &["a.rec"]).0, Some(1));
+    fs::write(&copy, text.replacen("{\"action\"", "{\"act", 1)).expect("there is room");
+    let (status, shown) = replay(&folder, &["a.rec"]);
+    assert_eq!(status, Some(65), "{shown}");
+    assert!(shown.contains("a.rec: line 2: "), "{shown}");
+    fs::remove_dir_all(&folder).expect("it is there");
+}
+
+#[test]
+fn b79_a_file_that_cannot_be_made_is_an_error_at_the_start() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let daemon = Daemon::start(&zino, &argus, &["--record", "none/a.rec"]);
+    let Ended { status, output, .. } = daemon.end();
+    assert_eq!(status, Some(71), "{output}");
+    assert!(output.contains("--record: none/a.rec: No such file or directory"), "{output}");
+}
+
+#[test]
+fn b79_an_old_recording_is_kept_under_another_name() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let daemon = Daemon::start_beside(
+        &[("a.rec", "old")],
+        &rig::configuration(&zino, &argus),
+        &["-v", "--record", "a.rec"],
+    );
+    daemon.until_written("connected, reading all cases");
+    let old = fs::read_to_string(daemon.folder().join("a.rec.1"));
+    assert_eq!(old.expect("it is there"), "old");
+    stop(daemon);
+}
