@@ -33,17 +33,20 @@ class Shared:
 class Rig:
     """Everything that a scenario touches."""
 
-    def __init__(self, shared: Shared, source: Source, work: Path) -> None:
+    def __init__(self, shared: Shared, source: Source, work: Path, zino: Zino | None = None,
+                 proxy: Proxy | None = None) -> None:
+        """A Zino that is handed in runs already and outlives the rig; a proxy is the rig's from now on."""
         self.source = source
         self.work = work
         self.subject = shared.subject
         self._shared = shared
-        self.zino = Zino(work)
-        self.zino.start()
-        self.proxy = Proxy(shared.argus_port)
+        self.zino = zino or Zino(work)
+        if zino is None:
+            self.zino.start()
+        self.proxy = proxy or Proxy(shared.argus_port)
         self._proxies = [self.proxy]
         self._fronts: list[ArgusFront] = []
-        self._zinos = [self.zino]
+        self._zinos = [self.zino] if zino is None else []
         self.board = Board(shared.database_url, source)
         self._base = f"http://127.0.0.1:{shared.argus_port}/api/v2/"
         self.olga, self.nils = (ArgusUser(self._base, shared.accounts.operators[name], name)

@@ -18,14 +18,15 @@ OPERATORS = ("olga", "nils")
 
 
 def make_sources(count: int) -> list[dict[str, object]]:
-    """Makes `count` source systems, each with its own user and token."""
+    """Makes `count` source systems, each with its own user and token, all at once: thousands take a second."""
     kind, _ = SourceSystemType.objects.get_or_create(name="zino")
-    made = []
-    for number in range(count):
-        user = User.objects.create(username=f"zino-{number}", is_active=True)
-        source = SourceSystem.objects.create(name=f"zino-{number}", type=kind, user=user)
-        made.append({"pk": source.pk, "user": user.username, "token": Token.objects.create(user=user).key})
-    return made
+    users = User.objects.bulk_create(
+        [User(username=f"zino-{number}", is_active=True) for number in range(count)])
+    sources = SourceSystem.objects.bulk_create(
+        [SourceSystem(name=user.username, type=kind, user=user) for user in users])
+    tokens = Token.objects.bulk_create([Token(user=user, key=Token.generate_key()) for user in users])
+    return [{"pk": source.pk, "user": user.username, "token": token.key}
+            for source, user, token in zip(sources, users, tokens)]
 
 
 def make_operators() -> dict[str, str]:

@@ -72,6 +72,10 @@ class Proxy:
         """The base url for the daemon's configuration."""
         return f"{'https' if self._tls else 'http'}://{ADDRESS}:{self.port}/api/v2/"
 
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """What serves a connection."""
+        return Handler
+
     def use_tls(self, certificate: Path) -> None:
         """Speaks TLS from now on, with this certificate and key."""
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -81,7 +85,7 @@ class Proxy:
 
     def accept(self) -> None:
         """Listens (again)."""
-        self._server = _Server((ADDRESS, self.port), _Handler)
+        self._server = _Server((ADDRESS, self.port), self.handler())
         self._server.tls = self._tls
         self._server.proxy = self
         self.port = self._server.server_address[1]
@@ -152,7 +156,9 @@ class _Server(ThreadingHTTPServer):
         """A client that went away is no news."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """One connection of a client."""
+
     protocol_version = "HTTP/1.1"
     server: _Server
 

@@ -90,6 +90,10 @@ class Zino:
         """Makes a case: see `Bench.do_create` for the options."""
         return self._order("create", kind=kind, **options)
 
+    def next_number(self) -> int:
+        """The number that the next case will have."""
+        return self._order("next")
+
     def set_state(self, case: int, state: str, user: str = "monitor", scavenge: bool = False) -> None:
         """Changes the state of a case in the name of `user`."""
         self._order("state", case=case, state=state, user=user, scavenge=scavenge)

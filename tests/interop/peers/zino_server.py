@@ -198,6 +198,10 @@ class Bench:
         self._state.events.commit(event)
         return event.id
 
+    def do_next(self) -> int:
+        """Returns the number that the next case will have."""
+        return self._state.events.last_event_id + 1
+
     def do_state(self, case: int, state: str, user: str, scavenge: bool = False) -> None:
         """Changes a case's state; `scavenge` deletes the closed case in the same breath."""
         event = self._state.events.checkout(case)
