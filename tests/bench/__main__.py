@@ -50,6 +50,7 @@ def _short() -> int:
 
 
 def _long(options: argparse.Namespace) -> int:
+    machine.settle()
     begun, facts = time.monotonic(), machine.facts()
     if machine.is_busy():
         _say("bench: the machine is busy: these are not the figures of a quiet one")

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import time
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +13,8 @@ from .subject import BINARY
 
 # More processes than this that want to run, before we start: the figures are those of a busy machine.
 BUSY = 0.5
+# How long we wait for that to change, in seconds.
+PATIENCE = 300
 
 
 def facts() -> dict[str, str]:
@@ -25,6 +28,13 @@ def facts() -> dict[str, str]:
                    "workers, and stand-ins for both",
         "load before": f"{os.getloadavg()[0]:.2f}" + (" (busy: these figures are provisional)" if is_busy() else ""),
     }
+
+
+def settle() -> None:
+    """Waits until what setting up and building have left behind is over: the load is an average of a minute."""
+    deadline = time.monotonic() + PATIENCE
+    while is_busy() and time.monotonic() < deadline:
+        time.sleep(1)
 
 
 def is_busy() -> bool:
