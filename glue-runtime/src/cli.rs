@@ -126,6 +126,8 @@ pub enum Command {
         case: u64,
     },
     /// Ask the running daemon how it is, at the address of `status.listen`.
+    #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml status --watch=5\n\n\
+        Exit status: 0 the daemon has answered, 75 it cannot be asked, 78 configuration.")]
     Status {
         /// Print the answer as JSON.
         #[arg(long)]
@@ -133,6 +135,10 @@ pub enum Command {
         /// Only find out whether the daemon is alive: exit status 0 if it is, else 75.
         #[arg(long)]
         health: bool,
+        /// Ask again every so many seconds, until it is interrupted.
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
+            conflicts_with = "health", value_parser = clap::value_parser!(u64).range(1..=3600))]
+        watch: Option<u64>,
     },
 }
 
@@ -249,8 +255,13 @@ mod tests {
             (&["plan", "--json"], Command::Plan { json: true }),
             (&["explain", "7"], Command::Explain { case: 7, json: false }),
             (&["sync", "--once"], Command::Sync { once: true, json: false }),
-            (&["status", "--health"], Command::Status { json: false, health: true }),
-            (&["-c", "x.toml", "status", "--json"], Command::Status { json: true, health: false }),
+            (&["status", "--health"], Command::Status { json: false, health: true, watch: None }),
+            (
+                &["-c", "x.toml", "status", "--json"],
+                Command::Status { json: true, health: false, watch: None },
+            ),
+            (&["status", "--watch"], Command::Status { json: false, health: false, watch: Some(2) }),
+            (&["status", "--watch=9"], Command::Status { json: false, health: false, watch: Some(9) }),
         ];
         for (args, command) in table {
             assert_eq!(parse(args).command, Some(command), "{args:?}");

@@ -793,12 +793,16 @@ _zinoargus() {
             return 0
             ;;
         zinoargus__subcmd__status)
-            opts="-v -c -h --json --health --verbose --config-file --log-format --help"
+            opts="-v -c -h --json --health --watch --verbose --config-file --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

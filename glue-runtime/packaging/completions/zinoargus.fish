@@ -143,6 +143,7 @@ json\t'An object for each record'
 journald\t'The priority in front, without time'"
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand retry" -s v -l verbose -d 'Say more: once for what happens, twice for how, three times for everything'
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c zinoargus -n "__fish_zinoargus_using_subcommand status" -l watch -d 'Ask again every so many seconds, until it is interrupted' -r
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand status" -s c -l config-file -d 'The configuration file' -r -F
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand status" -l log-format -d 'The form of the log: by default that of journald if it reads standard error, else text' -r -f -a "text\t'Time, level and message'
 json\t'An object for each record'

@@ -57,8 +57,9 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
     system::check().map_err(|shortage| Failure::new(Status::System, &shortage))?;
     match cli.command.clone() {
         Some(Command::CheckConfig { json }) => Ok(check_config::check_config(&cli.config_file, json)),
-        Some(Command::Status { json, health }) => {
-            status::status(&load(cli, log)?, status::Wanted { json, health })
+        Some(Command::Status { json, health, watch }) => {
+            let watch = watch.map(Duration::from_secs);
+            status::status(&load(cli, log)?, status::Wanted { json, health, watch })
         }
         Some(Command::Explain { case, json }) => {
             explain::explain(load(cli, log)?, seed(), CaseId(case), json)

@@ -7,12 +7,15 @@ use crate::log::one_line;
 use core::fmt::Write as _;
 use core::time::Duration;
 use serde_json::Value;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::thread;
 
 /// How long the daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What makes a terminal empty, and begin at its top (ECMA-48: CUP, ED).
+const CLEAR: &str = "\x1b[H\x1b[2J";
 /// More than the daemon ever says of itself.
 const MOST_BYTES: u64 = 64 << 20;
 
@@ -23,27 +26,51 @@ pub(super) struct Wanted {
     pub(super) json: bool,
     /// Only whether the daemon is alive, as the exit status.
     pub(super) health: bool,
+    /// The answer again and again, with so long between.
+    pub(super) watch: Option<Duration>,
 }
 
 /// Asks the daemon of a configuration, and prints what it says.
 pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure> {
     let address = address(config)?;
-    let path = if wanted.health { "/healthz" } else { "/status.json" };
-    let failed = |why: &dyn core::fmt::Display| unasked(&address, why);
-    let (code, body) = get(&address, path).map_err(|error| failed(&error))?;
-    if code != 200 {
-        return Err(failed(&one_line(body.trim_end())));
+    if let Some(pause) = wanted.watch {
+        return Ok(watch(&address, wanted, pause));
     }
-    let text = if wanted.json || wanted.health {
-        body
-    } else {
-        let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
-        let (code, reasons) = get(&address, "/readyz").map_err(|error| failed(&error))?;
-        show(&json["status"], if code == 200 { "" } else { &reasons })
-    };
+    let text = answer(&address, wanted)?;
     // Nobody is left to hear that standard output is closed.
     let _ = io::stdout().write_all(text.as_bytes());
     Ok(Status::Done)
+}
+
+/// Prints the answer again and again, on a terminal in the place of the one before. That the daemon cannot be asked is one
+/// more answer: it may be back soon. It ends by a signal, or when nobody reads any more.
+fn watch(address: &ListenAddress, wanted: Wanted, pause: Duration) -> Status {
+    let mut out = io::stdout();
+    let (begin, end) = if out.is_terminal() { (CLEAR, "") } else { ("", "\n") };
+    loop {
+        let text = answer(address, wanted).unwrap_or_else(|failure| format!("{}\n", failure.why));
+        let text = format!("{begin}{}\n{end}", text.trim_end());
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+            return Status::Done;
+        }
+        thread::sleep(pause);
+    }
+}
+
+/// Returns what there is to print.
+fn answer(address: &ListenAddress, wanted: Wanted) -> Result<String, Failure> {
+    let path = if wanted.health { "/healthz" } else { "/status.json" };
+    let failed = |why: &dyn core::fmt::Display| unasked(address, why);
+    let (code, body) = get(address, path).map_err(|error| failed(&error))?;
+    if code != 200 {
+        return Err(failed(&one_line(body.trim_end())));
+    }
+    if wanted.json || wanted.health {
+        return Ok(body);
+    }
+    let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
+    let (code, reasons) = get(address, "/readyz").map_err(|error| failed(&error))?;
+    Ok(show(&json["status"], if code == 200 { "" } else { &reasons }))
 }
 
 /// Returns where the daemon listens, as seen from this machine.

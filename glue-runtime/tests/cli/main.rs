@@ -4,6 +4,7 @@ mod check;
 mod log;
 mod secrets;
 mod servers;
+mod watch;
 
 use servers::serve;
 use std::fs;
