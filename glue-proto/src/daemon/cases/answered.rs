@@ -4,7 +4,7 @@ use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::{Progress, UNANSWERED};
 use super::record::IncidentRecord;
-use super::refusals::{Doubt, Effect, Failure};
+use super::refusals::{Doubt, Effect, Failure, IN_OUTAGE};
 use super::steps::what_event;
 use crate::daemon::exchange::{Answer, Done, Lost};
 use crate::daemon::outbox::{Job, Outbox};
@@ -78,6 +78,9 @@ impl Answered<'_> {
         out: &mut Outbox,
     ) {
         let now = out.now.mono;
+        if lost.in_outage && !call.is_write() {
+            return self.wait_for_server(out);
+        }
         let repeats = matches!(call, Call::Create(_) | Call::Patch { .. });
         let unanswered = Failure { in_outage: lost.in_outage, ..Failure::of(UNANSWERED) };
         let is_first = self.progress.refusals().count(key) == 0 && !lost.in_outage;
@@ -92,6 +95,14 @@ impl Answered<'_> {
         self.refused(call, key, &failure, out);
         self.progress.wait_until(now + FIRST_LOOK);
         self.request(Urgency::Now, now + FIRST_LOOK, out);
+    }
+
+    /// A reading has failed because everything does. What comes after it does not go on without it: an end would overtake the
+    /// history before it (behaviour B27).
+    fn wait_for_server(&mut self, out: &mut Outbox) {
+        let at = out.now.mono + IN_OUTAGE;
+        self.progress.wait_until(at);
+        self.request(Urgency::Now, at, out);
     }
 
     fn replied(
@@ -159,6 +170,9 @@ impl Answered<'_> {
         over_by: Mono,
         out: &mut Outbox,
     ) {
+        if in_outage && !call.is_write() {
+            return self.wait_for_server(out);
+        }
         // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
         // reason to look again, not to give up.
         let is_first = self.progress.refusals().count(key) == 0 && self.progress.is_first_try();
@@ -400,5 +414,17 @@ mod tests {
         let mut world = World::new();
         world.done(post(EventType::Other), Answer::Postponed { ambiguous: false, at_work: false });
         assert_eq!(world.came(), (Vec::new(), Some(Urgency::Now)));
+    }
+
+    #[test]
+    fn b27_b51_a_reading_that_fails_with_everything_else_is_waited_for_and_nothing_overtakes_it() {
+        let lost = |in_outage| Answer::Lost(Lost { cut: false, in_outage });
+        let failed = || Answer::Failed(ArgusError::Server { status: 500, reason: "no".into() });
+        for (answer, waits) in [(lost(true), true), (lost(false), false), (failed(), true)] {
+            let mut world = World::new();
+            world.done(Call::Events { pk: PK }, answer);
+            let until = if waits { NOW + IN_OUTAGE } else { Mono(0) };
+            assert_eq!((world.progress.ready_at(), world.progress.refusals().is_empty()), (until, waits));
+        }
     }
 }

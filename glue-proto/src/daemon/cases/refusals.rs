@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 
 /// The pauses before a step is tried again.
 const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
-/// The pause of a step while the server is out of reach: what else waits may be what finds out that it is back.
-const IN_OUTAGE: Millis = Millis::from_secs(5);
+/// The pause after what failed while the server is out of reach: what else waits may be what finds out that it is back.
+pub(super) const IN_OUTAGE: Millis = Millis::from_secs(5);
 /// How many of the last steps that were taken are remembered: some that undo each other, or that all have no effect, must not
 /// take turns for ever.
 const REMEMBERED: usize = 64;
