@@ -46,8 +46,8 @@ pub struct Mode {
     pub(super) expected: Option<Expected>,
     /// Whether the attack concerns one case or one kind of request only, so that everything else goes on meanwhile.
     pub(super) isolated: bool,
-    /// Whether what the hostile peer says is to be believed, so that an incident may be ended and opened again, or a note be
-    /// written again.
+    /// Whether what the hostile peer says is to be believed, so that an incident may be ended and opened again, a note be
+    /// written again, or an event that it does not show be posted again after pauses that grow.
     pub(super) believed: bool,
 }
 

@@ -200,7 +200,8 @@ fn lies() -> Vec<Mode> {
         .believed(),
         Mode::argus("rows-of-another-source", "every row belongs to another source", |posed| {
             rows(posed, |row| row["source"] = value!({"pk": 99, "user": 4711, "name": "x"}))
-        }),
+        })
+        .believed(),
         Mode::argus("rows-with-our-numbers", "every row has the number of another case", |posed| {
             rows(posed, |row| row["source_incident_id"] = value!("2"))
         }),
