@@ -38,6 +38,8 @@ pub(super) struct Done {
     pub(super) source: SourceId,
     pub(super) call: Call,
     pub(super) answer: Answer,
+    /// It has failed as everything does at present: that is no fault of the step (behaviour B51).
+    pub(super) in_outage: bool,
     /// When nothing of it can still be under way (behaviour B51).
     pub(super) over_by: Mono,
     /// Tells what was known before this step from what was read after it: see [`Seen::since`].
@@ -51,8 +53,6 @@ pub(super) enum Answer {
     Reply(Reply),
     /// With an error that is about this step.
     Refused(ArgusError),
-    /// With an error, as what concerns no single incident was answered last: the server fails at everything.
-    Failed(ArgusError),
     /// With an error that is about the server: the step is taken again.
     Postponed {
         /// It may have been carried out all the same.
@@ -61,16 +61,10 @@ pub(super) enum Answer {
         at_work: bool,
     },
     /// Not at all: it may have been carried out (behaviour B13).
-    Lost(Lost),
-}
-
-/// How a step was not answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Lost {
-    /// The connection was cut: we did not give up waiting.
-    pub(super) cut: bool,
-    /// Nothing else was answered, either: the server is out of reach.
-    pub(super) in_outage: bool,
+    Lost {
+        /// The connection was cut: we did not give up waiting.
+        cut: bool,
+    },
 }
 
 /// Somebody has done something to an incident.

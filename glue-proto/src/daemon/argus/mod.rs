@@ -25,7 +25,7 @@ mod requests;
 
 pub(super) use event::Event;
 
-use super::exchange::{Answer, Done, Lost};
+use super::exchange::{Answer, Done};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
@@ -298,9 +298,6 @@ impl Argus {
                 let (ambiguous, at_work) = (error.is_ambiguous(), error.may_be_under_way());
                 self.done(request, Answer::Postponed { ambiguous, at_work })
             }
-            Purpose::Case(..) if error.is_ambiguous() && self.availability.is_failing() => {
-                self.done(request, Answer::Failed(error))
-            }
             Purpose::Case(..) => self.done(request, Answer::Refused(error)),
             Purpose::Count(_) => None,
             Purpose::Feed => {
@@ -353,10 +350,9 @@ impl Argus {
             out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
         }
         match request.purpose {
-            Purpose::Case(..) if was_sent => self.done(
-                request,
-                Answer::Lost(Lost { cut: cause != HttpCause::Cancelled, in_outage: self.is_down() }),
-            ),
+            Purpose::Case(..) if was_sent => {
+                self.done(request, Answer::Lost { cut: cause != HttpCause::Cancelled })
+            }
             Purpose::Case(..) => self.done(request, Answer::Postponed { ambiguous: false, at_work: false }),
             Purpose::Listing => {
                 self.listing.fail(was_sent, out);
@@ -380,7 +376,13 @@ impl Argus {
         let Purpose::Case(case, source) = request.purpose else { return None };
         let over_by = self.requests.over_by(request.started);
         let mark = self.requests.mark();
-        Some(Event::Done(Box::new(Done { case, source, call: request.call, answer, over_by, mark })))
+        let in_outage = match &answer {
+            Answer::Lost { .. } => self.is_down(),
+            Answer::Refused(error) => error.is_ambiguous() && self.availability.is_failing(),
+            Answer::Reply(_) | Answer::Postponed { .. } => false,
+        };
+        let call = request.call;
+        Some(Event::Done(Box::new(Done { case, source, call, answer, in_outage, over_by, mark })))
     }
 }
 

@@ -6,7 +6,7 @@ use super::progress::{Progress, UNANSWERED};
 use super::record::IncidentRecord;
 use super::refusals::{Doubt, Effect, Failure, IN_OUTAGE};
 use super::steps::what_event;
-use crate::daemon::exchange::{Answer, Done, Lost};
+use crate::daemon::exchange::{Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{SourceId, StepKey, Tracked};
@@ -26,6 +26,8 @@ pub(super) struct Answered<'a> {
     pub(super) knowledge: &'a Knowledge,
     pub(super) incidents: &'a mut Incidents,
     pub(super) progress: &'a mut Progress,
+    /// See [`Done::in_outage`].
+    pub(super) in_outage: bool,
 }
 
 impl Answered<'_> {
@@ -34,6 +36,10 @@ impl Answered<'_> {
         let Some(key) = self.progress.end() else { return false };
         let now = out.now.mono;
         let Done { source, call, answer, over_by, .. } = done;
+        if self.in_outage && !call.is_write() {
+            self.wait_for_server(out);
+            return false;
+        }
         match answer {
             Answer::Reply(reply) => match self.replied(source, reply, &call, out) {
                 Ok(()) => {
@@ -46,8 +52,7 @@ impl Answered<'_> {
                 self.request(Urgency::Now, now, out);
                 return true;
             }
-            Answer::Refused(error) => self.step_refused(source, (&error, false), &call, key, over_by, out),
-            Answer::Failed(error) => self.step_refused(source, (&error, true), &call, key, over_by, out),
+            Answer::Refused(error) => self.step_refused(source, &error, &call, key, over_by, out),
             Answer::Postponed { ambiguous, at_work } => {
                 self.request(Urgency::Now, now, out);
                 if let Some(doubt) = doubt_of(&call, source).filter(|_| ambiguous) {
@@ -60,7 +65,7 @@ impl Answered<'_> {
                     }
                 }
             }
-            Answer::Lost(lost) => self.lost(source, &call, key, lost, over_by, out),
+            Answer::Lost { cut } => self.lost(source, &call, key, cut, over_by, out),
         }
         false
     }
@@ -73,18 +78,15 @@ impl Answered<'_> {
         source: SourceId,
         call: &Call,
         key: StepKey,
-        lost: Lost,
+        cut: bool,
         over_by: Mono,
         out: &mut Outbox,
     ) {
         let now = out.now.mono;
-        if lost.in_outage && !call.is_write() {
-            return self.wait_for_server(out);
-        }
         let repeats = matches!(call, Call::Create(_) | Call::Patch { .. });
-        let unanswered = Failure { in_outage: lost.in_outage, ..Failure::of(UNANSWERED) };
-        let is_first = self.progress.refusals().count(key) == 0 && !lost.in_outage;
-        if lost.cut && (repeats || !call.is_write()) && is_first {
+        let unanswered = Failure::of(UNANSWERED);
+        let is_first = self.progress.refusals().count(key) == 0 && !self.in_outage;
+        if cut && (repeats || !call.is_write()) && is_first {
             return self.refused(call, key, &Failure { at_once: true, ..unanswered }, out);
         }
         let Some(doubt) = doubt_of(call, source) else {
@@ -160,19 +162,16 @@ impl Answered<'_> {
         Ok(())
     }
 
-    /// Takes in that a step was answered with an error, and whether everything is at present.
+    /// Takes in that a step was answered with an error that is not about the server's time.
     fn step_refused(
         &mut self,
         source: SourceId,
-        (error, in_outage): (&ArgusError, bool),
+        error: &ArgusError,
         call: &Call,
         key: StepKey,
         over_by: Mono,
         out: &mut Outbox,
     ) {
-        if in_outage && !call.is_write() {
-            return self.wait_for_server(out);
-        }
         // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
         // reason to look again, not to give up.
         let is_first = self.progress.refusals().count(key) == 0 && self.progress.is_first_try();
@@ -189,7 +188,7 @@ impl Answered<'_> {
             return;
         }
         let reason = error.to_string();
-        let mut failure = Failure { in_outage, ..Failure::of(&reason) };
+        let mut failure = Failure::of(&reason);
         if let Some(doubt) = doubt_of(call, source).filter(|_| error.is_ambiguous()) {
             // What a history entry may have done is looked for before it is tried again, and not before that: a server that
             // fails at many entries would be asked for all of them after each.
@@ -206,7 +205,8 @@ impl Answered<'_> {
 
     /// A step was refused: it is left out and tried again by itself. The case goes on without it (behaviour B14).
     fn refused(&mut self, call: &Call, key: StepKey, failure: &Failure<'_>, out: &mut Outbox) {
-        self.progress.refuse(self.case, what_of(call), key, failure, out);
+        let failure = Failure { in_outage: self.in_outage, ..*failure };
+        self.progress.refuse(self.case, what_of(call), key, &failure, out);
         self.request(Urgency::Soon, out.now.mono, out);
     }
 
@@ -301,13 +301,20 @@ mod tests {
 
         /// Answers the step.
         fn done(&mut self, call: Call, answer: Answer) {
+            self.done_in(false, call, answer);
+        }
+
+        /// Answers the step, in an outage or not.
+        fn done_in(&mut self, in_outage: bool, call: Call, answer: Answer) {
             let answered = Answered {
                 case: CaseId(1),
                 knowledge: &Knowledge::Unread { closed: false },
                 incidents: &mut self.incidents,
                 progress: &mut self.progress,
+                in_outage,
             };
-            let done = Done { case: CaseId(1), source: SOURCE, call, answer, over_by: Mono(92_000), mark: 1 };
+            let over_by = Mono(92_000);
+            let done = Done { case: CaseId(1), source: SOURCE, call, answer, in_outage, over_by, mark: 1 };
             answered.done(done, &mut self.out);
         }
 
@@ -418,11 +425,11 @@ mod tests {
 
     #[test]
     fn b27_b51_a_reading_that_fails_with_everything_else_is_waited_for_and_nothing_overtakes_it() {
-        let lost = |in_outage| Answer::Lost(Lost { cut: false, in_outage });
-        let failed = || Answer::Failed(ArgusError::Server { status: 500, reason: "no".into() });
-        for (answer, waits) in [(lost(true), true), (lost(false), false), (failed(), true)] {
+        let lost = || Answer::Lost { cut: false };
+        let failed = || Answer::Refused(ArgusError::Server { status: 500, reason: "no".into() });
+        for (answer, waits) in [(lost(), true), (lost(), false), (failed(), true)] {
             let mut world = World::new();
-            world.done(Call::Events { pk: PK }, answer);
+            world.done_in(waits, Call::Events { pk: PK }, answer);
             let until = if waits { NOW + IN_OUTAGE } else { Mono(0) };
             assert_eq!((world.progress.ready_at(), world.progress.refusals().is_empty()), (until, waits));
         }

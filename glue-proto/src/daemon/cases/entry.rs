@@ -219,6 +219,7 @@ impl CaseEntry {
             knowledge: &self.knowledge,
             incidents: &mut self.incidents,
             progress: &mut self.progress,
+            in_outage: done.in_outage,
         };
         answered.done(done, out)
     }
@@ -395,7 +396,7 @@ mod tests {
     use super::super::progress::Server;
     use super::super::record::IncidentRecord;
     use super::*;
-    use crate::daemon::exchange::{Lost, Want};
+    use crate::daemon::exchange::Want;
     use crate::decision::testing::{case, close, incident, policy};
     use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
@@ -481,7 +482,8 @@ mod tests {
     /// Takes the next step and answers it; returns when the next one may be taken, in seconds from then.
     fn answer(entry: &mut CaseEntry, answer: Answer) -> u64 {
         let (source, call) = step(entry);
-        let done = Done { case: CaseId(1), source, call, answer, over_by: Mono(92_000), mark: 1 };
+        let done =
+            Done { case: CaseId(1), source, call, answer, in_outage: false, over_by: Mono(92_000), mark: 1 };
         entry.done(done, &mut outbox());
         entry.progress.ready_at().since(Mono(60_000)).0 / 1000
     }
@@ -502,7 +504,7 @@ mod tests {
     fn b13_what_is_unread_is_looked_up_before_anything_else() {
         let mut entry = entry(Some(case(1, 50)), &[]);
         assert_eq!(
-            answer(&mut entry, Answer::Lost(Lost::default())),
+            answer(&mut entry, Answer::Lost { cut: false }),
             2,
             "an effect that is there is seen early"
         );
@@ -602,7 +604,15 @@ mod tests {
                 // The server takes the PATCH, and stores what it had.
                 sent.push(secs);
                 let answer = Answer::Reply(Reply::Patched(incident(1, 50)));
-                let done = Done { case: CaseId(1), source, call, answer, over_by: Mono(0), mark: 1 };
+                let done = Done {
+                    case: CaseId(1),
+                    source,
+                    call,
+                    answer,
+                    in_outage: false,
+                    over_by: Mono(0),
+                    mark: 1,
+                };
                 entry.done(done, &mut out);
             }
         }
@@ -624,15 +634,12 @@ mod tests {
     #[test]
     fn b51_a_creation_that_was_cut_off_is_repeated_at_once_and_one_that_is_cut_off_again_waits() {
         let mut entry = entry(Some(case(1, 50)), &[]);
-        assert_eq!(
-            (answer(&mut entry, Answer::Lost(Lost { cut: true, in_outage: false })), left_out(&entry)),
-            (0, 0)
-        );
+        assert_eq!((answer(&mut entry, Answer::Lost { cut: true }), left_out(&entry)), (0, 0));
         let Next::Want(Want::Call { call: Call::Create(_), tries: 1, .. }) = next(&mut entry, view()) else {
             panic!("not repeated")
         };
         entry.progress.end();
-        answer(&mut entry, Answer::Lost(Lost { cut: true, in_outage: false }));
+        answer(&mut entry, Answer::Lost { cut: true });
         assert_eq!((work(&entry), left_out(&entry)), (Work::Lookup(id(None)), 32));
     }
 
@@ -669,7 +676,10 @@ mod tests {
         entry.list(id(None), row(), 9, &mut outbox());
         assert_eq!(entry.incidents().count(), 0, "a write is under way");
         let answer = Answer::Reply(Reply::Created(row()));
-        entry.done(Done { case: CaseId(1), source, call, answer, over_by: Mono(0), mark: 5 }, &mut outbox());
+        entry.done(
+            Done { case: CaseId(1), source, call, answer, in_outage: false, over_by: Mono(0), mark: 5 },
+            &mut outbox(),
+        );
         for (since, believed) in [(4, false), (5, true)] {
             entry.list(id(None), Incident { acked: true, ..row() }, since, &mut outbox());
             assert_eq!(entry.incidents().any(|(_, tracked)| tracked.incident.acked), believed);
@@ -764,8 +774,11 @@ mod tests {
         let mut entry = entry(Some(case(1, 50)), &[]);
         let (source, call) = step(&mut entry);
         let mut out = outbox();
-        let answer = Answer::Lost(Lost::default());
-        entry.done(Done { case: CaseId(1), source, call, answer, over_by: Mono(92_000), mark: 1 }, &mut out);
+        let answer = Answer::Lost { cut: false };
+        entry.done(
+            Done { case: CaseId(1), source, call, answer, in_outage: false, over_by: Mono(92_000), mark: 1 },
+            &mut out,
+        );
         let job = out.jobs.pop(out.now.mono);
         assert_eq!(job, Some((Job::Case(CaseId(1)), Urgency::Now)));
         assert_eq!(next_with(&mut entry, &mut out), Next::Later);

@@ -440,7 +440,7 @@ mod tests {
     fn answer(cases: &mut Cases, want: Want, reply: Reply, out: &mut Outbox) {
         let Want::Call { case, source, call, .. } = want else { panic!("{want:?}") };
         let answer = Answer::Reply(reply);
-        cases.done(Done { case, source, call, answer, over_by: Mono(0), mark: 0 }, out);
+        cases.done(Done { case, source, call, answer, in_outage: false, over_by: Mono(0), mark: 0 }, out);
     }
 
     /// Reads the events of the incident: there are none.

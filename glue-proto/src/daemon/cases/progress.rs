@@ -177,20 +177,24 @@ impl Progress {
 
     /// Both sides agree.
     pub(super) fn succeed(&mut self, now: Mono) {
-        let mut refusals = core::mem::take(&mut self.refusals);
-        self.begin_anew();
         // Where nothing was ever read back, nothing can contradict; at a first start that is so of all incidents.
         if self.reads_back {
-            refusals.settle(now);
-            self.refusals = refusals;
+            self.refusals.settle(now);
+        } else {
+            self.refusals.clear();
         }
+        self.forget_failures();
     }
 
-    /// Whatever went wrong is forgotten.
+    /// Whatever went wrong, or had no effect, is forgotten.
     pub(super) fn begin_anew(&mut self) {
+        self.refusals.clear();
+        self.forget_failures();
+    }
+
+    fn forget_failures(&mut self) {
         self.retry.reset();
         self.stuck.reset();
-        self.refusals.clear();
         self.waits = 0;
         self.trouble = None;
     }
