@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The most that waits to be written, in bytes; as much again may be with the thread.
 const MOST_WAITING: usize = 512 * 1024;
@@ -70,16 +70,9 @@ impl Queue {
 
     /// Waits until everything was written and reported, at most for `patience`.
     pub(super) fn flush(&self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        let mut state = self.lock();
-        while state.is_busy || state.dropped > 0 || !state.waiting.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            let woken = self.0.changed.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let is_unwritten =
+            |state: &mut State| state.is_busy || state.dropped > 0 || !state.waiting.is_empty();
+        drop(self.0.changed.wait_timeout_while(self.lock(), patience, is_unwritten));
     }
 
     fn run(&self, mut out: impl Write, report: impl Fn(&str)) {
@@ -105,10 +98,9 @@ impl Queue {
 
     /// Waits for something to do: all records that wait, and how many found no room after them.
     fn take(&self) -> (Vec<u8>, u64) {
-        let mut state = self.lock();
-        while state.waiting.is_empty() && state.dropped == 0 {
-            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        let is_idle = |state: &mut State| state.waiting.is_empty() && state.dropped == 0;
+        let state = self.0.changed.wait_while(self.lock(), is_idle);
+        let mut state = state.unwrap_or_else(PoisonError::into_inner);
         state.is_busy = true;
         (core::mem::take(&mut state.waiting), state.dropped)
     }
@@ -159,6 +151,7 @@ fn write_whole(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Instant;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -11,7 +11,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The most that waits to be written, in bytes; as much again may be with the thread.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
@@ -70,17 +70,10 @@ impl Writer {
 
     /// Waits until everything is written.
     pub(super) fn end(self) {
-        let deadline = Instant::now() + PATIENCE;
         let mut state = self.0.lock();
         state.end.get_or_insert(ENDED);
         self.0.changed.notify_all();
-        while !state.is_over {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            state = self.0.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        drop(self.0.changed.wait_timeout_while(state, PATIENCE, |state| !state.is_over));
     }
 }
 
@@ -90,10 +83,9 @@ const ENDED: &str = "the daemon ended";
 impl Shared {
     fn run(&self, mut file: Rotating) {
         loop {
-            let mut state = self.lock();
-            while state.waiting.is_empty() && state.end.is_none() {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
+            let is_idle = |state: &mut State| state.waiting.is_empty() && state.end.is_none();
+            let state = self.changed.wait_while(self.lock(), is_idle);
+            let mut state = state.unwrap_or_else(PoisonError::into_inner);
             let (lines, end) = (core::mem::take(&mut state.waiting), state.end);
             drop(state);
             let last = end.map(|why| line(&json!({ "end": why }))).unwrap_or_default();
