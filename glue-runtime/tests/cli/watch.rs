@@ -1,16 +1,30 @@
 //! `status --watch`: the state of the running daemon, again and again (behaviour B76).
 
-use super::{Daemon, Dir, closed_port, config, until};
+use super::{Daemon, Dir, PATIENCE, closed_port, config, until};
 use std::io::{BufRead as _, BufReader};
 use std::process::ChildStdout;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
-/// Reads lines up to one that begins so; there is an end to patience, as the test itself is killed when it hangs.
-fn until_line(lines: &mut impl Iterator<Item = String>, begin: &str) {
+/// Waits for a line that begins so.
+fn until_line(lines: &Receiver<String>, begin: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    let next = || lines.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    let mut lines = std::iter::from_fn(|| next().ok());
     assert!(lines.any(|line| line.starts_with(begin)), "no line that begins with {begin:?}");
 }
 
-fn lines(stdout: ChildStdout) -> impl Iterator<Item = String> {
-    BufReader::new(stdout).lines().map_while(Result::ok)
+/// Reads lines for as long as somebody wants them.
+fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 #[test]
@@ -18,16 +32,16 @@ fn b76_a_watcher_sees_the_daemon_and_that_it_goes_and_comes_back() {
     let status = format!("[status]\nlisten = \"127.0.0.1:{}\"\n", closed_port());
     let dir = Dir::with_config(&(config(closed_port(), closed_port()) + &status));
     let mut watcher = Daemon::start(&dir, &["status", "--watch=1"]);
-    let mut lines = lines(watcher.0.stdout.take().expect("a pipe"));
-    until_line(&mut lines, "the daemon cannot be asked at 127.0.0.1:");
+    let lines = lines(watcher.0.stdout.take().expect("a pipe"));
+    until_line(&lines, "the daemon cannot be asked at 127.0.0.1:");
     for _ in 0..2 {
         let daemon = Daemon::start(&dir, &[]);
         for _ in 0..2 {
-            until_line(&mut lines, "ACTIVE, NOT READY");
+            until_line(&lines, "ACTIVE, NOT READY");
         }
         daemon.signal("TERM");
         daemon.end();
-        until_line(&mut lines, "the daemon cannot be asked at 127.0.0.1:");
+        until_line(&lines, "the daemon cannot be asked at 127.0.0.1:");
     }
     drop(lines);
     // Nobody reads any more.
