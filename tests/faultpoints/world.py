@@ -208,8 +208,10 @@ class World:
         return self.shot is not None and self.shot.fired is not None and self.shot.over is None
 
     def _looks(self) -> tuple[int, int]:
-        """How often the daemon has read the list of cases, and what people did in Argus: from a feed that is too slow three times
-        it goes back to counts (B11)."""
+        """How often the daemon has read the list of cases, and what people did in Argus.
+
+        From a feed that was too slow three times it goes back to counts (B11).
+        """
         from_argus = self.register.seen("argus", "feed") + self.register.seen("argus", "count acked")
         return self.register.seen("zino", "caseids"), from_argus
 

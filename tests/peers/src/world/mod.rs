@@ -271,10 +271,11 @@ impl World {
         self.kill_daemon();
         self.network.run += 1;
         self.settings = settings.clone();
-        self.daemon = Daemon::new(settings, self.moment(), 1 + self.network.run);
+        let (begin, seed) = (self.moment(), 1 + self.network.run);
+        self.record_start(&settings, begin, seed);
+        self.daemon = Daemon::new(settings, begin, seed);
         self.dead = false;
         self.exit = None;
-        self.record_start();
         self.carry_out();
     }
 

@@ -30,9 +30,9 @@ impl World {
         self.recorded.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn record_start(&mut self) {
-        let (settings, begin, seed) = (self.settings.clone(), self.moment(), 1 + self.network.run);
+    pub(super) fn record_start(&mut self, settings: &Settings, begin: Now, seed: u64) {
         if let Some(runs) = &mut self.recorded {
+            let settings = settings.clone();
             runs.push(RecordedRun { settings, begin, seed, first: Vec::new(), heard: Vec::new() });
         }
     }
