@@ -70,6 +70,11 @@ impl Retry {
         self.until = self.until.max(moment);
     }
 
+    /// Waits until then at the latest.
+    pub(super) fn no_later_than(&mut self, moment: Mono) {
+        self.until = self.until.min(moment);
+    }
+
     /// Returns until when nothing is tried; a moment that has passed where nothing holds it up.
     pub(super) const fn until(&self) -> Mono {
         self.until

@@ -179,6 +179,24 @@ fn b30_a_server_that_does_not_know_how_to_reopen_is_asked_once() {
 }
 
 #[test]
+fn b14_a_case_that_nobody_knows_how_to_settle_holds_up_no_entry_that_was_refused_once() {
+    let mut world = quiet_world(settings());
+    world.argus.edit_options(|options| options.restart = Restart::Refused);
+    let id = open(&mut world, "gw1");
+    world.run(1_000);
+    let (pk, now) = (incident(&world, id).pk, world.wall());
+    world.argus.post("zino", pk, "END", "by mistake", now).unwrap();
+    // The pauses of what nobody knows how to settle have come to minutes.
+    world.run(400_000);
+    world.fail_next("/events/ {", HttpFault::Status(400, None));
+    let now = world.wall();
+    world.zino.add_history(id, "alice", "words", now).unwrap();
+    let is_told =
+        |world: &World| incident(world, id).events.iter().any(|event| event.description.contains("words"));
+    assert!(world.run_until(12_000, is_told), "{}", shown(&world));
+}
+
+#[test]
 fn b14_what_argus_refuses_is_not_looked_up_first() {
     let mut world = quiet_world(settings());
     for _ in 0..3 {

@@ -70,7 +70,7 @@ impl Begin<'_> {
             }
             (Step::Stuck(stuck), _) => {
                 // It may be known wrongly: all of it is read again (behaviour B14).
-                let at = self.progress.get_stuck(out.now.mono);
+                let at = self.progress.get_stuck(out.now.mono, rules.earlier_until);
                 self.incidents.doubt_people(source);
                 self.request(Urgency::Background, at, out);
                 self.progress.set_aside(id, &stuck.to_string(), out);

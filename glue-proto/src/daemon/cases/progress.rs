@@ -136,9 +136,15 @@ impl Progress {
         &self.refusals
     }
 
-    /// Nothing that is known tells what to do. Returns when to read everything about the case again.
-    pub(super) fn get_stuck(&mut self, now: Mono) -> Mono {
-        self.stuck.failed(&LASTING, now)
+    /// Nothing that is known tells what to do. Returns when to read everything about the case again: at the latest when a step
+    /// that was refused may be tried again, or at the `other` moment at which there may be one, for the pause would hold that
+    /// up too.
+    pub(super) fn get_stuck(&mut self, now: Mono, other: Mono) -> Mono {
+        self.stuck.failed(&LASTING, now);
+        let others =
+            self.refusals.next_try(now).into_iter().chain([other].into_iter().filter(|at| *at > now));
+        others.for_each(|at| self.stuck.no_later_than(at));
+        self.stuck.until()
     }
 
     /// Lets a write to Zino wait for a reading that is under way, and that may show that it is not wanted any more. A case
@@ -231,24 +237,46 @@ mod tests {
             let mut progress = Progress::default();
             (0..11).map(|_| fail(&mut progress, NOW).since(NOW).0 / 1000).collect()
         };
-        assert_eq!(pauses(Progress::get_stuck), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
+        assert_eq!(
+            pauses(|progress, now| progress.get_stuck(now, Mono(0))),
+            [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
+        );
         assert_eq!(pauses(Progress::fail_lightly), [0, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]);
+    }
+
+    #[test]
+    fn b14_what_nobody_knows_how_to_settle_holds_up_no_step_that_may_be_tried_sooner() {
+        for (other, until) in [(Mono(0), 15), (Mono(9000), 4), (Mono(900_000), 15)] {
+            let mut progress = Progress::default();
+            for _ in 0..10 {
+                progress.get_stuck(NOW, Mono(0));
+            }
+            assert_eq!(
+                progress.get_stuck(NOW, other).since(NOW).0.div_ceil(1000).min(15),
+                until,
+                "{other:?}"
+            );
+            let mut out = Outbox::new(Now { mono: NOW, wall: Wall(0) }, 1);
+            progress.refuse(CaseId(1), "entry", key(), &Failure::of("400"), &mut out);
+            assert!(progress.get_stuck(NOW, other) <= Mono(10_000), "{other:?}");
+            assert!(progress.ready_at() > NOW);
+        }
     }
 
     #[test]
     fn b14_a_success_begins_the_pauses_anew_and_a_change_ends_the_present_one() {
         let mut progress = Progress::default();
         progress.fail_lightly(NOW);
-        progress.get_stuck(NOW);
+        progress.get_stuck(NOW, Mono(0));
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Mono(0));
         assert!(!progress.is_first_try());
         assert_eq!(progress.fail_lightly(NOW), Mono(7000), "the second in a row");
         progress.go_on();
         assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
-        assert_eq!(progress.get_stuck(NOW), Mono(7000), "that goes on until both sides agree");
+        assert_eq!(progress.get_stuck(NOW, Mono(0)), Mono(7000), "that goes on until both sides agree");
         progress.succeed(NOW);
-        assert_eq!(progress.get_stuck(NOW), Mono(6000));
+        assert_eq!(progress.get_stuck(NOW, Mono(0)), Mono(6000));
     }
 
     #[test]
@@ -301,7 +329,7 @@ mod tests {
             let mut progress = Progress::default();
             progress.fail_lightly(NOW);
             progress.fail_lightly(NOW);
-            progress.get_stuck(NOW);
+            progress.get_stuck(NOW, Mono(0));
             all_is_well(&mut progress);
             assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
         }
@@ -312,7 +340,7 @@ mod tests {
         let mut progress = Progress::default();
         progress.fail_lightly(NOW);
         progress.fail_lightly(NOW);
-        progress.get_stuck(NOW);
+        progress.get_stuck(NOW, Mono(0));
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Mono(0));
         assert_eq!(progress.fail_lightly(NOW), Mono(9000), "the third in a row");
