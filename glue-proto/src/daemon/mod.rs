@@ -349,7 +349,7 @@ impl Daemon {
             }
             zino::Event::Read { case, newest } => self.cases.read(*case, newest, out),
             zino::Event::Missing { id, in_full } => self.cases.missing(id, in_full, out),
-            zino::Event::Unreadable { id, .. } => self.cases.unreadable(id, out),
+            zino::Event::Unreadable { id, lasts, .. } => self.cases.unreadable(id, lasts, out),
             zino::Event::FullRead { first } => {
                 out.tell(Notice::ZinoRead { cases: self.cases.len() });
                 if first {

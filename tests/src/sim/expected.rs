@@ -78,6 +78,8 @@ pub(crate) struct Expected {
     pub(super) failing: BTreeSet<u64>,
     /// What the servers make of writes about single cases.
     pub(super) quirks: Quirks,
+    /// Whether Zino has failed to answer now and then.
+    pub(super) falters: bool,
     /// The cases of which Zino has not stored what it was told: what is there says nothing of how often it was told.
     pub(super) miswritten: BTreeSet<u64>,
     /// The cases whose incidents Argus has said to have opened again, and has not: what has ended may be ended anew.

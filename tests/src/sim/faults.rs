@@ -37,6 +37,8 @@ impl Sim {
     pub(super) fn heal(&mut self) {
         self.checks.promptness().disturbed();
         self.faults.end_all(&mut self.world);
+        self.world.zino.set_faltering(None);
+        self.expected.quirks.falters = None;
         // A listing that loses rows may lose the same one each time, and then nothing ever shows it.
         self.world.argus.edit_options(|options| options.page_limit = None);
         if self.plan.setup.failover.is_some() && !self.plan.setup.primary_stays {

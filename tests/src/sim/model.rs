@@ -153,14 +153,13 @@ fn ended_elsewhere(world: &World, expected: &Expected, incident: &Incident) -> b
     !expected.elsewhere.is_empty() && end.is_some_and(|event| !expected.ends.contains(&event.pk))
 }
 
-/// Tells whether the incident was ended by us with the last words of its case.
-fn has_last_words(world: &World, incident: &Incident) -> bool {
-    let others = [
-        "Handed over",
-        "This case no longer exists",
-        "This case was closed in Zino",
-        "This case did not exist",
-    ];
+/// Tells whether the incident was ended by us with the last words of its case, or should have been.
+fn has_last_words(world: &World, expected: &Expected, case: CaseId, incident: &Incident) -> bool {
+    // One reading that fails does not say that a case can no longer be read (behaviour B27).
+    let is_lost = world.zino.falters_of(case) > 1 || expected.unreadable.contains(&case.0);
+    let others = ["Handed over", "This case no longer exists", "This case did not exist"];
+    let others: Vec<&str> =
+        others.into_iter().chain(is_lost.then_some("This case was closed in Zino")).collect();
     let told = |event: &Event| !others.iter().any(|other| event.description.starts_with(other));
     let end = incident.events.iter().rfind(|event| event.event_type == "END");
     ended_by_us(world, incident) && end.is_some_and(told)
@@ -175,7 +174,8 @@ fn compare_events(
 ) {
     let id = case.id();
     let forgotten = expected.forgotten.contains(&identity(case));
-    let ended_otherwise = !has_last_words(world, incident) || ended_elsewhere(world, expected, incident);
+    let ended_otherwise =
+        !has_last_words(world, expected, id, incident) || ended_elsewhere(world, expected, incident);
     let stays_open = incident.end_time == EndTime::Infinity && expected.quirks.refuses(id.0, WriteKind::End);
     let ended_otherwise = ended_otherwise && !stays_open;
     if case.state() == "closed" && (forgotten || ended_otherwise) {

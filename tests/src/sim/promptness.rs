@@ -20,6 +20,11 @@ const PROMPT: u64 = 5_000;
 /// How many round trips come before the first step of a case at the most: its attributes and its history are read, both a
 /// second time if it changes meanwhile, its incident is looked up, and its events are read.
 const ROUND_TRIPS: u64 = 10;
+/// How many round trips each difference takes that is settled before: a note and a state are two writes and two readings.
+const FOR_EACH: u64 = 4;
+/// How many requests about a case at which a server fails are made in the first seconds: four tries, each with a look at what
+/// the one before it has done.
+const FAILING: u64 = 16;
 /// How long after a request that went wrong its effect may be in doubt (behaviour B13), and some more, milliseconds.
 const DOUBT: u64 = 65_000;
 /// For how long a refused step may be left out, milliseconds (behaviour B14).
@@ -52,6 +57,8 @@ pub(super) struct Promptness {
     excused: BTreeMap<u64, u64>,
     /// Until when the feed of events may be out of use (behaviour B11).
     without_feed_until: u64,
+    /// A server does not take our credentials: it is asked again at its time (behaviour B52).
+    is_locked_out: bool,
     /// Requests under way that something is wrong with, each with its case.
     faulty: BTreeMap<CallId, Option<u64>>,
 }
@@ -89,6 +96,11 @@ impl Promptness {
         self.debts.clear();
         self.next = None;
         self.is_stale = true;
+    }
+
+    /// The machine says what a server makes of our credentials.
+    pub(super) const fn credentials(&mut self, are_accepted: bool) {
+        self.is_locked_out = !are_accepted;
     }
 
     /// The machine blames a case for the end of a session.
@@ -188,6 +200,7 @@ impl Promptness {
             || world.has_fault(LastingFault::ArgusSlow)
             || world.argus.options().outage.is_some()
             || faults.awaits(Recovery::Token)
+            || self.is_locked_out
             || !world.daemon.inspect().is_argus_reachable();
         if is_wrong {
             self.unfair_until = self.unfair_until.max(now + DOUBT);
@@ -229,7 +242,9 @@ fn bound_of(
     let incidents = world.argus.incidents().count() as u64;
     let pages = if setup.page_limit > 0 { incidents } else { 1 };
     // One after the other, in the worst case.
-    let work = PROMPT + round_trip * (ROUND_TRIPS + 2 * count);
+    let failing = (expected.failing.len() + expected.quirks.cases().count()) as u64;
+    let failing = (FAILING * failing).div_ceil(u64::from(setup.concurrency));
+    let work = PROMPT + round_trip * (ROUND_TRIPS + FOR_EACH * count + failing);
     let options = world.argus.options();
     let has_feed = has_feed && options.knows_feed && round_trip < 1000;
     let looks = if has_feed { 1 } else { FIFTH };

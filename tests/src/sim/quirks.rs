@@ -1,14 +1,15 @@
-//! What the servers make of writes about single cases for as long as a scenario lasts: never taken, or taken in words only.
+//! What the servers make of writes about single cases for as long as a scenario lasts: never taken, or taken in words only;
+//! and what Zino fails to answer now and then.
 //!
 //! It is drawn from bytes of the header that nothing else reads, and zeros draw nothing: a scenario without it is what it
 //! would be if there were no such thing. About one seed in six has writes that Argus never takes, one in eight a Zino that does
-//! not store what it says yes to, or refuses a state.
+//! not store what it says yes to, or refuses a state, and one in eight a Zino that falters.
 
 use super::expected::Expected;
 use glue_proto::model::CaseId;
 use glue_sim::argus::{RefusedStep, WriteKind};
 use glue_sim::world::World;
-use glue_sim::zino::Writes;
+use glue_sim::zino::{Falter, Writes};
 
 /// Where in the header these bytes begin.
 const BEGIN: usize = 100;
@@ -18,6 +19,9 @@ const SECOND: u8 = 192;
 const FEIGNS: u8 = 208;
 const MISWRITES: u8 = 224;
 const IGNORES: u8 = 240;
+const FALTERS: u8 = 224;
+/// Of how many replies about cases one goes wrong, at the least and the most.
+const EVERY: (u8, u8) = (7, 70);
 const KINDS: [WriteKind; 8] = [
     WriteKind::Entry,
     WriteKind::End,
@@ -44,6 +48,8 @@ pub struct Quirks {
     pub writes: Vec<(CaseId, Writes)>,
     /// Whether Argus answers each PATCH with a yes and does nothing.
     pub ignores_patches: bool,
+    /// Which of Zino's replies about cases go wrong: each n-th of all, and how.
+    pub falters: Option<(u32, Falter)>,
 }
 
 impl Quirks {
@@ -68,7 +74,10 @@ impl Quirks {
             };
             writes.push((CaseId(u64::from(1 + byte(9) % CASES)), how));
         }
-        Self { refused, writes, ignores_patches: byte(11) >= IGNORES }
+        let how = [Falter::Fails, Falter::Garbles][usize::from(byte(14) % 2)];
+        let every = u32::from(EVERY.0 + byte(13) % (EVERY.1 - EVERY.0));
+        let falters = (byte(12) >= FALTERS).then_some((every, how));
+        Self { refused, writes, ignores_patches: byte(11) >= IGNORES, falters }
     }
 
     /// Lets the servers of a world be so, and those know who judge.
@@ -77,11 +86,13 @@ impl Quirks {
             options.refused_steps.clone_from(&self.refused);
             options.ignores_patches = self.ignores_patches;
         });
+        world.zino.set_faltering(self.falters);
         for (case, writes) in &self.writes {
             world.zino.set_writes_of(*case, writes.clone());
         }
         let feigned = self.refused.iter().filter(|step| step.kind == WriteKind::Restart && step.status < 300);
         expected.feigned_openings.extend(feigned.filter_map(|step| step.id.parse::<u64>().ok()));
+        expected.falters = self.falters.is_some();
         expected.quirks = self.clone();
     }
 
@@ -157,6 +168,7 @@ mod tests {
         let count = |fits: fn(&Quirks) -> bool| drawn.iter().filter(|quirks| fits(quirks)).count();
         assert!((150..250).contains(&count(|quirks| !quirks.refused.is_empty())));
         assert!((100..200).contains(&count(|quirks| !quirks.writes.is_empty())));
+        assert!((100..200).contains(&count(|quirks| quirks.falters.is_some())));
         for kind in KINDS {
             assert!(
                 drawn.iter().any(|quirks| quirks.refused.iter().any(|step| step.kind == kind)),

@@ -179,7 +179,7 @@ impl RequestRules {
         clippy::wildcard_enum_match_arm,
         reason = "only some notices bear on a rule, and there will be more"
     )]
-    pub(super) fn told(&mut self, world: &World, notice: &Notice) -> Verdict {
+    pub(super) fn told(&mut self, world: &World, expected: &Expected, notice: &Notice) -> Verdict {
         match notice {
             // Whoever operates the machine may have everything read as often as they like.
             Notice::Reconciling => {
@@ -189,7 +189,9 @@ impl RequestRules {
             // The reading may have been asked for in the same moment, before this was told.
             Notice::ZinoReady if self.readings.back() == Some(&world.now()) => {}
             Notice::ZinoReady => self.unread_since = Some(world.now()),
-            Notice::ZinoLost { why, .. } if OUT_OF_STEP.iter().any(|words| why.contains(words)) => {
+            Notice::ZinoLost { why, .. }
+                if !expected.falters && OUT_OF_STEP.iter().any(|words| why.contains(words)) =>
+            {
                 return Err(format!("B50: replies are put down to the wrong commands: {why}"));
             }
             Notice::ZinoLost { .. } | Notice::Started { .. } => {
@@ -203,6 +205,12 @@ impl RequestRules {
                 return Err(String::from("invariant 5: an answer of the primary is not counted"));
             }
             Notice::CaseUnreadable { case, .. } => self.promptness.blamed(case.0, world.now()),
+            Notice::Credentials { what: CredentialsNotice::Accepted, .. } => {
+                self.promptness.credentials(true)
+            }
+            Notice::Credentials { what: CredentialsNotice::Expired { .. }, .. } => {
+                self.promptness.credentials(false);
+            }
             Notice::Credentials { by, what: CredentialsNotice::Refused { .. } } => {
                 // What was under way when the first one came is refused later, and says nothing new.
                 self.refused.entry(by).or_insert_with(|| world.now());

@@ -4,6 +4,7 @@ use crate::common::{agree, events, incident, open, quiet_world, settings, shown}
 use glue_proto::Notice;
 use glue_proto::model::CaseId;
 use glue_sim::world::World;
+use glue_sim::zino::Falter;
 
 /// A value after which nothing on the channel can be understood.
 const BREAKS: &str = "odd\r\n.\r\nwhat is this";
@@ -71,6 +72,58 @@ fn b27_a_case_that_ends_sessions_and_is_announced_closed_has_its_incident_ended(
     world.zino.close(id, "alice", now).unwrap();
     let is_ended = |world: &World| events(&incident(world, id), "END") == 1;
     assert!(world.run_until(5_000, is_ended), "{}", shown(&world));
+}
+
+#[test]
+fn b27_one_reading_that_fails_as_a_case_is_closed_loses_none_of_its_last_words() {
+    for falter in [Falter::Fails, Falter::Garbles] {
+        let (mut world, id) = world_with_case();
+        world.zino.set_faltering(Some((1, falter)));
+        let now = world.wall();
+        world.zino.set_attribute(id, "priority", Some("500"), now).unwrap();
+        world.zino.add_history(id, "alice", "why", now).unwrap();
+        world.zino.close(id, "alice", now).unwrap();
+        world.run(100);
+        world.zino.set_faltering(None);
+        assert_eq!(world.daemon.inspect().unreadable_cases(), 1, "{}", shown(&world));
+        let is_ended = |world: &World| events(&incident(world, id), "END") == 1;
+        assert!(world.run_until(8_000, is_ended), "{falter:?}: {}", shown(&world));
+        let incident = incident(&world, id);
+        let end = incident.events_of_type("END").next().expect("it has ended");
+        assert!(end.description.contains("-> closed (alice)"), "{falter:?}: {}", end.description);
+        assert!(incident.tags.iter().any(|tag| tag.tag == "priority=500"), "{:?}", incident.tags);
+        agree(&world);
+    }
+}
+
+#[test]
+fn b27_a_session_that_ends_as_a_closed_case_is_read_loses_none_of_its_last_words() {
+    let (mut world, id) = world_with_case();
+    world.stall_zino_at(Some("-> closed (alice)"));
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    assert!(world.run_until(15_000, |world| sessions_lost(world) == 1), "{}", shown(&world));
+    world.stall_zino_at(None);
+    let is_ended = |world: &World| events(&incident(world, id), "END") == 1;
+    assert!(world.run_until(30_000, is_ended), "{}", shown(&world));
+    agree(&world);
+}
+
+#[test]
+fn b27_what_is_missed_of_a_closed_case_that_cannot_be_read_is_told_once_it_can_be() {
+    let (mut world, id) = world_with_case();
+    world.zino.set_faltering(Some((1, Falter::Garbles)));
+    let now = world.wall();
+    world.zino.close(id, "alice", now).unwrap();
+    let is_ended = |world: &World| events(&incident(world, id), "END") == 1;
+    assert!(world.run_until(15_000, is_ended), "it can not be read: {}", shown(&world));
+    world.zino.set_faltering(None);
+    let is_told = |world: &World| {
+        let told = incident(world, id);
+        told.events.iter().any(|event| event.description.contains("-> closed (alice)"))
+    };
+    assert!(world.run_until(60_000, is_told), "{}", shown(&world));
+    agree(&world);
 }
 
 #[test]

@@ -289,10 +289,10 @@ impl CaseEntry {
         self.is_running() && !self.knowledge.is_announced_closed()
     }
 
-    /// Takes in that what Zino says of the case cannot be read.
+    /// Takes in that what Zino says of the case cannot be read, for a while.
     pub(super) fn unreadable(&mut self, out: &mut Outbox) {
         if self.knowledge.is_announced_closed() && self.is_running() {
-            self.knowledge.miss(self.has_final_words());
+            self.knowledge.lose(self.has_final_words());
             self.request(Urgency::Now, out.now.mono, out);
         }
     }

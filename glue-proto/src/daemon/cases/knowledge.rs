@@ -22,6 +22,11 @@ pub(super) enum Knowledge {
     },
     /// It was read as closed before Zino forgot it (behaviour B31): that is the last that will be known of it.
     Final(Case),
+    /// A notification said that it was closed, and reading it fails again and again (behaviour B27).
+    Unreadable {
+        /// What it said last, if it was closed then.
+        last: Option<Case>,
+    },
     /// Zino does not know such a case.
     Absent {
         /// A notification said that it was closed.
@@ -45,6 +50,7 @@ impl Knowledge {
     pub(super) const fn case(&self) -> Option<&Case> {
         match self {
             Self::Read { case, .. } | Self::Final(case) => Some(case),
+            Self::Unreadable { last } => last.as_ref(),
             Self::Unread { .. } | Self::Absent { .. } => None,
         }
     }
@@ -53,6 +59,7 @@ impl Knowledge {
     pub(super) const fn case_mut(&mut self) -> Option<&mut Case> {
         match self {
             Self::Read { case, .. } | Self::Final(case) => Some(case),
+            Self::Unreadable { last } => last.as_mut(),
             Self::Unread { .. } | Self::Absent { .. } => None,
         }
     }
@@ -61,8 +68,10 @@ impl Knowledge {
     pub(super) const fn known(&self) -> Known<&Case> {
         match self {
             Self::Unread { .. } => Known::Unread,
-            Self::Read { case, .. } | Self::Final(case) => Known::Present(case),
-            Self::Absent { .. } => Known::Absent,
+            Self::Read { case, .. } | Self::Final(case) | Self::Unreadable { last: Some(case) } => {
+                Known::Present(case)
+            }
+            Self::Absent { .. } | Self::Unreadable { last: None } => Known::Absent,
         }
     }
 
@@ -70,14 +79,14 @@ impl Knowledge {
     pub(super) const fn is_announced_closed(&self) -> bool {
         match self {
             Self::Unread { closed } | Self::Read { closed, .. } | Self::Absent { closed } => *closed,
-            Self::Final(_) => true,
+            Self::Final(_) | Self::Unreadable { .. } => true,
         }
     }
 
     /// Tells whether the case has been announced as closed and can no longer be read: that ends its incidents (behaviour
     /// B27), and no further evidence is needed. A case that can be read speaks for its own incident only.
     pub(super) const fn is_proved_closed(&self) -> bool {
-        matches!(self, Self::Absent { closed: true })
+        matches!(self, Self::Absent { closed: true } | Self::Unreadable { last: None })
     }
 
     /// Tells whether something may be decided from it. A reading that a write of ours has outdated says nothing, nor does
@@ -87,7 +96,7 @@ impl Knowledge {
             Self::Unread { .. } => false,
             Self::Read { quality: Quality::Outdated, .. } => false,
             Self::Read { case, closed, .. } => !closed || case.is_closed(),
-            Self::Final(_) | Self::Absent { .. } => true,
+            Self::Final(_) | Self::Unreadable { .. } | Self::Absent { .. } => true,
         }
     }
 
@@ -100,7 +109,7 @@ impl Knowledge {
     pub(super) const fn announce_closed(&mut self) {
         match self {
             Self::Unread { closed } | Self::Read { closed, .. } | Self::Absent { closed } => *closed = true,
-            Self::Final(_) => {}
+            Self::Final(_) | Self::Unreadable { .. } => {}
         }
     }
 
@@ -126,11 +135,29 @@ impl Knowledge {
     pub(super) fn miss(&mut self, final_words: bool) {
         let closed = self.is_announced_closed();
         *self = match core::mem::replace(self, Self::Unread { closed }) {
-            Self::Read { case, .. } | Self::Final(case) if final_words => Self::Final(case),
-            Self::Unread { .. } | Self::Read { .. } | Self::Final(_) | Self::Absent { .. } => {
-                Self::Absent { closed }
+            Self::Read { case, .. } | Self::Final(case) | Self::Unreadable { last: Some(case) }
+                if final_words =>
+            {
+                Self::Final(case)
             }
+            Self::Unread { .. }
+            | Self::Read { .. }
+            | Self::Final(_)
+            | Self::Unreadable { .. }
+            | Self::Absent { .. } => Self::Absent { closed },
         };
+    }
+
+    /// Reading the case, which was announced as closed, fails again and again. `final_words` tells whether what was read last
+    /// is still needed.
+    pub(super) fn lose(&mut self, final_words: bool) {
+        self.miss(final_words);
+        let last = if let Self::Final(case) = core::mem::replace(self, Self::Unread { closed: true }) {
+            Some(case)
+        } else {
+            None
+        };
+        *self = Self::Unreadable { last };
     }
 
     /// We have written to the case, or may have.
@@ -189,6 +216,8 @@ mod tests {
             (read(open(), Current, true), false, true),
             (read(closed(), Current, true), true, true),
             (Knowledge::Final(closed()), true, true),
+            (Knowledge::Unreadable { last: None }, true, false),
+            (Knowledge::Unreadable { last: Some(closed()) }, true, false),
             (Knowledge::Absent { closed: false }, true, false),
         ] {
             assert_eq!((knowledge.decides(), knowledge.is_current()), (decides, current), "{knowledge:?}");
@@ -201,6 +230,9 @@ mod tests {
         for (mut before, newest, news) in [
             (Knowledge::Unread { closed: false }, true, ReadOutcome::Changed),
             (Knowledge::Absent { closed: false }, true, ReadOutcome::Changed),
+            (Knowledge::Unreadable { last: None }, true, ReadOutcome::Changed),
+            (Knowledge::Unreadable { last: Some(closed()) }, true, ReadOutcome::Changed),
+            (Knowledge::Unreadable { last: Some(open()) }, true, ReadOutcome::Confirmed),
             (read(closed(), Current, false), true, ReadOutcome::Changed),
             (read(open(), Current, false), true, ReadOutcome::None),
             (read(open(), Earlier, false), true, ReadOutcome::Confirmed),

@@ -233,9 +233,9 @@ impl Cases {
     }
 
     /// Takes in that what Zino says of a case cannot be read. One that was announced as closed is closed all the same
-    /// (behaviour B27).
-    pub(super) fn unreadable(&mut self, id: CaseId, out: &mut Outbox) {
-        if let Some(entry) = self.entries.get_mut(&id) {
+    /// (behaviour B27), if that `lasts`: what has failed for a moment is tried again, and tells what it has said last.
+    pub(super) fn unreadable(&mut self, id: CaseId, lasts: bool, out: &mut Outbox) {
+        if let Some(entry) = self.entries.get_mut(&id).filter(|_| lasts) {
             entry.unreadable(out);
         }
     }

@@ -330,7 +330,7 @@ impl Reading {
             return Event::Read { case, newest: !reading.again };
         }
         let reason = reading.unreadable.unwrap_or_else(|| "a reply is missing".to_string());
-        Event::Unreadable { id, reason, first: !self.put_aside.contains_key(&id) }
+        Event::Unreadable { id, reason, first: !self.put_aside.contains_key(&id), lasts: false }
     }
 
     /// Puts a case aside for a while (behaviour B14). It stays listed: it is not gone.
@@ -339,6 +339,11 @@ impl Reading {
             return;
         }
         self.put_aside.entry(id).or_default().fail(breaks_sessions, now);
+    }
+
+    /// Tells whether a case could not be read for a while.
+    pub(super) fn is_lost(&self, id: CaseId, now: Mono) -> bool {
+        self.put_aside.get(&id).is_some_and(|put_aside| put_aside.lasts(now))
     }
 
     /// Returns when the next case that was put aside is tried again.
@@ -606,7 +611,7 @@ mod tests {
     }
 
     #[test]
-    fn b14_a_case_that_cannot_be_read_is_tried_again_at_each_change_and_more_and_more_rarely() {
+    fn b14_b27_a_case_that_cannot_be_read_is_tried_again_at_each_change_and_more_and_more_rarely_besides() {
         let mut reads = Reading::new();
         reads.mark(ONE);
         assert!(fail(&mut reads, ONE));
@@ -615,13 +620,18 @@ mod tests {
         reads.mark(ONE);
         assert!(!fail(&mut reads, ONE), "that is nothing new");
         reads.put_aside(ONE, false, Mono(1_000));
-        assert_eq!(reads.next_retry(), Some(Mono(11_000)));
-        reads.retry_due(Mono(10_999));
+        assert_eq!(reads.next_retry(), Some(Mono(5_000)), "changes that come together make no pause longer");
+        assert!(!reads.is_lost(ONE, Mono(4_999)));
+        reads.retry_due(Mono(4_999));
         assert_eq!(commands(&mut reads), []);
-        reads.retry_due(Mono(11_000));
-        assert_eq!(reads.next_retry(), Some(Mono(21_000)));
+        reads.retry_due(Mono(5_000));
+        assert!(!fail(&mut reads, ONE));
+        reads.put_aside(ONE, false, Mono(5_001));
+        assert!(reads.is_lost(ONE, Mono(5_001)));
+        assert_eq!(reads.next_retry(), Some(Mono(15_001)));
+        reads.retry_due(Mono(15_001));
         assert_eq!(reads.next_command(NOW), Some(&Attrs(ONE)));
-        reads.retry_due(Mono(21_000));
+        reads.retry_due(Mono(25_001));
         let (asked, _) = read(&mut reads, ONE, CaseType::Alarm, None);
         assert_eq!(asked, [Attrs(ONE), History(ONE)], "once, though it was due a second time meanwhile");
         assert_eq!((reads.len_put_aside(), reads.next_retry()), (0, None));
@@ -681,7 +691,10 @@ mod tests {
         reads.attributes(ONE, attributes(ONE, CaseType::PortState), NOW);
         reads.history(ONE, Vec::new(), NOW);
         let outcome = reads.unreadable(ONE, "odd", NOW);
-        assert_eq!(outcome, Some(Event::Unreadable { id: ONE, reason: "odd".into(), first: true }));
+        assert_eq!(
+            outcome,
+            Some(Event::Unreadable { id: ONE, reason: "odd".into(), first: true, lasts: false })
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::World;
 impl World {
     /// Lets the machine do nothing for this many milliseconds while the world goes on. `sleeps` tells whether its monotonic
     /// clock stands still meanwhile, as when the computer sleeps.
-    pub const fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
+    pub fn freeze_daemon(&mut self, millis: u64, sleeps: bool) {
         if self.is_dead() {
             return;
         }
@@ -29,13 +29,16 @@ impl World {
         self.now >= self.frozen_until + millis
     }
 
-    /// Lets the machine go on.
-    pub const fn thaw_daemon(&mut self) {
+    /// Lets the machine go on. What came meanwhile, it hears now.
+    pub fn thaw_daemon(&mut self) {
         let rest = self.frozen_until.saturating_sub(self.now);
+        if rest > 0 {
+            self.network.bring_forward(self.frozen_until, self.now);
+        }
         if self.sleeps {
             self.slept -= rest;
         }
-        self.frozen_until = 0;
+        self.frozen_until = if rest > 0 { self.now } else { 0 };
         self.sleeps = false;
     }
 }

@@ -105,6 +105,21 @@ impl Network {
         self.next += 1;
     }
 
+    /// Lets what the machine would hear at one moment come at an earlier one, in its order.
+    pub(super) fn bring_forward(&mut self, from: u64, to: u64) {
+        let waits: Vec<(u64, u64)> = self
+            .queue
+            .range((from, 0)..=(from, u64::MAX))
+            .filter(|(_, delivery)| is_for_machine(delivery))
+            .map(|(at, _)| *at)
+            .collect();
+        for at in waits {
+            if let Some(delivery) = self.queue.remove(&at) {
+                self.queue.insert((to, at.1), delivery);
+            }
+        }
+    }
+
     /// Hashes what is on its way. What may arrive in any order counts in no order, and what is due is due, however long.
     pub(super) fn hash_state(&self, now: u64, state: &mut Fingerprint) {
         let Self {

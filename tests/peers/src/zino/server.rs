@@ -1,9 +1,10 @@
 //! The server: its sessions, and the order in which it does what a segment asks for.
 
 use super::auth::{expected_response, sha1_hex};
-use super::case::{ZinoCase, encode_entries};
+use super::case::ZinoCase;
 use super::cases::Cases;
 use super::command::{Command, OnCase};
+use super::reads::{END, Faltering, Read};
 use super::session::{Api, Kind, Notify, Session};
 use super::text::{is_space, plain_integer};
 use super::writes::Writes;
@@ -27,6 +28,7 @@ pub struct ZinoServer {
     latin1: bool,
     pub(super) writes: Writes,
     pub(super) writes_of: BTreeMap<CaseId, Writes>,
+    pub(super) faltering: Faltering,
 }
 
 /// The states that `setstate` takes.
@@ -34,6 +36,7 @@ const STATES: [&str; 7] = ["embryonic", "open", "working", "waiting", "confirm-w
 
 const GOODBYE: &[u8] = b"Normal quit from client, closing down\r\n";
 const OK: &[u8] = b"200 ok\r\n";
+const INTERNAL_ERROR: &[u8] = b"500 internal error\r\n";
 const HELP_BEFORE_LOGIN: &[u8] = b"200- commands are:\r\n200  HELP QUIT USER VERSION\r\n";
 const HELP: &[u8] = b"200- commands are:\r\n\
     200- ADDHIST CASEIDS CLEARFLAP COMMUNITY GETATTRS GETHIST\r\n\
@@ -62,6 +65,7 @@ impl ZinoServer {
             latin1: false,
             writes: Writes::Stored,
             writes_of: BTreeMap::new(),
+            faltering: Faltering::default(),
         }
     }
 
@@ -124,7 +128,7 @@ impl ZinoServer {
             self.run(&mut run, command, case);
         }
         for _ in 0..run.failures {
-            run.buffer.extend_from_slice(b"500 internal error\r\n");
+            run.buffer.extend_from_slice(INTERNAL_ERROR);
         }
         self.flush(&mut run);
         if self.is_closed(session) {
@@ -267,33 +271,18 @@ impl ZinoServer {
     }
 
     fn run_on_case(&mut self, run: &mut Run, what: OnCase, case: &ZinoCase) {
-        let list = match what {
-            OnCase::GetAttrs => {
-                run.buffer.extend_from_slice(b"303 simple attributes follow, terminated with '.'\r\n");
-                case.encode_attributes(&mut run.buffer);
-                Ok(())
-            }
-            OnCase::GetHist => {
-                run.buffer.extend_from_slice(b"301 history follows, terminated with '.'\r\n");
-                encode_entries(case.history(), &mut run.buffer)
-            }
-            OnCase::GetLog => {
-                run.buffer.extend_from_slice(b"300 log follows, terminated with '.'\r\n");
-                encode_entries(case.log(), &mut run.buffer)
-            }
+        match what {
+            OnCase::GetAttrs => run.failures += self.answer_read(Read::Attributes, case, &mut run.buffer),
+            OnCase::GetHist => run.failures += self.answer_read(Read::History, case, &mut run.buffer),
+            OnCase::GetLog => run.failures += self.answer_read(Read::Log, case, &mut run.buffer),
+            OnCase::SetState(state) => self.set_state_of(run, case.id(), &state),
             OnCase::AddHist => {
                 run.buffer.extend_from_slice(b"302 please provide new history entry, terminate with '.'\r\n");
                 self.flush(run);
                 if let Some(api) = self.api(run.session) {
                     api.input_mode = Some(case.id());
                 }
-                return;
             }
-            OnCase::SetState(state) => return self.set_state_of(run, case.id(), &state),
-        };
-        match list {
-            Ok(()) => run.buffer.extend_from_slice(b".\r\n"),
-            Err(_) => run.failures += 1,
         }
     }
 
@@ -388,6 +377,6 @@ impl ZinoServer {
         for case in self.cases.iter().filter(|case| case.state() != "closed") {
             run.buffer.extend_from_slice(format!("{}\r\n", case.id()).as_bytes());
         }
-        run.buffer.extend_from_slice(b".\r\n");
+        run.buffer.extend_from_slice(END);
     }
 }
