@@ -125,9 +125,12 @@ impl Feed {
         let Some(mut look) = self.look.take() else { return (Vec::new(), Progress::Complete) };
         look.pages += 1;
         let new: Vec<Acted> = page.rows.iter().filter(|row| self.is_new(row)).map(Acted::from).collect();
-        look.idle_pages = if new.is_empty() { look.idle_pages + 1 } else { 0 };
         look.take_rows(&page.rows);
         page.rows.iter().for_each(|row| self.clock.see(row.received, now));
+        // What people do is dated by the server. It stands below what is dated ahead of that, however much there is.
+        let present = self.clock.at(now);
+        let lies_ahead = !page.rows.is_empty() && page.rows.iter().all(|row| row.at > present);
+        look.idle_pages = if new.is_empty() { look.idle_pages + u8::from(!lies_ahead) } else { 0 };
         let enough = self.clock.at(self.looked_at).saturating_sub(MARGIN);
         let reaches_back = page.rows.iter().any(|row| row.at < enough);
         let is_enough = look.idle_pages >= if reaches_back { 1 } else { MOST_IDLE_PAGES };
@@ -344,6 +347,21 @@ mod tests {
             Progress::Complete,
             "two pages without anything new"
         );
+    }
+
+    #[test]
+    fn b11_what_people_do_is_found_below_events_that_are_dated_ahead() {
+        let ahead = |pk| FeedRow { pk, incident: 1000 + pk, actor: 9, at: 2000, received: 1000 };
+        let mut feed = Feed::new(at(0));
+        feed.begin(Mono(0));
+        let rows = [3, 2, 1].map(ahead).into();
+        assert_eq!(feed.page(Page { rows, next: None }, Mono(0)).1, Progress::Complete);
+        feed.begin(at(10).mono);
+        for number in [3, 2, 1] {
+            let page = Page { rows: vec![ahead(number)], next: Some("cursor=a".into()) };
+            assert_eq!(feed.page(page, at(10).mono), (vec![], Progress::Page));
+        }
+        assert_eq!(look(&mut feed, 10, &[(4, 1010)], false), (vec![4], Progress::Complete));
     }
 
     #[test]
