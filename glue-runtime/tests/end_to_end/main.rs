@@ -8,6 +8,7 @@ mod record;
 mod reload;
 mod rig;
 mod status;
+mod two;
 
 use glue_proto::model::CaseId;
 use glue_sim::argus::{EndTime, Incident};
