@@ -15,6 +15,8 @@ const FROM_ZINO: u64 = 15_000;
 const QUARANTINE: u64 = 15 * 60 * 1000;
 /// How long a change in Argus may take besides the refresh, milliseconds: a listing where the server cannot count.
 const FROM_ARGUS: u64 = 50_000;
+/// The run of the daemon with which a scenario begins.
+const FIRST_RUN: u64 = 1;
 
 impl Sim {
     /// Lets people do one thing after the other, and demands that each is told soon.
@@ -39,6 +41,7 @@ impl Sim {
                 healed.extend(self.world.zino.cases().map(|case| case.id().0));
             }
             self.checks.promptness().healed(&self.world, &healed);
+            self.forget_what_has_ended(&healed);
             self.expected.failing.clear();
             Quirks::end(&mut self.world, &mut self.expected);
             self.demand("what Argus had failed at", QUARANTINE + FROM_ARGUS)?;
@@ -81,6 +84,16 @@ impl Sim {
         self.note_across_two_sessions()?;
         self.die_amid_a_post()?;
         self.stand_down_amid_writes()
+    }
+
+    /// Whoever has died since a closed case had its incident ended without what Argus would not take has no reason to look
+    /// for it (behaviour B13): it may be missing for good.
+    fn forget_what_has_ended(&mut self, cases: &[u64]) {
+        if self.world.daemon_run() > FIRST_RUN {
+            let ended = self.world.zino.cases().filter(|case| case.state() == "closed");
+            let ended = ended.map(identity).filter(|case| cases.contains(&case.0));
+            self.expected.forgotten.extend(ended);
+        }
     }
 
     /// Returns the incident of a case, and the case.

@@ -153,8 +153,10 @@ impl Retries {
     fn told(&mut self, world: &World, case: CaseId, line: String) -> Result<(), String> {
         let Some(found) = world.zino.case(case) else { return Ok(()) };
         let now = (found.history().len(), String::from(found.state()));
+        // Where somebody else has set another state since, it is to be set anew.
+        let is_anew = |before: &(usize, String)| line.starts_with("setstate") && before.1 != now.1;
         let comes_to_nothing = |before: &(usize, String)| match world.zino.writes_of(case) {
-            Writes::Ignored | Writes::Altered => true,
+            Writes::Ignored | Writes::Altered => !is_anew(before),
             Writes::Stored | Writes::StateRefused(_) => *before == now,
         };
         match self.told.insert(line.clone(), now.clone()) {
