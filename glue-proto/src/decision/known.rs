@@ -104,14 +104,16 @@ impl Tracked {
     }
 
     /// Takes in a newer listing of the same incident. What people did is read again where the listing shows that they
-    /// did something.
+    /// did something; and what we did where the incident has ended, for an `END` of ours whose answer was lost may have done
+    /// that, which tells an entry (behaviour B13).
     pub fn relist(&mut self, incident: Incident) {
         let old = &self.incident;
         let acted = old.acked != incident.acked
             || old.ticket_url != incident.ticket_url
             || old.end_time != incident.end_time
             || old.pk != incident.pk;
-        if old.pk != incident.pk {
+        let has_ended = self.is_running() && !matches!(incident.end_time, crate::model::EndTime::Infinity);
+        if old.pk != incident.pk || has_ended {
             self.ours = Known::Unread;
         }
         if acted {
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_shows_a_change_by_people_makes_their_doings_unread() {
+    fn b13_a_listing_that_shows_a_change_by_people_makes_their_doings_unread() {
         let base = incident(1, 50);
         let changes: [fn(&mut Incident); 3] =
             [|i| i.acked = true, |i| i.ticket_url = "http://t/1".into(), |i| i.end_time = EndTime::At(60)];
@@ -299,7 +301,12 @@ mod tests {
             let mut newer = base.clone();
             change(&mut newer);
             tracked.relist(newer);
-            assert!(tracked.people.is_unread() && !tracked.ours.is_unread());
+            assert!(tracked.people.is_unread());
+            assert_eq!(
+                tracked.ours.is_unread(),
+                !tracked.is_running(),
+                "b13: an END of ours may have done that"
+            );
         }
         let mut tracked = Tracked::created(base.clone());
         tracked.relist(base);

@@ -268,12 +268,18 @@ fn bound_of(
             + if what.contains(": tags are ") || what.contains(": level is ") {
                 // What is already told is updated behind everything else.
                 reconcile + work
-            } else if expected.deleted.contains(&case) || is_reopened() {
-                // After a start nothing is known of an incident that has ended.
+            } else if expected.deleted.contains(&case)
+                || is_reopened()
+                || !has_feed && what.contains("incident is open: false")
+            {
+                // After a start nothing is known of an incident that has ended; and where one ends as another one is opened,
+                // counts stay as they are.
                 FIFTH * reconcile + GONE + from_argus
             } else if what.contains("is gone") {
                 reconcile + GONE + work
-            } else if by_people.iter().any(|words| what.contains(words)) {
+            } else if by_people.iter().any(|words| what.contains(words))
+                || expected.lost_rows && what.contains("incident is open: true")
+            {
                 from_argus
             } else {
                 work

@@ -74,7 +74,7 @@ impl Quirks {
             };
             writes.push((CaseId(u64::from(1 + byte(9) % CASES)), how));
         }
-        let how = [Falter::Fails, Falter::Garbles][usize::from(byte(14) % 2)];
+        let how = [Falter::Fails, Falter::Garbles, Falter::Doubles][usize::from(byte(14) % 3)];
         let every = u32::from(EVERY.0 + byte(13) % (EVERY.1 - EVERY.0));
         let falters = (byte(12) >= FALTERS).then_some((every, how));
         Self { refused, writes, ignores_patches: byte(11) >= IGNORES, falters }

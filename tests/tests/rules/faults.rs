@@ -22,6 +22,26 @@ fn ambiguous() -> [HttpFault; 9] {
 }
 
 #[test]
+fn b13_an_end_that_a_gateway_gave_up_on_is_told_once_whoever_shows_it() {
+    for seconds in 8..30 {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        let now = world.wall();
+        world.zino.add_history(id, "alice", "words", now).unwrap();
+        world.run(40_000);
+        world.fail_next("\"END\"", HttpFault::GatewayTimeout(seconds * 1000));
+        let now = world.wall();
+        world.zino.close(id, "alice", now).unwrap();
+        // A count may show that one is open no more, before the daemon looks what has become of its END.
+        world.run(120_000);
+        let closing = |event: &&glue_sim::argus::Event| event.description.contains("-> closed (alice)");
+        let count = incident(&world, id).events.iter().filter(closing).count();
+        assert_eq!(count, 1, "{seconds} s: {}", shown(&world));
+        agree(&world);
+    }
+}
+
+#[test]
 fn b13_no_write_whose_answer_was_lost_is_doubled_or_left_out() {
     for pattern in ["POST incidents/ ", "\"OTH\"", "\"END\""] {
         for fault in ambiguous() {

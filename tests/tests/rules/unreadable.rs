@@ -127,6 +127,24 @@ fn b27_what_is_missed_of_a_closed_case_that_cannot_be_read_is_told_once_it_can_b
 }
 
 #[test]
+fn b50_a_reply_that_comes_twice_is_told_of_no_other_case() {
+    for every in 1..12 {
+        let mut world = quiet_world(settings());
+        for number in 0..8 {
+            let id = open(&mut world, &format!("gw{number}"));
+            let now = world.wall();
+            world.zino.add_history(id, "alice", &format!("words about {number}"), now).unwrap();
+        }
+        world.zino.set_faltering(Some((every, Falter::Doubles)));
+        world.restart_daemon();
+        world.run(1_000);
+        world.zino.set_faltering(None);
+        world.run(120_000);
+        agree(&world);
+    }
+}
+
+#[test]
 fn b50_a_long_reply_on_a_slow_line_ends_no_session() {
     let (mut world, id) = world_with_case();
     let now = world.wall();

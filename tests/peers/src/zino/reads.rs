@@ -24,6 +24,8 @@ pub enum Falter {
     Fails,
     /// The priority that it gives is no number. Other replies than attributes are as they should be.
     Garbles,
+    /// It comes twice.
+    Doubles,
 }
 
 /// Which replies about cases go wrong, and how many have.
@@ -50,14 +52,14 @@ impl Faltering {
 impl ZinoServer {
     /// Answers a read. Returns how many failures are to be told once everything else is.
     pub(super) fn answer_read(&mut self, what: Read, case: &ZinoCase, out: &mut Vec<u8>) -> usize {
-        let falter = self.faltering.next(case.id());
+        let (falter, begin) = (self.faltering.next(case.id()), out.len());
         if what == Read::Attributes && falter == Some(Falter::Fails) {
             return 1;
         }
         let list = match what {
             Read::Attributes => {
                 out.extend_from_slice(ATTRIBUTES);
-                if falter.is_some() {
+                if falter == Some(Falter::Garbles) {
                     out.extend_from_slice(format!("id: {}\r\npriority: abc\r\n", case.id()).as_bytes());
                 } else {
                     case.encode_attributes(out);
@@ -77,6 +79,9 @@ impl ZinoServer {
             return 1;
         }
         out.extend_from_slice(END);
+        if falter == Some(Falter::Doubles) {
+            out.extend_from_within(begin..);
+        }
         0
     }
 

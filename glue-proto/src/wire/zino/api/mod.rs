@@ -348,12 +348,12 @@ mod tests {
     #[test]
     fn b50_reads_fill_the_window_and_no_more() {
         let mut channel = open(2);
-        for id in 1..=2 {
-            assert_eq!(channel.send(history(id)), Ok(()), "{id}");
+        for command in [history(1), Command::Log(CaseId(2))] {
+            assert_eq!(channel.send(command), Ok(()));
         }
         assert!(!channel.can_send(&history(3)) && !channel.can_send(&Command::Version));
         assert!(channel.can_send(&set_state(1)));
-        assert_eq!(sent(&mut channel), ["gethist 1\r\ngethist 2\r\n"]);
+        assert_eq!(sent(&mut channel), ["gethist 1\r\ngetlog 2\r\n"]);
         channel.receive(b"301 x\r\n.\r\n");
         assert_eq!(events(&mut channel), [ApiEvent::History(CaseId(1), vec![])]);
         assert_eq!(channel.send(history(3)), Ok(()));
@@ -372,13 +372,60 @@ mod tests {
         channel.receive(b"500 event \"6\" does not exist\r\n");
         assert_eq!(sent(&mut channel), ["gethist 6\r\n"]);
         channel.receive(b"303 x\r\nid: 5\r\nstate: open\r\n.\r\n301 x\r\n6 six\r\n.\r\n");
-        assert_eq!(sent(&mut channel), ["gethist 5\r\ngetlog 6\r\n"]);
+        assert_eq!(sent(&mut channel), ["getlog 6\r\ngethist 5\r\n"]);
         let events = events(&mut channel);
         assert_eq!(events[0], ApiEvent::NoSuchCase { id: CaseId(6), kind: ReadKind::Attributes });
         let error = DecodeError::Missing { name: "router" };
         assert_eq!(events[1], ApiEvent::Unreadable { id: CaseId(5), error });
         assert!(matches!(&events[2], ApiEvent::History(CaseId(6), entries) if entries[0].header() == "six"));
         assert_eq!(events.len(), 3);
+    }
+
+    #[test]
+    fn b50_two_replies_that_do_not_say_whose_they_are_never_follow_each_other() {
+        let mut channel = open(64);
+        for id in 1..=3 {
+            channel.send(Command::Attributes(CaseId(id))).unwrap();
+            channel.send(history(id)).unwrap();
+        }
+        sent(&mut channel);
+        for id in 1..=3 {
+            channel.receive(format!("303 x\r\nid: {id}\r\nstate: open\r\n.\r\n").as_bytes());
+        }
+        channel.send(Command::Attributes(CaseId(4))).unwrap();
+        assert_eq!(sent(&mut channel), ["gethist 1\r\ngetattrs 4\r\ngethist 2\r\nversion\r\ngethist 3\r\n"]);
+        events(&mut channel);
+        channel.receive(b"301 x\r\n1 one\r\n.\r\n301 x\r\n1 one\r\n.\r\n");
+        let events = events(&mut channel);
+        assert!(matches!(&events[0], ApiEvent::History(CaseId(1), _)), "{events:?}");
+        assert!(
+            matches!(
+                &events[1..],
+                [ApiEvent::Failed(ProtocolError::OutOfOrder { blamed: Some(CaseId(1)), .. })]
+            ),
+            "{events:?}"
+        );
+    }
+
+    #[test]
+    fn b50_a_reply_that_swallows_the_next_one_is_found_out() {
+        let mut channel = open(64);
+        for id in [1, 2] {
+            channel.send(Command::Attributes(CaseId(id))).unwrap();
+            channel.send(history(id)).unwrap();
+        }
+        sent(&mut channel);
+        channel.receive(b"303 x\r\nid: 1\r\nstate: open\r\n.\r\n");
+        assert_eq!(sent(&mut channel), ["gethist 1\r\n"]);
+        channel.send(Command::Attributes(CaseId(3))).unwrap();
+        sent(&mut channel);
+        // The server fails in the middle of the attributes of 2: the history of 1 is taken for a part of them.
+        channel.receive(b"303 x\r\nid: 2\r\n301 x\r\n1 one\r\n.\r\n303 x\r\nid: 3\r\nstate: open\r\n.\r\n");
+        let events = events(&mut channel);
+        assert!(
+            matches!(events.last(), Some(ApiEvent::Failed(ProtocolError::OutOfOrder { .. }))),
+            "{events:?}"
+        );
     }
 
     #[test]
@@ -585,8 +632,8 @@ mod tests {
     #[test]
     fn b62_only_a_write_is_taken_back_and_only_while_the_session_lives() {
         let mut channel = open(2);
-        for id in [1, 2] {
-            channel.send(history(id)).unwrap();
+        for command in [history(1), Command::Log(CaseId(2))] {
+            channel.send(command).unwrap();
         }
         assert_eq!((channel.withdraw_write(), channel.waiting()), (None, 2));
         sent(&mut channel);

@@ -20,6 +20,10 @@ pub const MAX_WINDOW: usize = 1024;
 /// At most one read of any case is on the wire. The server's errors overtake its good replies, and name a case but no
 /// command: with two reads of one case under way nobody could tell which of them failed, and every later reply would
 /// be put down to the wrong case.
+///
+/// A history and a log do not say whose they are. Two of a kind never follow each other on the wire, whatever else is asked for
+/// in between: a reply that came twice, or not at all, would be taken for that of the next case, and each case would be
+/// told what happened to another one.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Pipeline {
     window: usize,
@@ -27,6 +31,8 @@ pub(super) struct Pipeline {
     queue: VecDeque<Command>,
     /// Sent, not answered, oldest first. An exclusive command is always alone.
     wire: VecDeque<Command>,
+    /// What was sent last, if its reply does not say whose it is.
+    unnamed: Option<ReadKind>,
     /// How far the `addhist` on the wire has come.
     note: Note,
     /// The case whose list was read last.
@@ -47,12 +53,20 @@ enum Note {
 impl Pipeline {
     pub(super) fn new(window: usize) -> Self {
         let window = window.clamp(1, MAX_WINDOW);
-        Self { window, queue: VecDeque::new(), wire: VecDeque::new(), note: Note::Announced, last_list: None }
+        Self {
+            window,
+            queue: VecDeque::new(),
+            wire: VecDeque::new(),
+            unnamed: None,
+            note: Note::Announced,
+            last_list: None,
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.queue.clear();
         self.wire.clear();
+        self.unnamed = None;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -111,16 +125,42 @@ impl Pipeline {
             return self.put_on_wire(0);
         }
         let mut bytes = Vec::new();
-        let mut index = 0;
+        let (mut index, mut waits) = (0, None);
         while self.wire.len() < self.window {
             match self.queue.get(index) {
-                Some(command) if command.is_exclusive() => break,
-                Some(command) if self.is_read_now(command) => index += 1,
-                Some(_) => bytes.extend(self.put_on_wire(index).unwrap_or_default()),
-                None => break,
+                Some(command) if !command.is_exclusive() => {
+                    if self.is_read_now(command)
+                        || waits.is_some_and(|first| self.is_asked_between(first, index))
+                    {
+                        index += 1;
+                    } else if self.would_follow_its_kind(command) {
+                        waits.get_or_insert(index);
+                        index += 1;
+                    } else {
+                        bytes.extend(self.put_on_wire(index).unwrap_or_default());
+                        index = waits.take().unwrap_or(index);
+                    }
+                }
+                Some(_) | None => {
+                    // Nothing else is asked for: something is, to tell one reply from the next.
+                    let Some(first) = waits.take() else { break };
+                    self.queue.insert(first, Command::Version);
+                    bytes.extend(self.put_on_wire(first).unwrap_or_default());
+                    index = first;
+                }
             }
         }
         if bytes.is_empty() { None } else { Some(bytes) }
+    }
+
+    /// Tells whether something else is to be asked about the case of a command before it.
+    fn is_asked_between(&self, first: usize, index: usize) -> bool {
+        let case = self.queue.get(index).and_then(Command::case);
+        case.is_some() && self.queue.range(first..index).any(|command| command.case() == case)
+    }
+
+    fn would_follow_its_kind(&self, command: &Command) -> bool {
+        self.unnamed.is_some() && self.unnamed == unnamed(command)
     }
 
     fn is_read_now(&self, command: &Command) -> bool {
@@ -130,6 +170,7 @@ impl Pipeline {
     fn put_on_wire(&mut self, index: usize) -> Option<Vec<u8>> {
         let command = self.queue.remove(index)?;
         let bytes = command.encode();
+        self.unnamed = unnamed(&command);
         self.wire.push_back(command);
         Some(bytes)
     }
@@ -172,6 +213,12 @@ impl Pipeline {
         let Some(&Command::Attributes(id)) = asked.and_then(|index| self.wire.get(index)) else {
             return Err(self.unexpected(303, lines.first().map_or("", String::as_str)));
         };
+        // Attributes that the server could not give are told of late; anything else in front should have been answered.
+        let mut in_front = self.wire.iter().take_while(|command| **command != Command::Attributes(id));
+        if in_front.any(|command| !matches!(command, Command::Attributes(_))) {
+            let reply = quote(&format!("303 id: {id}"));
+            return Err(ProtocolError::OutOfOrder { reply, blamed: self.last_list });
+        }
         self.wire.retain(|command| *command != Command::Attributes(id));
         self.last_list = Some(id);
         Ok(Some(match whole(end).and_then(|()| decode_attributes(lines)) {
@@ -261,6 +308,21 @@ impl Pipeline {
             Command::Version => ApiEvent::Version(reply),
             Command::Quit => return Ok(None),
         }))
+    }
+}
+
+/// Returns what a command reads, if the reply does not say whose it is.
+const fn unnamed(command: &Command) -> Option<ReadKind> {
+    match command {
+        Command::History(_) => Some(ReadKind::History),
+        Command::Log(_) => Some(ReadKind::Log),
+        Command::CaseIds
+        | Command::Attributes(_)
+        | Command::AddHistory { .. }
+        | Command::SetState { .. }
+        | Command::Tie { .. }
+        | Command::Version
+        | Command::Quit => None,
     }
 }
 
