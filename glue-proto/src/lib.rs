@@ -53,7 +53,7 @@
 //! | [`model`] | what the two servers say, as plain data |
 //! | [`docs`] | the rules, by number ([`docs::behaviour`]), and what the peers were seen to do: comments cite them as "behaviour B13" and "reference" |
 //!
-//! Inside, `daemon` uses every module but `check`, and `check` the face and [`wire`]; `wire` and `decision` use only the
+//! Inside, `daemon` uses every module but `check`, and `check` the face, [`model`] and [`wire`]; `wire` and `decision` use only the
 //! face, [`model`] and `text` (texts as each side stores them). A test holds the arrows.
 #![no_std]
 #![deny(missing_docs)]
@@ -80,7 +80,7 @@ pub mod model;
 mod text;
 pub mod wire;
 
-pub use check::{Check, Checked, Finding, Peer, Verdict};
+pub use check::{Check, Checked, Finding, Item, Needed, Peer, Verdict};
 pub use daemon::{
     CaseVerdict, Daemon, Difference, DifferenceKind, Explanation, HeldBack, HeldReason, Inspection, Outlook,
     Planned, RefusedStep,

@@ -56,8 +56,16 @@ pub enum LogFormat {
 /// A one-shot command.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Try the configuration: log in to Zino, ask Argus, and ask the primary if there is one. Changes nothing.
-    Check,
+    /// Try the configuration on the servers: log in to Zino, ask Argus what it knows, and the primary if there is one.
+    /// Changes nothing.
+    #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml check\n\n\
+        Exit status: 0 all is well, or no more than a warning; 75 a server cannot be reached, or is another one; \
+        77 credentials refused; 78 configuration.")]
+    Check {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Judge the configuration file without asking any server: every error at once.
     CheckConfig {
         /// Print the result as JSON.
@@ -250,7 +258,8 @@ mod tests {
     #[test]
     fn section9_commands_take_their_own_options() {
         let table = [
-            (&["check-config"][..], Command::CheckConfig { json: false }),
+            (&["check", "--json"][..], Command::Check { json: true }),
+            (&["check-config"], Command::CheckConfig { json: false }),
             (&["check-config", "--json"], Command::CheckConfig { json: true }),
             (&["plan", "--json"], Command::Plan { json: true }),
             (&["explain", "7"], Command::Explain { case: 7, json: false }),
@@ -293,7 +302,10 @@ mod tests {
     fn b1_the_file_is_named_before_or_after_a_command() {
         for args in [&["-c", "x.toml", "check"], &["check", "--config-file", "x.toml"]] {
             let cli = parse(args);
-            assert_eq!((cli.config_file.as_path(), cli.command), (Path::new("x.toml"), Some(Command::Check)));
+            assert_eq!(
+                (cli.config_file.as_path(), cli.command),
+                (Path::new("x.toml"), Some(Command::Check { json: false }))
+            );
         }
     }
 }

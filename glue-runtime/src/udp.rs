@@ -36,6 +36,20 @@ impl Probe {
         });
         Self { task }
     }
+
+    /// Sends the datagram to one address. What comes is as with [`Probe::send`].
+    #[must_use]
+    pub fn send_to(probe: ProbeId, address: SocketAddr, datagram: Vec<u8>, events: Events) -> Self {
+        Self {
+            task: tokio::spawn(async move { ask_all(probe, vec![address], datagram.into(), &events).await }),
+        }
+    }
+}
+
+/// Returns the addresses of a name that are asked, each once.
+pub(crate) fn distinct(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let addresses: BTreeSet<_> = addresses.into_iter().take(MOST_ADDRESSES).collect();
+    addresses.into_iter().collect()
 }
 
 impl Drop for Probe {
@@ -45,7 +59,7 @@ impl Drop for Probe {
 }
 
 async fn ask_all(probe: ProbeId, addresses: Vec<SocketAddr>, datagram: Arc<[u8]>, events: &Events) {
-    let addresses: BTreeSet<_> = addresses.into_iter().take(MOST_ADDRESSES).collect();
+    let addresses = distinct(addresses);
     // There are at most sixteen.
     let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     if events.send(Event::ProbeSent { probe, addresses: count }).await.is_err() {

@@ -49,7 +49,7 @@ def test_a_token_of_a_person(rig: Rig) -> None:
     rig.daemon.wait_for_log("ERROR Argus: our credentials belong to a user without a source system", 20)
     checked = subprocess.run([*ours(), "-c", str(rig.work / "zinoargus-0.toml"), "check"], stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, timeout=20)
-    assert checked.returncode == EX_REFUSED and "REFUSED: 403: the token belongs to a user" in checked.stdout
+    assert checked.returncode == EX_REFUSED and "REFUSED: the token belongs to olga, a user without" in checked.stdout
     assert rig.daemon.stop() == 0
     log = rig.daemon.log()
     assert log.count("without a source system") == 1 and "refused" not in log, log

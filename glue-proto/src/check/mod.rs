@@ -1,57 +1,58 @@
-//! The check of a configuration: each server is tried once, nothing is changed, and each gets a verdict.
+//! The check of a configuration: each server is tried once, nothing is changed, and each item gets a verdict.
 //!
 //! Other than the daemon it gives up: a peer has as long as the settings say, and one try.
 
 mod argus;
 mod finding;
+mod hint;
+mod item;
+mod primary;
+mod source;
 mod trial;
 mod zino;
 
-pub use finding::{Checked, Finding, Peer, Verdict};
+pub use finding::{Checked, Finding, Needed, Verdict};
+pub use item::{Item, Peer};
 
-use crate::face::{Action, Exit, Input, Mono, Now, ProbeId, Seed, Settings, Timer, Wakeup};
-use crate::wire::snmp;
+use crate::face::{Action, Exit, Input, Now, ProbeFailure, Settings, Timer, Wakeup};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use argus::ArgusTrial;
-use trial::Trial;
+use core::net::IpAddr;
+use primary::PrimaryTrial;
 use zino::ZinoTrial;
-
-const PROBE: ProbeId = ProbeId(1);
 
 /// The check, without any IO. It is driven as a [`Daemon`](crate::Daemon) is.
 ///
-/// Zino is logged in to and its notification channel is tied; Argus is asked for the number of our open incidents, and is
-/// sent a heartbeat, which it takes from a source system only; the primary, where there is one, is sent one probe. When
-/// each has its verdict, or on [`Input::Shutdown`], comes [`Action::Exit`] with [`Exit::Done`], and [`Check::report`]
-/// says what was found.
+/// Zino is logged in to, its notification channel is tied, and one case is read. Argus is asked for the number of our open
+/// incidents, whose token it is, and what it supports; no request changes anything. Each address of the primary, where
+/// there is one, is sent one probe. When everything has its verdict, or on [`Input::Shutdown`], comes [`Action::Exit`] with
+/// [`Exit::Done`], and [`Check::report`] says what was found.
 #[derive(Clone, Debug)]
 pub struct Check {
-    now: Mono,
+    now: Now,
     actions: VecDeque<Action>,
     zino: ZinoTrial,
     argus: ArgusTrial,
-    primary: Option<(snmp::Probe, Trial)>,
+    primary: Option<PrimaryTrial>,
     exited: bool,
 }
 
 impl Check {
     /// Makes the machine and begins: there are actions to take at once.
     ///
-    /// `seed` draws the SNMP request id, nothing else.
+    /// `primary` are the addresses of `failover.primary_server`, or why it has none; without `[failover]` they do not
+    /// matter. Unlike a daemon's, each probe goes to one of them: the first one to [`ProbeId`](crate::ProbeId) 0, the next
+    /// one to 1, and so on. `seed` draws the SNMP request ids, nothing else.
     #[must_use]
-    pub fn new(settings: Settings, now: Now, seed: u64) -> Self {
-        let now = now.before_the_end().mono;
+    pub fn new(settings: Settings, primary: Result<Vec<IpAddr>, ProbeFailure>, now: Now, seed: u64) -> Self {
+        let now = now.before_the_end();
         let mut actions = VecDeque::new();
-        let zino = ZinoTrial::new(settings.zino(), now, &mut actions);
-        let argus = ArgusTrial::new(now, settings.argus().timeout(), &mut actions);
-        let primary = settings.failover().map(|failover| {
-            let community = failover.community().expose().as_bytes();
-            let patience = failover.ping_timeout();
-            let probe = snmp::Probe::new(community, Seed::new(seed).next_i32(), now, patience);
-            actions.push_back(Action::SendDatagram { probe: PROBE, bytes: probe.datagram().to_vec() });
-            (probe, Trial::new(now, patience))
-        });
+        let zino = ZinoTrial::new(settings.zino(), now.mono, &mut actions);
+        let argus = ArgusTrial::new(now.mono, settings.argus().timeout(), &mut actions);
+        let primary = settings
+            .failover()
+            .map(|failover| PrimaryTrial::new(failover, primary, now.mono, seed, &mut actions));
         Self { now, actions, zino, argus, primary, exited: false }
     }
 
@@ -60,7 +61,8 @@ impl Check {
         if self.exited {
             return;
         }
-        self.now = now.before_the_end().mono.max(self.now);
+        let now = now.before_the_end();
+        self.now = Now { mono: now.mono.max(self.now.mono), wall: now.wall };
         let is_interrupted = matches!(input, Input::Shutdown);
         self.input(input);
         self.pass_time();
@@ -82,51 +84,39 @@ impl Check {
         wakeups.min_by_key(|wakeup| (wakeup.at, wakeup.why))
     }
 
-    /// Returns what was found about each peer of the settings, Zino first. Of one that is not done with,
+    /// Returns what was found about each item, those of Zino first, then those of Argus. Of one that is not done with,
     /// [`Finding::Interrupted`].
     #[must_use]
     pub fn report(&self) -> Vec<Checked> {
-        let trials = self.trials().map(|(peer, trial)| Checked { peer, finding: trial.finding() });
-        trials.collect()
+        let mut report = self.zino.report();
+        report.extend(self.argus.report());
+        report.extend(self.primary.iter().flat_map(PrimaryTrial::report));
+        report
     }
 
     fn input(&mut self, input: Input<'_>) {
         match input {
             Input::Received { conn, bytes } => self.zino.received(conn, bytes, &mut self.actions),
             Input::Disconnected { conn, reason } => self.zino.disconnected(conn, reason),
-            Input::HttpDone { call, response } => self.argus.answered(call, &response, &mut self.actions),
+            Input::HttpDone { call, response } => {
+                self.argus.answered(self.now, call, &response, &mut self.actions);
+            }
             Input::HttpFailed { call, cause, .. } => self.argus.failed(call, cause),
-            Input::ProbeSent { probe: PROBE, addresses } => {
-                if let Some((probe, _)) = &mut self.primary {
-                    probe.sent(addresses);
+            Input::Datagram { probe, bytes } => {
+                if let Some(primary) = &mut self.primary {
+                    primary.answered(probe, bytes);
                 }
             }
-            Input::Datagram { probe: PROBE, bytes } => {
-                if let Some((probe, trial)) = &mut self.primary {
-                    match probe.receive(bytes) {
-                        Some(snmp::Outcome::Answered { uptime }) => {
-                            trial.end(Finding::PrimaryAnswered { uptime });
-                        }
-                        Some(snmp::Outcome::Failed(error)) => trial.end(Finding::NotThePrimary(error)),
-                        None => {}
-                    }
+            Input::DatagramFailed { probe, reason } => {
+                if let Some(primary) = &mut self.primary {
+                    primary.failed(probe, reason);
                 }
             }
-            Input::DatagramFailed { probe: PROBE, reason } => {
-                if let Some((probe, trial)) = &mut self.primary
-                    && probe.lose()
-                {
-                    trial.end(Finding::ProbeFailed(reason));
-                }
-            }
-            // The servers speak first, and there is nothing that an operator could ask for. What is left names nothing
-            // that was asked for.
+            // The servers speak first, each probe has one address, and there is nothing that an operator could ask for.
             Input::Wake
             | Input::Connected { .. }
             | Input::HttpConnected { .. }
             | Input::ProbeSent { .. }
-            | Input::Datagram { .. }
-            | Input::DatagramFailed { .. }
             | Input::Command(_)
             | Input::Reload(_)
             | Input::Shutdown => {}
@@ -134,28 +124,22 @@ impl Check {
     }
 
     fn pass_time(&mut self) {
-        self.zino.pass_time(self.now);
-        self.argus.pass_time(self.now);
-        if let Some((_, trial)) = &mut self.primary {
-            trial.pass_time(self.now);
+        self.zino.pass_time(self.now.mono);
+        self.argus.pass_time(self.now.mono);
+        if let Some(primary) = &mut self.primary {
+            primary.pass_time(self.now.mono);
         }
     }
 
-    fn trials(&self) -> impl Iterator<Item = (Peer, &Trial)> {
-        let primary = self.primary.as_ref().map(|(_, trial)| (Peer::Primary, trial));
-        [(Peer::Zino, self.zino.trial()), (Peer::Argus, self.argus.trial())].into_iter().chain(primary)
-    }
-
-    /// Returns when each trial that is not over has taken long enough.
+    /// Returns when what each peer is asked has taken long enough.
     fn wakeups(&self) -> impl Iterator<Item = Wakeup> {
-        self.trials().filter_map(|(peer, trial)| {
-            let why = match peer {
-                Peer::Zino => Timer::ZinoSetup,
-                Peer::Argus => Timer::ArgusReply,
-                Peer::Primary => Timer::ProbeReply,
-            };
-            Some(Wakeup { at: trial.deadline()?, why })
-        })
+        let primary = self.primary.as_ref().and_then(PrimaryTrial::deadline);
+        let deadlines = [
+            (Timer::ZinoSetup, self.zino.deadline()),
+            (Timer::ArgusReply, self.argus.deadline()),
+            (Timer::ProbeReply, primary),
+        ];
+        deadlines.into_iter().filter_map(|(why, at)| Some(Wakeup { at: at?, why }))
     }
 }
 

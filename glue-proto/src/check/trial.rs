@@ -1,6 +1,6 @@
-//! One peer that is tried: how long it has, and what was found.
+//! One thing that is tried: how long it has, and what was found.
 
-use super::finding::Finding;
+use super::finding::{Finding, Verdict};
 use crate::face::{Millis, Mono};
 
 /// A trial under way, or over. The first finding counts.
@@ -15,6 +15,11 @@ impl Trial {
     /// Begins: without a finding after so long, the peer has been silent.
     pub(super) fn new(now: Mono, patience: Millis) -> Self {
         Self { patience, deadline: now + patience, finding: None }
+    }
+
+    /// Gives it its whole time again: something was asked anew.
+    pub(super) fn renew(&mut self, now: Mono) {
+        self.deadline = now + self.patience;
     }
 
     /// Ends the trial, unless it is over.
@@ -36,6 +41,11 @@ impl Trial {
 
     pub(super) const fn is_over(&self) -> bool {
         self.finding.is_some()
+    }
+
+    /// Tells whether it is over and all is well.
+    pub(super) fn is_well(&self) -> bool {
+        self.finding.as_ref().is_some_and(|finding| finding.verdict() == Verdict::Ok)
     }
 
     pub(super) fn finding(&self) -> Finding {

@@ -1,11 +1,14 @@
-//! The trial of Zino: connect, log in, connect to the other port, tie.
+//! The trial of Zino: connect and log in; then connect to the other port and tie, and read a case.
 
-use super::finding::Finding;
+use super::finding::{Checked, Finding, Needed};
+use super::item::Item;
 use super::trial::Trial;
 use crate::face::{Action, Channel, ConnId, Disconnect, Millis, Mono, ZinoSettings};
-use crate::wire::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent};
+use crate::model::CaseId;
+use crate::wire::zino::{ApiChannel, ApiEvent, Command, NotifyChannel, NotifyEvent, ProtocolError};
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// How long the whole conversation may take: as long as one reply (behaviour B50).
 const PATIENCE: Millis = Millis::from_secs(10);
@@ -20,31 +23,51 @@ pub(super) struct ZinoTrial {
     notify: NotifyChannel,
     /// The second connection was asked for.
     knows_notify: bool,
-    trial: Trial,
+    /// How many cases there are.
+    count: usize,
+    /// What is to be sent when the channel can take it.
+    due: VecDeque<Command>,
+    login: Trial,
+    tie: Trial,
+    case: Trial,
 }
 
 impl ZinoTrial {
     pub(super) fn new(settings: &ZinoSettings, now: Mono, out: &mut VecDeque<Action>) -> Self {
         out.push_back(Action::Connect { conn: API, channel: Channel::Api });
+        let trial = Trial::new(now, PATIENCE);
         Self {
             user: settings.user().into(),
             api: ApiChannel::new(settings.user(), settings.secret(), 1),
             notify: NotifyChannel::new(),
             knows_notify: false,
-            trial: Trial::new(now, PATIENCE),
+            count: 0,
+            due: VecDeque::new(),
+            login: trial.clone(),
+            tie: trial.clone(),
+            case: trial,
         }
     }
 
-    pub(super) const fn trial(&self) -> &Trial {
-        &self.trial
+    /// Returns when the time is up, if something is waited for.
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        [&self.login, &self.tie, &self.case].into_iter().filter_map(Trial::deadline).min()
+    }
+
+    pub(super) fn report(&self) -> Vec<Checked> {
+        let trials = [(Item::Login, &self.login), (Item::Notifications, &self.tie), (Item::Case, &self.case)];
+        trials.into_iter().map(|(item, trial)| Checked::new(item, trial.finding())).collect()
     }
 
     pub(super) fn pass_time(&mut self, now: Mono) {
-        self.trial.pass_time(now);
+        self.login.pass_time(now);
+        self.give_up_without_login();
+        self.tie.pass_time(now);
+        self.case.pass_time(now);
     }
 
     pub(super) fn received(&mut self, conn: ConnId, bytes: &[u8], out: &mut VecDeque<Action>) {
-        if self.trial.is_over() {
+        if self.deadline().is_none() {
             return;
         }
         match self.channel(conn) {
@@ -58,14 +81,22 @@ impl ZinoTrial {
         while let Some(event) = self.notify.poll_event() {
             self.notify_event(event);
         }
+        while let Some(command) = self.due.front()
+            && self.api.send(command.clone()).is_ok()
+        {
+            self.due.pop_front();
+        }
         while let Some(bytes) = self.api.poll_transmit() {
             out.push_back(Action::Send { conn: API, bytes });
         }
+        self.give_up_without_login();
     }
 
     pub(super) fn disconnected(&mut self, conn: ConnId, reason: Disconnect) {
-        if let Some(channel) = self.channel(conn) {
-            self.trial.end(Finding::Disconnected { channel, reason });
+        match self.channel(conn) {
+            Some(channel @ Channel::Api) => self.lose_api(&Finding::Disconnected { channel, reason }),
+            Some(channel @ Channel::Notify) => self.tie.end(Finding::Disconnected { channel, reason }),
+            None => {}
         }
     }
 
@@ -78,26 +109,45 @@ impl ZinoTrial {
         }
     }
 
+    /// The channel over which everything goes says nothing more.
+    fn lose_api(&mut self, finding: &Finding) {
+        self.login.end(finding.clone());
+        self.give_up_without_login();
+        self.tie.end(finding.clone());
+        self.case.end(finding.clone());
+    }
+
+    fn give_up_without_login(&mut self) {
+        if self.login.is_over() && !self.login.is_well() {
+            self.tie.end(Finding::NotTried(Needed::Login));
+            self.case.end(Finding::NotTried(Needed::Login));
+        }
+    }
+
     fn api_event(&mut self, event: ApiEvent, out: &mut VecDeque<Action>) {
         match event {
             ApiEvent::LoggedIn => {
+                self.login.end(Finding::LoggedIn { user: self.user.clone() });
                 self.knows_notify = true;
                 out.push_back(Action::Connect { conn: NOTIFY, channel: Channel::Notify });
+                self.due.push_back(Command::CaseIds);
             }
             ApiEvent::LoginRefused { reply } => {
-                self.trial.end(Finding::LoginRefused { user: self.user.clone(), reply });
+                self.login.end(Finding::LoginRefused { user: self.user.clone(), reply });
             }
-            ApiEvent::Tied => self.trial.end(Finding::LoggedIn { user: self.user.clone() }),
-            ApiEvent::TieRefused { reply } => self.trial.end(Finding::NotTied { reply }),
-            ApiEvent::Failed(error) => self.trial.end(Finding::NotZino(error)),
+            ApiEvent::Tied => self.tie.end(Finding::Tied),
+            ApiEvent::TieRefused { reply } => self.tie.end(Finding::NotTied { reply }),
+            ApiEvent::CaseIds(ids) => self.read_one(&ids),
+            ApiEvent::CaseIdsFailed { reason } => self.case.end(Finding::NotListed { reason }),
+            ApiEvent::Attributes(case, _) => self.case.end(Finding::CaseRead { case, of: self.count }),
+            ApiEvent::NoSuchCase { id: case, .. } => self.case.end(Finding::CaseGone { case }),
+            ApiEvent::Unreadable { id: case, error } => {
+                self.case.end(Finding::CaseUnreadable { case, error });
+            }
+            ApiEvent::Failed(error) => self.not_zino(error),
             // No such command was sent.
-            ApiEvent::CaseIds(_)
-            | ApiEvent::CaseIdsFailed { .. }
-            | ApiEvent::Attributes(..)
-            | ApiEvent::History(..)
+            ApiEvent::History(..)
             | ApiEvent::Log { .. }
-            | ApiEvent::NoSuchCase { .. }
-            | ApiEvent::Unreadable { .. }
             | ApiEvent::NoteAdded(_)
             | ApiEvent::StateSet(_)
             | ApiEvent::WriteRefused { .. }
@@ -105,13 +155,23 @@ impl ZinoTrial {
         }
     }
 
+    fn not_zino(&mut self, error: ProtocolError) {
+        self.lose_api(&Finding::NotZino(error));
+    }
+
+    /// Reads the newest case: the one that is the least likely to go away meanwhile.
+    fn read_one(&mut self, ids: &[CaseId]) {
+        self.count = ids.len();
+        match ids.iter().max() {
+            Some(newest) => self.due.push_back(Command::Attributes(*newest)),
+            None => self.case.end(Finding::NoCase),
+        }
+    }
+
     fn notify_event(&mut self, event: NotifyEvent) {
         match event {
-            NotifyEvent::Nonce(nonce) => {
-                // It takes the command: the login is over, and nothing else is ever sent.
-                let _ = self.api.send(Command::Tie { nonce });
-            }
-            NotifyEvent::Failed(error) => self.trial.end(Finding::NotZino(error)),
+            NotifyEvent::Nonce(nonce) => self.due.push_back(Command::Tie { nonce }),
+            NotifyEvent::Failed(error) => self.tie.end(Finding::NotZino(error)),
             NotifyEvent::Notification(_) | NotifyEvent::Goodbye | NotifyEvent::Unreadable { .. } => {}
         }
     }

@@ -48,6 +48,8 @@ pub enum Method {
     Post,
     /// PATCH
     Patch,
+    /// OPTIONS: what a path takes. It changes nothing.
+    Options,
 }
 
 /// An HTTP response.

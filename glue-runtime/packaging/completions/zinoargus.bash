@@ -191,7 +191,7 @@ _zinoargus() {
             return 0
             ;;
         zinoargus__subcmd__check)
-            opts="-v -c -h --verbose --config-file --log-format --help"
+            opts="-v -c -h --json --verbose --config-file --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

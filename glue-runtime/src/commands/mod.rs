@@ -73,7 +73,7 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
         Some(Command::Retry { case }) => {
             control::command(&load(cli, log)?, Operator::Retry(CaseId(case)), true)
         }
-        Some(Command::Check) => drive(check::check(load(cli, log)?, seed())),
+        Some(Command::Check { json }) => drive(check::check(load(cli, log)?, seed(), json)),
         Some(Command::Replay { file, case, json }) => replay::replay(&file, case, json),
         None => drive(run::daemon(load(cli, log)?, cli, seed())),
     }

@@ -176,6 +176,7 @@ impl Http {
             Method::Get => HttpMethod::GET,
             Method::Post => HttpMethod::POST,
             Method::Patch => HttpMethod::PATCH,
+            Method::Options => HttpMethod::OPTIONS,
         };
         let body = Full::new(Bytes::from(request.body));
         let mut request = Request::builder().method(method).uri(uri).body(body).map_err(|_| unsent)?;

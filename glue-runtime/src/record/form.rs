@@ -102,6 +102,7 @@ impl Masks {
                     Method::Get => "GET",
                     Method::Post => "POST",
                     Method::Patch => "PATCH",
+                    Method::Options => "OPTIONS",
                 };
                 let reuse = match request.reuse {
                     Reuse::Any => "any",

@@ -31,13 +31,32 @@ pub(crate) fn serve(listener: TcpListener, scripts: Vec<Vec<String>>) {
     });
 }
 
+const NO_CASES: &str = "304 list of active cases follows, terminated with '.'\r\n.\r\n";
+
 /// The two ports of a Zino server that answers the login and the tie as told; the rest is what the real one says.
 pub(crate) fn serve_zino(login: &str, tie: &str) -> (u16, u16) {
     let [api, notify] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("there is a port"));
     let ports = [&api, &notify].map(|listener| listener.local_addr().expect("it has an address").port());
     let nonce = "0123456789abcdef0123456789abcdef01234567";
-    let script = [format!("200 {nonce} Hello, there\r\n"), format!("{login}\r\n"), format!("{tie}\r\n")];
-    serve(api, vec![script.to_vec()]);
+    let [greeting, login, tie] =
+        [format!("200 {nonce} Hello, there\r\n"), format!("{login}\r\n"), format!("{tie}\r\n")];
+    std::thread::spawn(move || {
+        let Ok((stream, _)) = api.accept() else { return };
+        let mut lines = io::BufReader::new(stream);
+        let mut line = String::new();
+        let mut answer = greeting.as_str();
+        while lines.get_mut().write_all(answer.as_bytes()).is_ok() {
+            line.clear();
+            if lines.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            answer = match line.split_whitespace().next() {
+                Some("user") => login.as_str(),
+                Some("ntie") => tie.as_str(),
+                _ => NO_CASES,
+            };
+        }
+    });
     serve(notify, vec![vec![format!("{nonce}\r\n")]]);
     (ports[0], ports[1])
 }
@@ -53,12 +72,13 @@ pub(crate) fn serve_argus(status: &str, body: &str) -> u16 {
     port
 }
 
-/// Answers each request about incidents with the same, and the heartbeat as it is to be answered.
+/// Answers each request about incidents with the same, and a GET of the heartbeat as Argus does.
 fn serve_http(listener: TcpListener, answer: String) {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(stream) = stream else { return };
-            answer_all(io::BufReader::new(stream), &answer);
+            let answer = answer.clone();
+            std::thread::spawn(move || answer_all(io::BufReader::new(stream), &answer));
         }
     });
 }
@@ -70,7 +90,11 @@ fn answer_all<S: io::Read + io::Write>(mut lines: io::BufReader<S>, answer: &str
     while lines.read_line(&mut line).unwrap_or(0) > 0 {
         is_heartbeat |= line.contains("/heartbeat/");
         if line == "\r\n" {
-            let answer = if is_heartbeat { "HTTP/1.1 204 No Content\r\n\r\n" } else { answer };
+            let answer = if is_heartbeat {
+                "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n"
+            } else {
+                answer
+            };
             if lines.get_mut().write_all(answer.as_bytes()).is_err() {
                 return;
             }
@@ -103,7 +127,8 @@ pub(crate) fn serve_tls(answer: &'static str, is_ca: bool, years: [i32; 2]) -> (
         for stream in listener.incoming() {
             let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { return };
             let Ok(stream) = stream else { return };
-            answer_all(io::BufReader::new(StreamOwned::new(connection, stream)), answer);
+            let stream = io::BufReader::new(StreamOwned::new(connection, stream));
+            std::thread::spawn(move || answer_all(stream, answer));
         }
     });
     (port, cert.pem())

@@ -1,5 +1,6 @@
 //! The built program between a simulated Zino and a simulated Argus, over sockets.
 
+mod check;
 mod control;
 mod log;
 mod notify;
@@ -162,18 +163,6 @@ fn b52_a_zino_that_refuses_the_secret_twice_ends_the_daemon_with_77() {
     assert!(took > Duration::from_secs(9) && took < Duration::from_secs(20), "{took:?}");
     assert!(output.contains("Zino: our credentials were refused again"), "{output}");
     assert!(!output.contains(TOKEN) && !output.contains(SECRET), "{output}");
-}
-
-#[test]
-fn b2_check_is_77_when_the_token_belongs_to_a_person() {
-    let (zino, argus) = (rig::zino(), rig::argus());
-    let ended = Daemon::start(&zino, &argus, &["check"]).end();
-    assert_eq!(ended.status, Some(0), "{}", ended.output);
-    argus.with(|argus, _| argus.add_token("olga", TOKEN));
-    let ended = Daemon::start(&zino, &argus, &["check"]).end();
-    assert_eq!(ended.status, Some(77), "{}", ended.output);
-    let expected = "REFUSED: 403: the token belongs to a user without a source system";
-    assert!(ended.output.contains(expected), "{}", ended.output);
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl Peers {
                 note_event(pk, self.told, &mut body);
                 self.told += 1;
             }
-            (Method::Patch | Method::Post, None) => {}
+            (Method::Options, _) | (Method::Patch | Method::Post, None) => {}
         }
         (200, body)
     }

@@ -46,6 +46,7 @@ impl Board {
             Method::Get => "GET",
             Method::Post => "POST",
             Method::Patch => "PATCH",
+            Method::Options => "OPTIONS",
         };
         let reply = self.0.request(NOW, method, &request.target, Some("Token 0123"), &request.body);
         let response = Response { status: reply.status, retry_after: None, date: None, body: &reply.body };

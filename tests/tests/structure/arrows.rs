@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("face", &["model"]),
     ("wire", &["face", "model", "text"]),
     ("decision", &["face", "model", "text"]),
-    ("check", &["face", "wire"]),
+    ("check", &["face", "model", "wire"]),
     ("daemon", &["decision", "face", "model", "text", "wire"]),
     ("internals", &["daemon", "text"]),
 ];

@@ -384,6 +384,7 @@ mod tests {
                 Method::Get => "GET",
                 Method::Post => "POST",
                 Method::Patch => "PATCH",
+                Method::Options => "OPTIONS",
             };
             assert_eq!(format!("{method} {}", request.target), expected);
             assert_eq!(request.body.is_empty(), method == "GET" || call == Call::Heartbeat, "{expected}");

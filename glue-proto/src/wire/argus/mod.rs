@@ -4,6 +4,7 @@
 //! and what to do about an [`ArgusError`], is for the daemon. What may go into a text, and what Argus makes of
 //! it, is in `text::argus`: both the encoder and the comparisons of [`crate::decision`] go by it.
 
+mod about;
 mod call;
 mod error;
 mod reason;
@@ -11,6 +12,7 @@ mod reply;
 pub mod time;
 mod wire;
 
+pub(crate) use about::{Question, Source, knows_heartbeat, knows_restart, sources, user_name};
 pub use call::{Call, Filter, PAGE_SIZE};
 pub(crate) use error::http_date;
 pub use error::{ArgusError, MAX_RETRY_AFTER, RetryAfter};

@@ -121,21 +121,50 @@ pub fn read_reply(call: &Call, response: &Response<'_>) -> Result<Reply, ArgusEr
     }
 }
 
-/// Reads a status of 400 to 599.
-fn refusal(call: &Call, response: &Response<'_>) -> ArgusError {
-    let Response { status, retry_after, body, .. } = *response;
+/// Reads an answer whose body `read` understands, to a question that no refusal has a meaning of its own for.
+///
+/// # Errors
+///
+/// As [`read_reply`].
+pub(super) fn read_success<T>(
+    response: &Response<'_>,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, ArgusError> {
+    let status = response.status;
     match status {
-        401 => ArgusError::Unauthorized { reason: reason(body) },
+        200..=299 => {
+            let read = read(&String::from_utf8_lossy(response.body));
+            read.map_err(|reason| ArgusError::Unreadable { status, reason })
+        }
+        300..=399 => Err(ArgusError::Redirected { status }),
+        400..=599 => Err(plain_refusal(response)),
+        status => Err(ArgusError::Unreadable { status, reason: reason(response.body) }),
+    }
+}
+
+/// Reads a status of 400 to 599 as an answer to a call.
+fn refusal(call: &Call, response: &Response<'_>) -> ArgusError {
+    let Response { status, body, .. } = *response;
+    match status {
         400 if matches!(call, Call::Create(_)) && contains(body, NO_SOURCE) => {
             ArgusError::NoSource { status }
         }
         403 if matches!(call, Call::Heartbeat) && body.is_empty() => ArgusError::NoSource { status },
-        403 => ArgusError::Forbidden { reason: reason(body) },
         404 if call.names_an_incident() && has_field(body, "detail") => ArgusError::Missing,
         400 if matches!(call, Call::Create(_)) && contains(body, DUPLICATE) => ArgusError::Duplicate,
         400 if matches!(call, Call::Post { .. }) && has_field(body, "type") => {
             ArgusError::UnsupportedType { reason: reason(body) }
         }
+        _ => plain_refusal(response),
+    }
+}
+
+/// Reads a status of 400 to 599 by itself, whatever was asked for.
+fn plain_refusal(response: &Response<'_>) -> ArgusError {
+    let Response { status, retry_after, body, .. } = *response;
+    match status {
+        401 => ArgusError::Unauthorized { reason: reason(body) },
+        403 => ArgusError::Forbidden { reason: reason(body) },
         408 | 425 | 429 | 503 => ArgusError::Throttled {
             status,
             retry_after: retry_after.and_then(RetryAfter::decode),

@@ -17,6 +17,7 @@
 //! # Ok::<(), glue_sim::argus::PeopleError>(())
 //! ```
 
+mod about;
 mod acks;
 mod board;
 mod create;

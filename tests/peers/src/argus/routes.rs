@@ -85,7 +85,8 @@ impl ArgusServer {
     ) -> HttpReply {
         let Some(below) = path.strip_prefix("/api/v2/") else { return HttpReply::no_page() };
         let words: Vec<&str> = below.trim_end_matches('/').split('/').collect();
-        let is_known = words.first() == Some(&"incidents") && words.len() <= 4 && !path.contains("//");
+        let is_known = matches!(words.first(), Some(&("incidents" | "auth")));
+        let is_known = is_known && words.len() <= 4 && !path.contains("//");
         if !is_known {
             return HttpReply::no_page();
         }
@@ -101,8 +102,11 @@ impl ArgusServer {
         let admitted = Admitted { caller, request, path, parameters, now };
         let method = if request.method == "HEAD" { "GET" } else { request.method };
         match (method, words.as_slice()) {
+            ("OPTIONS", ["incidents", _, "events"]) => self.event_form(),
             ("OPTIONS", _) => HttpReply::of_json(200, &json!({ "parses": ["application/json"] })),
             (_, ["incidents", "sources", "heartbeat"]) => self.heartbeat(&admitted),
+            ("GET", ["incidents", "sources"]) => self.list_sources(),
+            (_, ["auth", rest @ ..]) => self.auth(method, rest, caller),
             ("GET", ["incidents", "events"]) => self.feed(&admitted),
             ("GET", ["incidents"]) => self.list(&admitted, None),
             ("GET", ["incidents", "mine"]) => self.list(&admitted, Some(caller.source.unwrap_or(0))),

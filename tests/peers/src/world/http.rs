@@ -25,6 +25,7 @@ const fn method(method: Method) -> &'static str {
         Method::Get => "GET",
         Method::Post => "POST",
         Method::Patch => "PATCH",
+        Method::Options => "OPTIONS",
     }
 }
 
