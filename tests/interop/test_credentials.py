@@ -26,6 +26,14 @@ secret = "secret-of-nobody"
 """
 
 
+def check(rig: Rig) -> tuple[int, str]:
+    """What `check` ends with and says, with the configuration that the daemon was started with last."""
+    file = sorted(rig.work.glob("zinoargus-*.toml"))[-1]
+    done = subprocess.run([*ours(), "-c", str(file), "check"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=30)
+    return done.returncode, done.stdout
+
+
 @pytest.mark.parametrize("what", ["secret", "user", "token"])
 def test_refused_for_good(rig: Rig, what: str) -> None:
     """B52: one retry after 10 s, then the end with status 77."""
@@ -47,14 +55,17 @@ def test_a_token_of_a_person(rig: Rig) -> None:
         rig.zino.create()
     rig.start(argus={"token": rig.olga.token})
     rig.daemon.wait_for_log("ERROR Argus: our credentials belong to a user without a source system", 20)
-    checked = subprocess.run([*ours(), "-c", str(rig.work / "zinoargus-0.toml"), "check"], stdin=subprocess.DEVNULL,
-                             capture_output=True, text=True, timeout=20)
-    assert checked.returncode == EX_REFUSED and "REFUSED: the token belongs to olga, a user without" in checked.stdout
+    status, text = check(rig)
+    assert status == EX_REFUSED and "REFUSED: the token belongs to olga, a user without" in text, text
     assert rig.daemon.stop() == 0
     log = rig.daemon.log()
     assert log.count("without a source system") == 1 and "refused" not in log, log
     rig.start(argus={"token": rig.source.token})
     rig.settle()
+    status, text = check(rig)
+    assert status == 0 and "WARNING" not in text, text
+    for line in ("  source system  ok: ", "  heartbeat      ok: supported", "  reopening      ok: supported"):
+        assert line in text, text
 
 
 def test_refused_only_once(rig: Rig) -> None:
@@ -99,6 +110,7 @@ def run(tmp_path: Path, text: str | None, *arguments: str) -> subprocess.Complet
         path.write_text(text)
     return subprocess.run([*ours(), *(arguments or ("-c", str(path)))], cwd=tmp_path, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=20)
+    print("CHECKOUT", checked.stdout)
 
 
 BAD_CONFIGS: dict[str, tuple[str, list[str]]] = {

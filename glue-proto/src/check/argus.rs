@@ -19,6 +19,9 @@ pub(super) const FIRST_OF_SEARCH: u64 = 4;
 /// What Argus is asked first: it says whether the token is accepted, and costs little.
 const TOUCHSTONE: Call = Call::Count(Filter::Open);
 
+/// How long source systems are looked at, one after the other: ours is nearly always the first one, and a person has none.
+const LONGEST_SEARCH: Millis = Millis::from_secs(10);
+
 /// The trial of Argus.
 #[derive(Clone, Debug)]
 pub(super) struct ArgusTrial {
@@ -77,6 +80,9 @@ impl ArgusTrial {
             BEAT => self.heartbeat.end(support(knows_heartbeat(response))),
             TYPES => self.reopening.end(support(knows_restart(response))),
             _ if !self.source.is_over() => match self.search.answered(call, response) {
+                Step::Ask(_) if now.mono.since(self.begun) >= LONGEST_SEARCH => {
+                    self.source.end(self.search.given_up());
+                }
                 Step::Ask(asked) => self.ask_on(now.mono, &asked, out),
                 Step::Wait => {}
                 Step::Found(finding) => self.source.end(finding),

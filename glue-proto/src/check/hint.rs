@@ -26,7 +26,6 @@ pub(super) const fn hint(checked: &Checked) -> Option<&'static str> {
         | Finding::Supported
         | Finding::PrimaryAnswered { .. }
         | Finding::NotTried(_)
-        | Finding::NotAmong { .. }
         | Finding::Interrupted => return None,
         Finding::Clock { .. } => match verdict {
             Verdict::Ok => return None,
@@ -36,6 +35,9 @@ pub(super) const fn hint(checked: &Checked) -> Option<&'static str> {
         },
         Finding::NoDate => {
             "a proxy on the way removes the header Date; the clock of this machine is used instead"
+        }
+        Finding::NotAmong { .. } => {
+            "it took too long to look at all of them; the daemon finds out at its first incident"
         }
         Finding::NotTold(_) => "it does no harm; a proxy or a much older Argus may answer so",
         Finding::NotSupported => unsupported(*item),

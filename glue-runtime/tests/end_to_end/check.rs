@@ -25,8 +25,11 @@ fn failover(agent: SocketAddr) -> String {
 #[test]
 fn b76_check_tries_everything_and_writes_nothing() {
     let (zino, argus) = (rig::zino(), rig::argus());
-    zino.with(|zino, now| zino.open_case(&NewCase::reachability("gw1"), now));
-    let agent = serve_snmp(SnmpAgent::new("public", 0), 0).expect("there is a port");
+    let now = zino.with(|zino, now| {
+        zino.open_case(&NewCase::reachability("gw1"), now);
+        now
+    });
+    let agent = serve_snmp(SnmpAgent::new("public", now - 86_400), 0).expect("there is a port");
     argus.record();
     zino.record();
     let (status, text) = check(&zino, &argus, &failover(agent.addr()), &[]);
@@ -48,7 +51,7 @@ fn b76_check_tries_everything_and_writes_nothing() {
     ];
     assert_eq!(lines[1..10], expected, "{text}");
     assert!(lines[10].starts_with("primary  localhost port "), "{text}");
-    assert!(text.contains("  127.0.0.1      ok: answered, up for "), "{text}");
+    assert!(text.contains("  127.0.0.1      ok: answered, up for 8640"), "{text}");
     // Whether `localhost` has another address is for the machine; nobody listens there.
     let others = ("localhost", 0).to_socket_addrs().expect("it resolves").any(|address| address.is_ipv6());
     assert_eq!(text.contains("  ::1            WARNING: port unreachable"), others, "{text}");

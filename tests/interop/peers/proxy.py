@@ -50,7 +50,7 @@ class Seen:
     @property
     def is_write(self) -> bool:
         """Whether it changes an incident (the heartbeat is no incident)."""
-        return self.method != "GET" and "heartbeat" not in self.path
+        return self.method not in ("GET", "OPTIONS") and "heartbeat" not in self.path
 
 
 class Proxy:
@@ -226,4 +226,4 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_arguments: object) -> None:
         """Says nothing."""
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
