@@ -6,6 +6,7 @@ mod report;
 mod schema;
 mod secrets;
 mod section;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -1,5 +1,6 @@
 //! Collects everything that is wrong with a configuration, so that people see it at once (behaviour B3).
 
+use super::syntax;
 use core::fmt;
 use glue_proto::SettingsProblem;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Problem {
     /// The line, counted from 1.
     pub line: usize,
-    /// The dotted key, empty for a syntax error.
+    /// The dotted key, empty for a syntax error in a line that is not known to be about one.
     pub key: String,
     /// What is wrong.
     pub what: String,
@@ -35,6 +36,8 @@ pub(super) struct Report<'d> {
     problems: Vec<Problem>,
     warnings: Vec<String>,
     broken_lines: BTreeSet<usize>,
+    /// Every key that there is.
+    known: BTreeSet<String>,
     /// Where each key stands that was found, by its dotted form.
     lines: BTreeMap<String, usize>,
 }
@@ -65,6 +68,7 @@ impl<'d> Report<'d> {
             problems: Vec::new(),
             warnings: Vec::new(),
             broken_lines: BTreeSet::new(),
+            known: BTreeSet::new(),
             lines: BTreeMap::new(),
         }
     }
@@ -79,9 +83,16 @@ impl<'d> Report<'d> {
     /// missing any more: it may stand where the parser lost its way.
     pub(super) fn syntax(&mut self, offset: usize, what: &str) {
         let line = self.line(offset);
-        self.broken_lines.insert(line);
-        let wrong = Wrong::new(format!("not TOML: {what}"), "see https://toml.io");
-        self.push(line, String::new(), wrong);
+        // What follows in a line that the parser lost its way in is no news.
+        if self.broken_lines.insert(line) {
+            let text = self.text.lines().nth(line - 1).unwrap_or_default();
+            self.push(line, String::new(), syntax::explain(text, what));
+        }
+    }
+
+    /// Remembers that there is such a key, whether it stands in this file or not.
+    pub(super) fn knows(&mut self, key: String) {
+        self.known.insert(key);
     }
 
     /// Records a wrong value or key.
@@ -124,6 +135,14 @@ impl<'d> Report<'d> {
     pub(super) fn finish(mut self) -> Result<Vec<String>, Vec<Problem>> {
         if self.problems.is_empty() {
             return Ok(self.warnings);
+        }
+        let lines: Vec<_> = self.text.lines().collect();
+        for problem in &mut self.problems {
+            if problem.key.is_empty() {
+                // Only of a key that there is: what looks like one may be the rest of a secret.
+                let key = syntax::key(lines.get(..problem.line).unwrap_or(&lines));
+                problem.key = key.filter(|key| self.known.contains(key)).unwrap_or_default();
+            }
         }
         self.problems.sort_by_key(|problem| problem.line);
         Err(self.problems)

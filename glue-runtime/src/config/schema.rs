@@ -26,6 +26,10 @@ const NEED_SECRET: &str = "secret = \"...\", as in Zino's secrets file, or secre
 const NEED_PRIMARY: &str = "primary_server = \"...\", the host of the primary Zino's SNMP agent";
 const NEED_PRIORITY: &str = "min_priority = a whole number, at least 0";
 const NEED_LEVEL: &str = "level = a whole number from 1 to 5";
+const PRIORITY: &str = "a whole number, at least 0";
+const LEVEL: &str = "a whole number from 1 to 5";
+const CONCURRENCY: &str = "a whole number from 1 to 100";
+const THRESHOLD: &str = "a whole number from 1 to 4294967295";
 
 /// What the shell keeps of `[argus]`: where, with what token, and by whom it is trusted.
 type Argus = (BaseUrl, Found, Option<PathBuf>);
@@ -118,7 +122,7 @@ fn argus(
     let token = required(&TOKEN, NEED_TOKEN, section, around);
     set(settings, section.optional("timeout", seconds), SettingsBuilder::argus_timeout);
     set(settings, section.optional("write_timeout", seconds), SettingsBuilder::write_timeout);
-    set(settings, section.optional("concurrency", whole), SettingsBuilder::concurrency);
+    set(settings, section.optional("concurrency", whole(CONCURRENCY)), SettingsBuilder::concurrency);
     let ca_file = section.optional("ca_file", path);
     section.finish();
     Some((url?, token?, ca_file))
@@ -169,11 +173,11 @@ fn only<'r, 'd, T>(section: &mut Section<'r, 'd>, read: impl FnOnce(&mut Section
 }
 
 fn severity(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) {
-    set(settings, section.optional("default", whole), SettingsBuilder::default_level);
+    set(settings, section.optional("default", whole(LEVEL)), SettingsBuilder::default_level);
     let mut free = i64::MAX;
     let bands = section.list("thresholds", |band| {
-        let min_priority = band.required("min_priority", NEED_PRIORITY, whole);
-        let level = band.required("level", NEED_LEVEL, whole);
+        let min_priority = band.required("min_priority", NEED_PRIORITY, whole(PRIORITY));
+        let level = band.required("level", NEED_LEVEL, whole(LEVEL));
         // In the place of what was reported stands something that nothing is wrong with, so that the core judges the
         // rest, and counts the bands as the file does.
         free -= 1;
@@ -206,7 +210,7 @@ fn failover(
     set(&mut failover, community, FailoverBuilder::community);
     set(&mut failover, section.optional("ping_timeout", seconds), FailoverBuilder::ping_timeout);
     set(&mut failover, section.optional("ping_interval", seconds), FailoverBuilder::ping_interval);
-    set(&mut failover, section.optional("threshold", whole), FailoverBuilder::threshold);
+    set(&mut failover, section.optional("threshold", whole(THRESHOLD)), FailoverBuilder::threshold);
     set(&mut failover, section.optional("on_standby", choice(ON_STANDBY)), FailoverBuilder::on_standby);
     set(&mut failover, section.optional("failback", choice(FAILBACK)), FailoverBuilder::failback);
     let failover = section.exists().then_some(failover);

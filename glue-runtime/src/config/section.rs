@@ -202,6 +202,7 @@ impl<'r, 'd> Section<'r, 'd> {
     fn find(&mut self, key: &'static str) -> Option<(usize, &'r DeValue<'d>)> {
         if !self.asked.contains(&key) {
             self.asked.push(key);
+            self.report.knows(self.path_of(key));
         }
         let (found, value) = self.table?.get_key_value(key)?;
         let (line, path) = (self.report.line(found.span().start), self.path_of(key));

@@ -20,19 +20,17 @@ pub(super) fn text(value: &DeValue<'_>) -> Read<String> {
     value.as_str().map(String::from).ok_or_else(|| mistyped(value, "a text in quotes"))
 }
 
-/// Reads a text that is not empty.
-fn filled_text(value: &DeValue<'_>) -> Read<String> {
-    let text = text(value)?;
-    if text.is_empty() { Err(Wrong::new("empty", "a text of at least one character")) } else { Ok(text) }
-}
-
 /// Reads the path of a file. Whether there is one is for whoever reads it.
 pub(super) fn path(value: &DeValue<'_>) -> Read<PathBuf> {
-    let text = filled_text(value)?;
-    if text.chars().any(char::is_control) {
-        return Err(Wrong::new("contains a control character", "the path of a file"));
+    const RIGHT: &str = "the path of a file, in quotes";
+    let text = value.as_str().ok_or_else(|| mistyped(value, RIGHT))?;
+    if text.is_empty() {
+        Err(Wrong::new("empty", RIGHT))
+    } else if text.chars().any(char::is_control) {
+        Err(Wrong::new("contains a control character", RIGHT))
+    } else {
+        Ok(text.into())
     }
-    Ok(text.into())
 }
 
 /// Takes a token: it travels in an HTTP header.
@@ -68,34 +66,35 @@ fn filled(text: &str, right: &str) -> Read<()> {
 
 /// Reads a host: a name, an IPv4 address, or an IPv6 address with or without brackets.
 pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
-    let text = text(value)?;
-    filled(&text, "a host name or an IP address")?;
+    const RIGHT: &str = "a host name or an IP address, without a port";
+    let text = value.as_str().ok_or_else(|| mistyped(value, "a host name or an IP address, in quotes"))?;
+    filled(text, RIGHT)?;
+    if text.is_empty() {
+        return Err(Wrong::new("empty", RIGHT));
+    }
     let in_brackets = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let fits = match in_brackets {
         Some(address) => is_ipv6(address),
-        None => is_ipv6(&text) || is_name(&text),
+        None => is_ipv6(text) || is_name(text),
     };
-    if fits {
-        Ok(in_brackets.unwrap_or(&text).to_owned())
-    } else {
-        Err(Wrong::new("not a host", "a host name or an IP address, without a port"))
-    }
+    if fits { Ok(in_brackets.unwrap_or(text).to_owned()) } else { Err(Wrong::new("not a host", RIGHT)) }
 }
 
 /// Reads an address to listen on. Port 0 lets the system choose one.
 pub(super) fn address(value: &DeValue<'_>) -> Read<ListenAddress> {
     const RIGHT: &str =
         "an IP address and a port, like \"127.0.0.1:8444\", or \"unix:\" and the path of a socket";
-    let text = text(value)?;
+    let text = value.as_str().ok_or_else(|| mistyped(value, RIGHT))?;
     let tcp = || text.parse().ok().map(ListenAddress::Tcp);
-    let address = if text.starts_with("unix:") { socket_path(&text).map(ListenAddress::Unix) } else { tcp() };
+    let address = if text.starts_with("unix:") { socket_path(text).map(ListenAddress::Unix) } else { tcp() };
     address.ok_or_else(|| Wrong::new("not an address to listen on", RIGHT))
 }
 
 /// Reads the path of a socket: what is asked for there has no form that comes over a network.
 pub(super) fn socket(value: &DeValue<'_>) -> Read<PathBuf> {
-    let text = text(value)?;
-    socket_path(&text).ok_or_else(|| Wrong::new("not a socket in the file system", "\"unix:\" and its path"))
+    const RIGHT: &str = "\"unix:\" and its path";
+    let text = value.as_str().ok_or_else(|| mistyped(value, RIGHT))?;
+    socket_path(text).ok_or_else(|| Wrong::new("not a socket in the file system", RIGHT))
 }
 
 fn socket_path(text: &str) -> Option<PathBuf> {
@@ -122,9 +121,9 @@ pub(super) fn flag(value: &DeValue<'_>) -> Read<bool> {
     value.as_bool().ok_or_else(|| mistyped(value, "true or false, without quotes"))
 }
 
-/// Reads a whole number.
-pub(super) fn whole(value: &DeValue<'_>) -> Read<i64> {
-    whole_number(value, "a whole number")
+/// Reads a whole number. Its range is judged by the core; `right` says it here, too, for what is no number.
+pub(super) fn whole(right: &'static str) -> impl Fn(&DeValue<'_>) -> Read<i64> {
+    move |value| whole_number(value, right)
 }
 
 /// Reads a port.
@@ -143,7 +142,7 @@ fn whole_number(value: &DeValue<'_>, right: &str) -> Read<i64> {
 /// Reads a span in seconds, whole or decimal. One of less than a millisecond, but more than nothing, becomes one
 /// millisecond.
 pub(super) fn seconds(value: &DeValue<'_>) -> Read<Millis> {
-    const RIGHT: &str = "a number of seconds, more than 0";
+    const RIGHT: &str = "a number of seconds, more than 0 and at most 31622400 (366 days)";
     let (seconds, shown) = match value {
         DeValue::Integer(number) => (integer(number).map(|n| n as f64), number.to_string()),
         DeValue::Float(number) => (number.as_str().parse::<f64>().ok(), number.as_str().to_owned()),

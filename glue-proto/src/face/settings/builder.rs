@@ -382,7 +382,7 @@ mod tests {
             .refresh_interval(Millis(0))
             .reconcile_interval(Millis(u64::MAX))
             .failover(Some(failover));
-        let span = "more than 0 and at most 31622400 seconds (366 days)";
+        let span = "a number of seconds, more than 0 and at most 31622400 (366 days)";
         let expected = [
             &*alloc::format!("argus.timeout: 0 s is out of range; {span}"),
             &alloc::format!("argus.write_timeout: 31622401 s is out of range; {span}"),

@@ -75,7 +75,11 @@ impl Problems {
 
     fn span(&mut self, key: &str, span: Millis) {
         if span == Millis(0) || span > LONGEST {
-            self.push(key, out_of_range(span), "more than 0 and at most 31622400 seconds (366 days)");
+            self.push(
+                key,
+                out_of_range(span),
+                "a number of seconds, more than 0 and at most 31622400 (366 days)",
+            );
         }
     }
 
