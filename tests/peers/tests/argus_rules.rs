@@ -183,3 +183,32 @@ fn a_removed_token_is_refused() {
     server.remove_token("secret");
     assert_eq!(server.request(NOW, "GET", "incidents/mine/", TOKEN, b"").status, 401);
 }
+
+#[test]
+fn whoever_asks_is_told_who_they_are_and_what_there_is_without_a_write() {
+    let mut server = server();
+    server.add_token("bob", "of-bob");
+    assert_eq!(get(&mut server, "auth/user/")["username"], "zino");
+    let bob = server.request(NOW, "GET", "auth/user/", Some("Token of-bob"), b"");
+    assert_eq!(bob.json()["username"], "bob");
+    let sources = get(&mut server, "incidents/sources/");
+    let ours = sources.as_array().and_then(|sources| sources.iter().find(|source| source["name"] == "zino"));
+    let user = &ours.expect("it is listed")["user"];
+    assert_eq!(get(&mut server, &format!("auth/users/{user}/"))["username"], "zino");
+    for (target, status) in [("auth/users/99/", 404), ("auth/users/x/", 404), ("auth/", 404)] {
+        assert_eq!(server.request(NOW, "GET", target, TOKEN, b"").status, status, "{target}");
+    }
+    assert_eq!(server.request(NOW, "GET", "auth/user/", None, b"").status, 401);
+    let types = |server: &mut ArgusServer| {
+        let form = server.request(NOW, "OPTIONS", "incidents/0/events/", TOKEN, b"").json();
+        let choices = form["actions"]["POST"]["type"]["choices"].as_array().cloned().unwrap_or_default();
+        choices
+            .iter()
+            .filter_map(|choice| choice["value"].as_str().map(String::from))
+            .collect::<BTreeSet<_>>()
+    };
+    assert!(types(&mut server).contains("RES"));
+    server.edit_options(|options| options.restart = Restart::Refused);
+    let known = types(&mut server);
+    assert!(!known.contains("RES") && known.contains("END") && server.heartbeats() == 0);
+}

@@ -111,13 +111,8 @@ pub struct BadRow {
 /// [`ArgusError`] for every status but 2xx, and for a 2xx that does not answer the call.
 pub fn read_reply(call: &Call, response: &Response<'_>) -> Result<Reply, ArgusError> {
     match response.status {
-        200..=299 => {
-            let read = read_body(call, response.body);
-            read.map_err(|reason| ArgusError::Unreadable { status: response.status, reason })
-        }
-        300..=399 => Err(ArgusError::Redirected { status: response.status }),
         400..=599 => Err(refusal(call, response)),
-        status => Err(ArgusError::Unreadable { status, reason: reason(response.body) }),
+        _ => read_success(response, |body| read_body(call, body)),
     }
 }
 
@@ -133,8 +128,12 @@ pub(super) fn read_success<T>(
     let status = response.status;
     match status {
         200..=299 => {
-            let read = read(&String::from_utf8_lossy(response.body));
-            read.map_err(|reason| ArgusError::Unreadable { status, reason })
+            // A broken character costs the text that it stands in, not the answer.
+            let body = match core::str::from_utf8(response.body) {
+                Ok(body) => Cow::Borrowed(body),
+                Err(_) => String::from_utf8_lossy(response.body),
+            };
+            read(&body).map_err(|reason| ArgusError::Unreadable { status, reason })
         }
         300..=399 => Err(ArgusError::Redirected { status }),
         400..=599 => Err(plain_refusal(response)),
@@ -180,21 +179,16 @@ fn contains(body: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Reads the body of a success.
-fn read_body(call: &Call, body: &[u8]) -> Result<Reply, String> {
-    // A broken character costs the text that it stands in, not the answer.
-    let body = match core::str::from_utf8(body) {
-        Ok(body) => Cow::Borrowed(body),
-        Err(_) => String::from_utf8_lossy(body),
-    };
+fn read_body(call: &Call, body: &str) -> Result<Reply, String> {
     match call {
-        Call::Count(_) => read_count(&body),
-        Call::List { .. } | Call::ListNext { .. } => read_page(&body).map(Reply::Page),
-        Call::Lookup { source_incident_id } => read_lookup(&body, source_incident_id).map(Reply::Page),
-        Call::Feed | Call::FeedNext { .. } => read_feed(&body).map(Reply::Feed),
-        Call::Events { .. } => read_events(&body).map(Reply::Events),
-        Call::Create(_) => wire::incident(&body).map(Reply::Created),
-        Call::Post { .. } => wire::event(&body).map(Reply::Posted),
-        Call::Patch { .. } => wire::incident(&body).map(Reply::Patched),
+        Call::Count(_) => read_count(body),
+        Call::List { .. } | Call::ListNext { .. } => read_page(body).map(Reply::Page),
+        Call::Lookup { source_incident_id } => read_lookup(body, source_incident_id).map(Reply::Page),
+        Call::Feed | Call::FeedNext { .. } => read_feed(body).map(Reply::Feed),
+        Call::Events { .. } => read_events(body).map(Reply::Events),
+        Call::Create(_) => wire::incident(body).map(Reply::Created),
+        Call::Post { .. } => wire::event(body).map(Reply::Posted),
+        Call::Patch { .. } => wire::incident(body).map(Reply::Patched),
         Call::Heartbeat => Ok(Reply::Beat),
     }
 }
