@@ -9,6 +9,7 @@ use crate::face::{
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
+use proptest::prelude::*;
 
 const NONCE: &str = "0123456789abcdef0123456789abcdef01234567";
 const API: ConnId = ConnId(1);
@@ -661,4 +662,49 @@ fn b4_nothing_that_is_shown_of_a_check_holds_a_secret() {
     check.handle(at(1), greeting().as_input());
     let shown = format!("{check:?} {:?}", drain(&mut check));
     assert!(!shown.contains("hush4711") && !shown.contains("104, 117, 115, 104"), "{shown}");
+}
+
+/// Everything that the peers of the other tests say, and some that nobody does.
+fn anything() -> Vec<OwnedInput> {
+    let mut all = zino(&[CASES, ATTRIBUTES, NO_CASES, "500 no\r\n", "what?\r\n"]);
+    all.extend(tie("200 ok\r\n"));
+    all.extend([disconnected(API, Disconnect::Reset), disconnected(NOTIFY, Disconnect::Closed)]);
+    for call in (0..8).map(CallId) {
+        all.extend([
+            user(call, "zino"),
+            answer(call, 200, FORM),
+            answer(call, 405, ""),
+            answer(call, 401, ""),
+        ]);
+        all.push(unanswered(call, HttpCause::Other));
+    }
+    all.extend([accepted(), sources(&[("zino", 9)]), OwnedInput::Wake]);
+    for probe in (0..3).map(ProbeId) {
+        all.push(OwnedInput::Datagram { probe, bytes: b"x".to_vec() });
+        all.push(OwnedInput::DatagramFailed { probe, reason: ProbeFailure::Other });
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn invariant9_whatever_comes_in_whatever_order_the_check_ends_and_says_something_of_everything(
+        order in proptest::collection::vec((any::<proptest::sample::Index>(), 0..3000_u64), 0..60),
+    ) {
+        let (mut check, _) = begin();
+        let (all, mut now) = (anything(), 0);
+        for (which, later) in order {
+            now += later;
+            check.handle(at(now), all[which.index(all.len())].as_input());
+            drain(&mut check);
+        }
+        while let Some(wakeup) = check.next_wakeup() {
+            check.handle(Now { mono: wakeup.at.max(at(now).mono), ..at(now) }, Input::Wake);
+        }
+        let report = check.report();
+        prop_assert_eq!(report.len(), 10);
+        prop_assert!(report.iter().all(|checked| checked.finding != Finding::Interrupted), "{:?}", report);
+        let shown = |checked: &Checked| !checked.finding.to_string().is_empty() && checked.hint() != Some("");
+        prop_assert!(report.iter().all(shown));
+    }
 }
