@@ -259,7 +259,7 @@ fn b50_what_becomes_of_the_notification_channel_leads_to_its_finding() {
 fn b50_what_zino_says_of_its_cases_leads_to_its_finding() {
     let table = [
         (zino(&[NO_CASES]), Verdict::Ok, "there is none at present", ""),
-        (zino(&[CASES, ATTRIBUTES]), Verdict::Ok, "case 34 was read, of 3", ""),
+        (zino(&[CASES, ATTRIBUTES]), Verdict::Ok, "case 34 was read, one of 3", ""),
         (zino(&[CASES, "500 event \"34\" does not exist\r\n"]), Verdict::Ok, "case 34 has gone just now", ""),
         (
             zino(&[CASES, "303 simple attributes follow, terminated with '.'\r\nid: 34\r\n.\r\n"]),
@@ -431,13 +431,13 @@ fn b53_b30_what_argus_supports_is_asked_for_without_using_it() {
 fn b15_the_clock_of_argus_is_compared_with_ours_as_far_as_both_tell() {
     let table = [
         // Our clock, and when the answer came: both sides have whole seconds, and one may be just over.
-        (0, 1, Verdict::Ok, "as ours"),
-        (1, 1, Verdict::Ok, "as ours"),
-        (-1, 1, Verdict::Ok, "as ours"),
+        (0, 1, Verdict::Ok, "the same as ours"),
+        (1, 1, Verdict::Ok, "the same as ours"),
+        (-1, 1, Verdict::Ok, "the same as ours"),
         (-2, 1, Verdict::Ok, "1 s ahead of ours"),
         (-6, 1, Verdict::Ok, "5 s ahead of ours"),
         (-7, 1, Verdict::Warning, "6 s ahead of ours"),
-        (2, 1, Verdict::Ok, "as ours"),
+        (2, 1, Verdict::Ok, "the same as ours"),
         (3, 1, Verdict::Ok, "1 s behind ours"),
         (7, 1, Verdict::Ok, "5 s behind ours"),
         (8, 1, Verdict::Warning, "6 s behind ours"),

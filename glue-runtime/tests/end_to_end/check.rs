@@ -37,7 +37,7 @@ fn b76_check_tries_everything_and_writes_nothing() {
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("Zino     127.0.0.1 port "), "{text}");
     let case = zino.with(|zino, _| zino.cases().next().map(|case| case.id())).expect("it was opened");
-    let read = format!("  case           ok: case {case} was read, of 1");
+    let read = format!("  case           ok: case {case} was read, one of 1");
     let expected = [
         "  login          ok: logged in as glue",
         "  notifications  ok: tied to the session",
@@ -47,7 +47,7 @@ fn b76_check_tries_everything_and_writes_nothing() {
         "  source system  ok: zino",
         "  heartbeat      ok: supported",
         "  reopening      ok: supported",
-        "  clock          ok: as ours",
+        "  clock          ok: the same as ours",
     ];
     assert_eq!(lines[1..10], expected, "{text}");
     assert!(lines[10].starts_with("primary  localhost port "), "{text}");
