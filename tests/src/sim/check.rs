@@ -190,7 +190,8 @@ impl Checks {
             return Err(format!("invariant 6: {text:?} although both sides agree"));
         }
         self.full_reads += u32::from(self.quiet && text == "caseids\r\n");
-        if self.full_reads > MOST_FULL_READS {
+        // An incident that Argus says it has ended, and has not, is found open without its case each time.
+        if self.full_reads > MOST_FULL_READS && !expected.quirks.feigns_ends() {
             return Err(format!("invariant 6: {} full reads although nothing happens", self.full_reads));
         }
         let closing = text.strip_prefix("setstate ").and_then(|rest| rest.trim_end().strip_suffix(" closed"));

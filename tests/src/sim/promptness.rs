@@ -261,7 +261,8 @@ fn bound_of(
         return None;
     }
     // A case that could not be read is tried again at its time (behaviour B14).
-    let unreadable = if expected.unreadable.contains(&case) { QUARANTINE } else { 0 };
+    let falters = world.zino.falters_of(glue_proto::model::CaseId(case)) > 1;
+    let unreadable = if falters || expected.unreadable.contains(&case) { QUARANTINE } else { 0 };
     let by_people = ["is not noted", "is acknowledged", "incident is open: false"];
     Some(
         unreadable

@@ -21,7 +21,7 @@ const MISWRITES: u8 = 224;
 const IGNORES: u8 = 240;
 const FALTERS: u8 = 224;
 /// Of how many replies about cases one goes wrong, at the least and the most.
-const EVERY: (u8, u8) = (7, 70);
+const EVERY: (u8, u8) = (17, 80);
 const KINDS: [WriteKind; 8] = [
     WriteKind::Entry,
     WriteKind::End,
@@ -140,6 +140,11 @@ impl Quirks {
     /// Tells whether Argus may say of an incident that it was made which was not.
     pub(super) fn feigns_incidents(&self) -> bool {
         self.refused.iter().any(|step| step.kind == WriteKind::Creation && step.status < 300)
+    }
+
+    /// Tells whether Argus may say of an incident that it has ended which has not.
+    pub(super) fn feigns_ends(&self) -> bool {
+        self.refused.iter().any(|step| step.kind == WriteKind::End && step.status < 300)
     }
 
     /// Returns what Zino makes of what is written about a case.

@@ -372,7 +372,7 @@ mod tests {
         channel.receive(b"500 event \"6\" does not exist\r\n");
         assert_eq!(sent(&mut channel), ["gethist 6\r\n"]);
         channel.receive(b"303 x\r\nid: 5\r\nstate: open\r\n.\r\n301 x\r\n6 six\r\n.\r\n");
-        assert_eq!(sent(&mut channel), ["getlog 6\r\ngethist 5\r\n"]);
+        assert_eq!(sent(&mut channel), ["gethist 5\r\ngetlog 6\r\n"]);
         let events = events(&mut channel);
         assert_eq!(events[0], ApiEvent::NoSuchCase { id: CaseId(6), kind: ReadKind::Attributes });
         let error = DecodeError::Missing { name: "router" };

@@ -21,9 +21,9 @@ pub const MAX_WINDOW: usize = 1024;
 /// command: with two reads of one case under way nobody could tell which of them failed, and every later reply would
 /// be put down to the wrong case.
 ///
-/// A history and a log do not say whose they are. Two of a kind never follow each other on the wire, whatever else is asked for
-/// in between: a reply that came twice, or not at all, would be taken for that of the next case, and each case would be
-/// told what happened to another one.
+/// A history and a log do not say whose they are. Two of a kind are never next to each other on the wire: a reply that came
+/// twice, or not at all, would be taken for that of the next case, and each case would be told what happened to another one.
+/// Where nothing else is to be read, the server is asked for its version in between.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Pipeline {
     window: usize,
@@ -33,6 +33,8 @@ pub(super) struct Pipeline {
     wire: VecDeque<Command>,
     /// What was sent last, if its reply does not say whose it is.
     unnamed: Option<ReadKind>,
+    /// Of each `version` on the wire, oldest first, whether it only stands between two others: nobody waits for its reply.
+    between: VecDeque<bool>,
     /// How far the `addhist` on the wire has come.
     note: Note,
     /// The case whose list was read last.
@@ -58,6 +60,7 @@ impl Pipeline {
             queue: VecDeque::new(),
             wire: VecDeque::new(),
             unnamed: None,
+            between: VecDeque::new(),
             note: Note::Announced,
             last_list: None,
         }
@@ -67,10 +70,13 @@ impl Pipeline {
         self.queue.clear();
         self.wire.clear();
         self.unnamed = None;
+        self.between.clear();
     }
 
+    /// Returns how many commands somebody waits for.
     pub(super) fn len(&self) -> usize {
-        self.queue.len() + self.wire.len()
+        let between = self.between.iter().filter(|is_between| **is_between).count();
+        self.queue.len() + self.wire.len() - between
     }
 
     pub(super) const fn last_list(&self) -> Option<CaseId> {
@@ -124,43 +130,52 @@ impl Pipeline {
             self.note = Note::Announced;
             return self.put_on_wire(0);
         }
+        if self.queue.is_empty() {
+            return None;
+        }
         let mut bytes = Vec::new();
-        let (mut index, mut waits) = (0, None);
+        let mut index = 0;
+        // Where those stand that must not follow what was sent last. All of them come before `index`.
+        let mut waiting = VecDeque::new();
+        let mut taken = 0;
         while self.wire.len() < self.window {
+            if let Some(first) = waiting.front().map(|place| place - taken)
+                && self.queue.get(first).is_some_and(|command| !self.would_follow_its_kind(command))
+            {
+                bytes.extend(self.put_on_wire(first).unwrap_or_default());
+                waiting.pop_front();
+                (taken, index) = (taken + 1, index - 1);
+                continue;
+            }
             match self.queue.get(index) {
                 Some(command) if !command.is_exclusive() => {
-                    if self.is_read_now(command)
-                        || waits.is_some_and(|first| self.is_asked_between(first, index))
-                    {
+                    if self.is_read_now(command) {
                         index += 1;
                     } else if self.would_follow_its_kind(command) {
-                        waits.get_or_insert(index);
+                        waiting.push_back(index + taken);
                         index += 1;
                     } else {
                         bytes.extend(self.put_on_wire(index).unwrap_or_default());
-                        index = waits.take().unwrap_or(index);
                     }
                 }
-                Some(_) | None => {
-                    // Nothing else is asked for: something is, to tell one reply from the next.
-                    let Some(first) = waits.take() else { break };
-                    self.queue.insert(first, Command::Version);
-                    bytes.extend(self.put_on_wire(first).unwrap_or_default());
-                    index = first;
-                }
+                Some(_) | None if waiting.is_empty() => break,
+                // Nothing else is asked for: something is, to tell one reply from the next.
+                Some(_) | None => bytes.extend(self.part()),
             }
         }
         if bytes.is_empty() { None } else { Some(bytes) }
     }
 
-    /// Tells whether something else is to be asked about the case of a command before it.
-    fn is_asked_between(&self, first: usize, index: usize) -> bool {
-        let case = self.queue.get(index).and_then(Command::case);
-        case.is_some() && self.queue.range(first..index).any(|command| command.case() == case)
+    /// Asks for the version, to part two replies that do not say whose they are.
+    fn part(&mut self) -> Vec<u8> {
+        self.unnamed = None;
+        self.between.push_back(true);
+        self.wire.push_back(Command::Version);
+        Command::Version.encode()
     }
 
     fn would_follow_its_kind(&self, command: &Command) -> bool {
-        self.unnamed.is_some() && self.unnamed == unnamed(command)
+        !self.wire.is_empty() && self.unnamed.is_some() && self.unnamed == unnamed(command)
     }
 
     fn is_read_now(&self, command: &Command) -> bool {
@@ -171,6 +186,9 @@ impl Pipeline {
         let command = self.queue.remove(index)?;
         let bytes = command.encode();
         self.unnamed = unnamed(&command);
+        if command == Command::Version {
+            self.between.push_back(false);
+        }
         self.wire.push_back(command);
         Some(bytes)
     }
@@ -201,8 +219,16 @@ impl Pipeline {
             | Command::CaseIds
             | Command::Attributes(_)
             | Command::History(_)
-            | Command::Log(_) => ApiEvent::Version(quote(text)),
+            | Command::Log(_) => {
+                return Ok(self.version(quote(text)));
+            }
         }))
+    }
+
+    /// Returns what a version is told as, if somebody has asked for it.
+    fn version(&mut self, text: String) -> Option<ApiEvent> {
+        let is_between = self.between.pop_front().unwrap_or_default();
+        (!is_between).then_some(ApiEvent::Version(text))
     }
 
     fn attributes(&mut self, lines: &[String], end: ListEnd) -> Result<Option<ApiEvent>, ProtocolError> {
@@ -281,7 +307,7 @@ impl Pipeline {
     }
 
     fn refused(
-        &self,
+        &mut self,
         command: Command,
         reply: String,
         gone: bool,
@@ -305,7 +331,7 @@ impl Pipeline {
                 ApiEvent::WriteRefused { id, reply, gone }
             }
             Command::Tie { .. } => ApiEvent::TieRefused { reply },
-            Command::Version => ApiEvent::Version(reply),
+            Command::Version => return Ok(self.version(reply)),
             Command::Quit => return Ok(None),
         }))
     }
