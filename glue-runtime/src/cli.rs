@@ -133,6 +133,14 @@ pub enum Command {
         /// The number of the case in Zino.
         case: u64,
     },
+    /// Have the running daemon write down what it hears and does from now on, for `replay`.
+    ///
+    /// Example: zinoargus record start /run/zinoargus/trouble.rec
+    Record {
+        /// Whether it is to begin or to end.
+        #[command(subcommand)]
+        what: Record,
+    },
     /// Ask the running daemon how it is, at the address of `status.listen`.
     #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml status --watch=5\n\n\
         Exit status: 0 the daemon has answered, 75 it cannot be asked, 78 configuration.")]
@@ -173,6 +181,21 @@ pub enum Failover {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// What is to become of the recording of a running daemon (behaviour B77).
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Record {
+    /// Begin one. It shows what happened, and cannot be run again: for that it has to begin with the daemon.
+    Start {
+        /// The file, which must not be there yet. It is the daemon who makes it, as its own user.
+        file: PathBuf,
+        /// The size in MiB, after which it goes on in another file; the one before is kept as FILE.1.
+        #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        limit: u64,
+    },
+    /// End it, also one that was begun with --record.
+    Stop,
 }
 
 impl Failover {

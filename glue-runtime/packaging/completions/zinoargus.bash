@@ -37,6 +37,9 @@ _zinoargus() {
             zinoargus,plan)
                 cmd="zinoargus__subcmd__plan"
                 ;;
+            zinoargus,record)
+                cmd="zinoargus__subcmd__record"
+                ;;
             zinoargus,replay)
                 cmd="zinoargus__subcmd__replay"
                 ;;
@@ -100,6 +103,9 @@ _zinoargus() {
             zinoargus__subcmd__help,plan)
                 cmd="zinoargus__subcmd__help__subcmd__plan"
                 ;;
+            zinoargus__subcmd__help,record)
+                cmd="zinoargus__subcmd__help__subcmd__record"
+                ;;
             zinoargus__subcmd__help,replay)
                 cmd="zinoargus__subcmd__help__subcmd__replay"
                 ;;
@@ -124,6 +130,30 @@ _zinoargus() {
             zinoargus__subcmd__help__subcmd__failover,standby)
                 cmd="zinoargus__subcmd__help__subcmd__failover__subcmd__standby"
                 ;;
+            zinoargus__subcmd__help__subcmd__record,start)
+                cmd="zinoargus__subcmd__help__subcmd__record__subcmd__start"
+                ;;
+            zinoargus__subcmd__help__subcmd__record,stop)
+                cmd="zinoargus__subcmd__help__subcmd__record__subcmd__stop"
+                ;;
+            zinoargus__subcmd__record,help)
+                cmd="zinoargus__subcmd__record__subcmd__help"
+                ;;
+            zinoargus__subcmd__record,start)
+                cmd="zinoargus__subcmd__record__subcmd__start"
+                ;;
+            zinoargus__subcmd__record,stop)
+                cmd="zinoargus__subcmd__record__subcmd__stop"
+                ;;
+            zinoargus__subcmd__record__subcmd__help,help)
+                cmd="zinoargus__subcmd__record__subcmd__help__subcmd__help"
+                ;;
+            zinoargus__subcmd__record__subcmd__help,start)
+                cmd="zinoargus__subcmd__record__subcmd__help__subcmd__start"
+                ;;
+            zinoargus__subcmd__record__subcmd__help,stop)
+                cmd="zinoargus__subcmd__record__subcmd__help__subcmd__stop"
+                ;;
             *)
                 ;;
         esac
@@ -131,7 +161,7 @@ _zinoargus() {
 
     case "${cmd}" in
         zinoargus)
-            opts="-v -c -h -V --verbose --config-file --log-format --accept-state-loss --record --record-limit --help --version check check-config plan explain sync replay failover accept-state-loss retry status help"
+            opts="-v -c -h -V --verbose --config-file --log-format --accept-state-loss --record --record-limit --help --version check check-config plan explain sync replay failover accept-state-loss retry record status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -487,7 +517,7 @@ _zinoargus() {
             return 0
             ;;
         zinoargus__subcmd__help)
-            opts="check check-config plan explain sync replay failover accept-state-loss retry status help"
+            opts="check check-config plan explain sync replay failover accept-state-loss retry record status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -654,6 +684,48 @@ _zinoargus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        zinoargus__subcmd__help__subcmd__record)
+            opts="start stop"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__help__subcmd__record__subcmd__start)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__help__subcmd__record__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         zinoargus__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -713,6 +785,144 @@ _zinoargus() {
         zinoargus__subcmd__plan)
             opts="-v -c -h --json --verbose --config-file --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record)
+            opts="-v -c -h --verbose --config-file --log-format --help start stop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record__subcmd__help)
+            opts="start stop help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record__subcmd__help__subcmd__start)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record__subcmd__help__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record__subcmd__start)
+            opts="-v -c -h --limit --verbose --config-file --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__record__subcmd__stop)
+            opts="-v -c -h --verbose --config-file --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -74,6 +74,7 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
             control::command(&load(cli, log)?, Operator::Retry(CaseId(case)), true)
         }
         Some(Command::Check { json }) => drive(check::check(load(cli, log)?, seed(), json)),
+        Some(Command::Record { what }) => control::record(&load(cli, log)?, what),
         Some(Command::Replay { file, case, json }) => replay::replay(&file, case, json),
         None => drive(run::daemon(load(cli, log)?, cli, seed())),
     }

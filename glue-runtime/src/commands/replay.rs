@@ -56,8 +56,9 @@ fn follow<R: std::io::BufRead>(
     mut lines: Lines<R>,
     show: &mut Show<impl std::io::Write>,
 ) -> Result<Outcome, Wrong> {
-    let Header { version, made, .. } = lines.header()?;
-    show.begin(&version, made.as_ref().map(|made| made.at));
+    let Header { version, made, met, .. } = lines.header()?;
+    let at = made.as_ref().map(|made| made.at).or_else(|| met.as_ref().map(|met| met.at));
+    show.begin(&version, made.is_some(), at);
     let mut again = made.map(|made| Again::new(made).map_err(|what| lines.wrong(what))).transpose()?;
     while let Some(line) = lines.next()? {
         match line {

@@ -6,6 +6,7 @@ use crate::exit::Status;
 use crate::log::one_line;
 use core::fmt::Write as _;
 use core::time::Duration;
+use glue_proto::wire::argus::time;
 use serde_json::Value;
 use std::io::{self, IsTerminal as _, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
@@ -70,7 +71,7 @@ fn answer(address: &ListenAddress, wanted: Wanted) -> Result<String, Failure> {
     }
     let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
     let (code, reasons) = get(address, "/readyz").map_err(|error| failed(&error))?;
-    Ok(show(&json["status"], if code == 200 { "" } else { &reasons }))
+    Ok(show(&json["status"], if code == 200 { "" } else { &reasons }) + &recording(&json["recording"]))
 }
 
 /// Returns where the daemon listens, as seen from this machine.
@@ -162,6 +163,15 @@ fn show(status: &Value, reasons: &str) -> String {
         let _ = writeln!(text, "refused case {}: {}", trouble["case"], one_line(reason));
     }
     text
+}
+
+/// Says what is recorded, if something is.
+fn recording(recorded: &Value) -> String {
+    let Some(file) = recorded["file"].as_str() else { return String::new() };
+    let since = time::encode(recorded["since"].as_i64().unwrap_or_default());
+    let ended =
+        recorded["ended"].as_str().map(|why| format!(", ENDED: {}", one_line(why))).unwrap_or_default();
+    format!("record  to {} since {since}{ended}\n", one_line(file))
 }
 
 #[cfg(test)]

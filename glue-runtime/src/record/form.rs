@@ -164,7 +164,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// Masks whatever a server may have repeated.
-fn masked(value: Value) -> Value {
+pub(super) fn masked(value: Value) -> Value {
     match value {
         Value::String(text) => String::from_utf8_lossy(&log::mask(text.as_bytes())).into(),
         Value::Array(values) => values.into_iter().map(masked).collect(),

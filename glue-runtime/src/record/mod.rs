@@ -1,20 +1,19 @@
 //! Writes down every input of the machine, and what it did about it (behaviour B79).
 //!
 //! A recording is a file of JSON lines: the [`Header`], then for each input a line with its time, followed by a line for
-//! each action. Secrets are replaced before anything is written; see [`form`].
+//! each action. Secrets are replaced before anything is written; see [`form`]. [`Switch`] begins and ends one.
 
 pub(crate) mod form;
+mod switch;
 mod writer;
 
 use crate::driver::Effects;
 use crate::event::Event;
-use form::Masks;
-use glue_proto::{Action, Exit, Now, Settings};
+use glue_proto::{Action, Exit, Now};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::io;
-use std::path::Path;
-use writer::Writer;
+pub(crate) use switch::{Begin, Command, Recorded, Switch};
+pub(crate) use writer::Writer;
 
 /// The version of the form of recordings.
 pub(crate) const FORMAT: u32 = 1;
@@ -29,8 +28,11 @@ pub(crate) struct Header {
     /// Whether the recording begins where its machine began, so that it can be run again.
     pub(crate) complete: bool,
     /// What the machine was made with.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) made: Option<Made>,
+    /// What the machine was doing when it began, where that was in the middle and by command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) met: Option<Met>,
 }
 
 /// What a machine is made with.
@@ -44,15 +46,32 @@ pub(crate) struct Made {
     pub(crate) settings: Value,
 }
 
-/// Returns the first line of a recording.
-fn header(made: Option<Made>) -> Vec<u8> {
+/// What a machine was doing when a recording of it began.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Met {
+    /// When.
+    pub(crate) at: Now,
+    /// Its settings, each secret replaced.
+    pub(crate) settings: Value,
+    /// What it said of itself, as in `/status.json`.
+    pub(crate) status: Value,
+}
+
+/// Returns the first line of a recording; of one that goes on in another file if nothing is said of the machine.
+fn header(made: Option<Made>, met: Option<Met>) -> Vec<u8> {
     let header = Header {
         zinoargus_recording: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
         complete: made.is_some(),
         made,
+        met,
     };
     line(&json!(header))
+}
+
+/// Returns how many bytes a limit in MiB is. A file is never less than one.
+pub(crate) const fn bytes(mebibytes: u64) -> u64 {
+    if mebibytes == 0 { 1024 * 1024 } else { mebibytes.saturating_mul(1024 * 1024) }
 }
 
 fn line(value: &Value) -> Vec<u8> {
@@ -61,65 +80,23 @@ fn line(value: &Value) -> Vec<u8> {
     line
 }
 
-/// A recording that is being written.
-#[derive(Debug)]
-pub(crate) struct Recorder {
-    masks: Masks,
-    writer: Writer,
-}
-
-impl Recorder {
-    /// Begins a recording of at most twice `limit` bytes. A file that is there already is kept under its name with `.1`.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be made.
-    pub(crate) fn start(path: &Path, limit: u64) -> io::Result<Self> {
-        Ok(Self { masks: Masks::default(), writer: Writer::start(path, limit, header(None))? })
-    }
-
-    /// Writes down how the machine is made. To be called once, before anything else.
-    pub(crate) fn begin(&mut self, settings: &Settings, at: Now, seed: u64) {
-        let settings = self.masks.settings(settings);
-        self.writer.push(&header(Some(Made { at, seed, settings })));
-    }
-
-    fn input(&mut self, at: Now, event: &Event) {
-        let input = self.masks.input(event);
-        self.writer.push(&line(&json!({ "at": at, "input": input })));
-    }
-
-    fn action(&mut self, action: &Action) {
-        self.writer.push(&line(&json!({ "action": self.masks.action(action) })));
-    }
-
-    /// Waits until everything is on its way to the disk, for a second at most.
-    pub(crate) fn end(self) {
-        self.writer.end();
-    }
-}
-
-/// Writes down what goes in and comes out, and leaves the rest to the effects in it.
+/// Has what goes in and comes out written down while that is switched on, and leaves the rest to the effects in it.
 #[derive(Debug)]
 pub(crate) struct Recording<H> {
     /// What carries out.
     pub(crate) effects: H,
-    /// Where it is written down, if it is.
-    pub(crate) recorder: Option<Recorder>,
+    /// Whether and where it is written down.
+    pub(crate) switch: Switch,
 }
 
 impl<H: Effects> Effects for Recording<H> {
     fn perform(&mut self, action: Action) -> Option<Exit> {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.action(&action);
-        }
+        self.switch.action(&action);
         self.effects.perform(action)
     }
 
     fn observe(&mut self, now: Now, event: &Event) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.input(now, event);
-        }
+        self.switch.input(now, event);
         self.effects.observe(now, event);
     }
 

@@ -18,9 +18,9 @@ const MOST_WAITING: usize = 8 * 1024 * 1024;
 /// How long the end of the daemon waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The way to the file.
+/// The way to the file. Dropped, it ends the recording without waiting for the disk.
 #[derive(Debug)]
-pub(super) struct Writer(Arc<Shared>);
+pub(crate) struct Writer(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -34,6 +34,8 @@ struct State {
     waiting: Vec<u8>,
     /// Why nothing more is taken.
     end: Option<&'static str>,
+    /// Why it has ended by itself.
+    failure: Option<String>,
     /// Everything was written, or nothing can be any more.
     is_over: bool,
 }
@@ -60,7 +62,8 @@ impl Writer {
             return;
         }
         if state.waiting.len() + line.len() > MOST_WAITING {
-            state.end = Some("the disk was too slow");
+            state.end = Some(TOO_SLOW);
+            state.failure = Some(TOO_SLOW.into());
         } else {
             state.waiting.extend_from_slice(line);
         }
@@ -68,17 +71,32 @@ impl Writer {
         self.0.changed.notify_all();
     }
 
-    /// Waits until everything is written.
-    pub(super) fn end(self) {
+    /// Returns why the recording has ended by itself, if it has.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.0.lock().failure.clone()
+    }
+
+    /// Ends the recording with this as its last line, and waits until everything is written, for a second at most. Returns
+    /// why it had ended by itself, if it had.
+    pub(super) fn end(self, why: &'static str) -> Option<String> {
         let mut state = self.0.lock();
-        state.end.get_or_insert(ENDED);
+        state.end.get_or_insert(why);
         self.0.changed.notify_all();
-        drop(self.0.changed.wait_timeout_while(state, PATIENCE, |state| !state.is_over));
+        let state = self.0.changed.wait_timeout_while(state, PATIENCE, |state| !state.is_over);
+        let (state, _) = state.unwrap_or_else(PoisonError::into_inner);
+        state.failure.clone()
     }
 }
 
-/// The end of a recording whose daemon has ended.
-const ENDED: &str = "the daemon ended";
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.0.lock().end.get_or_insert("it was given up");
+        self.0.changed.notify_all();
+    }
+}
+
+/// The end of a recording for which the disk takes too little.
+const TOO_SLOW: &str = "the disk was too slow";
 
 impl Shared {
     fn run(&self, mut file: Rotating) {
@@ -90,16 +108,14 @@ impl Shared {
             drop(state);
             let last = end.map(|why| line(&json!({ "end": why }))).unwrap_or_default();
             let written = file.write(&lines).and_then(|()| file.write(&last));
-            let why = match (written, end) {
-                (Err(error), _) => Some(error.to_string()),
-                (Ok(()), Some(end)) if end != ENDED => Some(end.to_owned()),
-                (Ok(()), _) => None,
-            };
-            if let Some(why) = &why {
+            let mut state = self.lock();
+            if let Err(error) = written {
+                state.failure.get_or_insert(error.to_string());
+            }
+            if let Some(why) = &state.failure {
                 log::warning(&format!("the recording has ended: {why}"));
             }
-            if why.is_some() || end.is_some() {
-                let mut state = self.lock();
+            if state.failure.is_some() || end.is_some() {
                 state.end.get_or_insert("it cannot be written");
                 state.waiting = Vec::new();
                 state.is_over = true;
@@ -138,11 +154,16 @@ impl Rotating {
     }
 }
 
-/// Makes a file that its owner alone can read; one that is there gets the name with `.1`.
-fn make(path: &Path) -> io::Result<File> {
+/// Returns the name that a file gets when another one takes its place.
+pub(super) fn name_before(path: &Path) -> PathBuf {
     let mut old = path.as_os_str().to_owned();
     old.push(".1");
-    match rename(path, old) {
+    old.into()
+}
+
+/// Makes a file that its owner alone can read; one that is there gets the name with `.1`.
+fn make(path: &Path) -> io::Result<File> {
+    match rename(path, name_before(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
@@ -168,7 +189,7 @@ mod tests {
         for text in ["line 1\n", "line 2\n", "line 3\n"] {
             writer.push(text.as_bytes());
         }
-        writer.end();
+        assert_eq!(writer.end("the daemon ended"), None);
         let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
         assert_eq!(read("a.rec.1"), "line 1\nline 2\n");
         assert_eq!(read("a.rec"), "head\nline 3\n{\"end\":\"the daemon ended\"}\n");
@@ -184,9 +205,31 @@ mod tests {
         // As much at once as is never taken has the same effect as a disk that takes nothing.
         writer.push(&vec![b'x'; MOST_WAITING + 1]);
         writer.push(b"line 3\n");
-        writer.end();
+        assert_eq!(writer.end("the daemon ended").as_deref(), Some(TOO_SLOW));
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text, "line 1\n{\"end\":\"the disk was too slow\"}\n");
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn b5_b79_when_the_disk_takes_nothing_the_recording_ends_and_it_is_known_why() {
+        let full = |path: &str| {
+            let file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let file = Rotating { path: path.into(), file, written: 0, limit: u64::MAX, head: Vec::new() };
+            let shared = Arc::new(Shared::default());
+            let writer = Arc::clone(&shared);
+            (Writer(shared), thread::spawn(move || writer.run(file)))
+        };
+        let (writer, thread) = full("a.rec");
+        writer.push(b"line 1\n");
+        thread.join().unwrap();
+        let why = writer.failure().unwrap();
+        assert!(why.contains("No space left on device"), "{why}");
+        writer.push(b"line 2\n");
+        assert!(writer.0.lock().waiting.is_empty(), "nothing is kept for a file that takes nothing");
+        assert_eq!(writer.end("the daemon ended"), Some(why));
+        let (writer, thread) = full("b.rec");
+        drop(writer);
+        thread.join().unwrap();
     }
 }

@@ -97,6 +97,7 @@ fn status_json(snapshot: &Snapshot) -> String {
         "version": env!("CARGO_PKG_VERSION"),
         "now": snapshot.now,
         "status": snapshot.status,
+        "recording": snapshot.recorded,
     });
     format!("{json}\n")
 }

@@ -1,4 +1,5 @@
-//! The socket on which operators command a running daemon (behaviour B77): `POST /command`, with one [`Operator`] as JSON.
+//! The socket on which operators command a running daemon (behaviour B77): `POST /command`, with one [`Operator`] as JSON,
+//! and `POST /record`, with one [`record::Command`], which is nothing to the machine.
 //!
 //! There is no form of it that comes over a network: whoever may open the socket may command.
 
@@ -7,16 +8,21 @@ use super::socket::bind_for_group;
 use super::{Loop, MOST_BYTES, converse, not_taken};
 use crate::event::{Event, Events};
 use crate::log;
-use glue_proto::Operator;
+use crate::record::{self, Begin, Switch};
+use glue_proto::{Daemon, Operator};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use std::io;
+use serde::de::DeserializeOwned;
+use serde_json::json;
 use std::path::Path;
 use tokio::net::UnixListener;
+use tokio::task::spawn_blocking;
 
-/// Where commands are taken.
-pub(crate) const PATH: &str = "/command";
+/// Where commands to the machine are taken.
+pub(crate) const COMMAND_PATH: &str = "/command";
+/// Where commands about recording are taken.
+pub(crate) const RECORD_PATH: &str = "/record";
 
 /// The socket, from the moment it was bound.
 #[derive(Debug)]
@@ -31,7 +37,7 @@ struct Machine {
 
 impl Control {
     /// Makes the socket. Must be called inside a Tokio runtime.
-    pub(super) fn bind(path: &Path) -> io::Result<Self> {
+    pub(super) fn bind(path: &Path) -> std::io::Result<Self> {
         bind_for_group(path).map(Self)
     }
 
@@ -51,23 +57,43 @@ impl Control {
 }
 
 async fn answer(request: Request<Incoming>, uid: Option<u32>, machine: Machine) -> Answer {
-    if request.method() != Method::POST || request.uri().path() != PATH {
-        return plain(StatusCode::NOT_FOUND, TEXT, "there is no such command\n");
-    }
-    let body = Limited::new(request.into_body(), MOST_BYTES).collect().await;
-    let command = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
-    let Some(command) = command else {
-        return plain(StatusCode::BAD_REQUEST, TEXT, "there is no such command\n");
-    };
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let uid = uid.map_or_else(|| "of an unknown user".into(), |uid| format!("{uid}"));
-    log::warning(&format!("control: command of uid {uid}: {command}"));
-    machine.carry_out(command).await
+    let commanded = |command: &dyn core::fmt::Display| {
+        log::warning(&format!("control: command of uid {uid}: {command}"));
+    };
+    match (method, path.as_str()) {
+        (Method::POST, COMMAND_PATH) => {
+            let Some(command) = read(request).await else { return unknown(StatusCode::BAD_REQUEST) };
+            commanded(&command);
+            machine.carry_out(command).await
+        }
+        (Method::POST, RECORD_PATH) => {
+            let Some(command) = read(request).await else { return unknown(StatusCode::BAD_REQUEST) };
+            commanded(&command);
+            machine.record(command).await
+        }
+        _ => unknown(StatusCode::NOT_FOUND),
+    }
+}
+
+/// Reads a command, if it is one.
+async fn read<C: DeserializeOwned>(request: Request<Incoming>) -> Option<C> {
+    let body = Limited::new(request.into_body(), MOST_BYTES).collect().await.ok()?;
+    serde_json::from_slice(&body.to_bytes()).ok()
+}
+
+fn unknown(status: StatusCode) -> Answer {
+    plain(status, TEXT, "there is no such command\n")
+}
+
+fn silent() -> Answer {
+    plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, "the loop does not turn\n")
 }
 
 impl Machine {
     /// Tells the machine, and answers once it has heard of it.
     async fn carry_out(&self, command: Operator) -> Answer {
-        let silent = || plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, "the loop does not turn\n");
         let Some(judged) = self.questions.ask(move |daemon, _| daemon.accepts(command)).await else {
             return silent();
         };
@@ -81,5 +107,48 @@ impl Machine {
             Ok(()) => plain(StatusCode::OK, TEXT, format!("done: {command}\n")),
             Err(why) => plain(StatusCode::CONFLICT, TEXT, format!("cannot {command}: {why}\n")),
         }
+    }
+
+    /// Begins or ends a recording.
+    async fn record(&self, command: record::Command) -> Answer {
+        let cannot = |why: String| plain(StatusCode::CONFLICT, TEXT, format!("cannot {command}: {why}\n"));
+        let switch = self.questions.recording.clone();
+        match &command {
+            record::Command::Start { file, limit } => {
+                if let Some(recorded) = switch.recorded().filter(|recorded| recorded.ended.is_none()) {
+                    return cannot(format!("it is being recorded to {}", recorded.file));
+                }
+                match self.begin(switch, file, *limit).await {
+                    None => silent(),
+                    Some(Err(why)) => cannot(why),
+                    Some(Ok(())) => plain(StatusCode::OK, TEXT, format!("done: {command}\n")),
+                }
+            }
+            record::Command::Stop => {
+                match spawn_blocking(move || switch.end("it was ended by command")).await.ok().flatten() {
+                    None => cannot("nothing is being recorded".into()),
+                    Some(record::Recorded { file, ended: Some(why), .. }) => {
+                        cannot(format!("the one to {file} has ended already: {why}"))
+                    }
+                    Some(record::Recorded { file, .. }) => {
+                        plain(StatusCode::OK, TEXT, format!("done: the recording to {file} has ended\n"))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes the file, which may take time, and has the loop begin between two inputs. `None` means that it does not turn.
+    async fn begin(&self, switch: Switch, file: &Path, limit: u64) -> Option<Result<(), String>> {
+        let path = file.to_owned();
+        let opened = spawn_blocking(move || Switch::open_new(&path, record::bytes(limit))).await.ok()?;
+        let writer = match opened {
+            Ok(writer) => writer,
+            Err(why) => return Some(Err(why)),
+        };
+        let file = file.to_owned();
+        let begin =
+            move |daemon: &Daemon, now| switch.begin(&file, writer, now, Begin::Met(json!(daemon.status())));
+        self.questions.ask(begin).await
     }
 }

@@ -58,10 +58,12 @@ struct Metrics(Snapshot, Option<Process>);
 
 impl Collector for Metrics {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Snapshot { status, now, last_reload } = &self.0;
+        let Snapshot { status, now, last_reload, recorded } = &self.0;
         let mut page = Page(encoder);
         process(&mut page, self.1.as_ref(), *now)?;
         configuration(&mut page, *last_reload)?;
+        let is_recording = recorded.as_ref().is_some_and(|recorded| recorded.ended.is_none());
+        page.gauge("zinoargus_recording", "Whether a recording is written", None, u64::from(is_recording))?;
         state(&mut page, status)?;
         board(&mut page, status)?;
         work(&mut page, &status.counters)?;

@@ -15,9 +15,10 @@ use crate::config::{ListenAddress, StatusListeners};
 use crate::driver::Question;
 use crate::event::Events;
 use crate::log;
+use crate::record::{Recorded, Switch};
 use answer::{Answer, answer};
 use control::Control;
-pub(crate) use control::PATH as COMMAND_PATH;
+pub(crate) use control::{COMMAND_PATH, RECORD_PATH};
 use core::convert::Infallible;
 use core::time::Duration;
 use glue_proto::{Daemon, Now, Status, Wall};
@@ -55,6 +56,8 @@ pub struct Snapshot {
     pub now: Now,
     /// How the configuration was read again last.
     pub last_reload: LastReload,
+    /// What is written down.
+    pub(crate) recorded: Option<Recorded>,
 }
 
 /// What a listener serves.
@@ -176,12 +179,13 @@ pub struct Serving {
 impl Serving {
     /// Serves nothing yet. What is asked of the machine goes to `questions`, and what it is told to `events`.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         questions: mpsc::Sender<Question<Daemon>>,
         last_reload: watch::Receiver<LastReload>,
         events: Events,
+        recording: Switch,
     ) -> Self {
-        Self { machine: Loop { questions, last_reload }, events, served: Vec::new() }
+        Self { machine: Loop { questions, last_reload, recording }, events, served: Vec::new() }
     }
 
     /// Returns what is served where.
@@ -213,13 +217,15 @@ impl Serving {
 struct Loop {
     questions: mpsc::Sender<Question<Daemon>>,
     last_reload: watch::Receiver<LastReload>,
+    recording: Switch,
 }
 
 impl Loop {
     /// Asks for a snapshot. `None` means that the loop does not turn.
     async fn snapshot(&self) -> Option<Snapshot> {
         let last_reload = *self.last_reload.borrow();
-        self.ask(move |daemon, now| Snapshot { status: daemon.status(), now, last_reload }).await
+        let recorded = self.recording.recorded();
+        self.ask(move |daemon, now| Snapshot { status: daemon.status(), now, last_reload, recorded }).await
     }
 
     /// Asks anything. `None` means that the loop does not turn.

@@ -1,6 +1,7 @@
 //! `/`: the page for people (behaviour B70). One snapshot, no script; `maud` escapes whatever the servers say.
 
 use super::Snapshot;
+use crate::record::Recorded;
 use glue_proto::{Counters, Mono, Now, Override, Status};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -14,7 +15,7 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; 
                                  form-action 'none'; frame-ancestors 'none'";
 
 /// Writes the page.
-pub(super) fn render(Snapshot { status, now, .. }: &Snapshot) -> String {
+pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot) -> String {
     let verdict = if status.is_ready() { "at work" } else { "NOT READY" };
     let page = html! {
         (DOCTYPE)
@@ -44,6 +45,7 @@ pub(super) fn render(Snapshot { status, now, .. }: &Snapshot) -> String {
                             }
                         }
                     }
+                    @if let Some(recorded) = recorded { (recording(recorded, *now)) }
                     (troubles(status))
                     (board(status))
                     (work(&status.counters))
@@ -95,6 +97,21 @@ fn in_force(overridden: Override, now: Now) -> String {
         Override::Paused(Some(until)) => format!("paused for another {}", span(until.since(now.mono).0)),
         Override::Kept(mode) => format!("{mode} until it is resumed"),
         Override::Paused(None) => "paused until it is resumed".into(),
+    }
+}
+
+fn recording(recorded: &Recorded, now: Now) -> Markup {
+    let ago = u64::try_from(now.wall.0.saturating_sub(recorded.since.0)).unwrap_or_default();
+    let ago = format!("{} ago", span(ago.saturating_mul(1000)));
+    html! {
+        section {
+            h2 { "Recording" }
+            table {
+                (row("to", &recorded.file))
+                (row("since", &ago))
+                @if let Some(why) = &recorded.ended { (row("ENDED", why)) }
+            }
+        }
     }
 }
 
@@ -197,9 +214,16 @@ mod tests {
         let mut daemon = Daemon::new(Settings::example(), now(0), 1);
         daemon.handle(now(5000), Input::Wake);
         let last_reload = crate::status::LastReload { is_taken: true, taken_at: now(0).wall };
-        let page = render(&Snapshot { status: daemon.status(), now: now(5000), last_reload });
-        for text in ["ACTIVE, NOT READY", "there is no session with Zino", "running for 5 s", "<td>DOWN</td>"]
-        {
+        let recorded = Some(Recorded { file: "/a/<b>".into(), since: Wall(1_795_357_484), ended: None });
+        let page = render(&Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded });
+        for text in [
+            "ACTIVE, NOT READY",
+            "there is no session with Zino",
+            "running for 5 s",
+            "<td>DOWN</td>",
+            "<td>/a/&lt;b&gt;</td>",
+            "<td>1 min 0 s ago</td>",
+        ] {
             assert!(page.contains(text), "{text} is missing in {page}");
         }
         assert!(!page.contains("testpassword") && !page.contains("<script") && !page.contains("http:"));

@@ -11,7 +11,7 @@ const CONTROL: &str = "[failover]\nprimary_server = \"127.0.0.1\"\nprimary_snmp_
                        threshold = 100\n[status]\ncontrol = \"unix:control\"\n";
 
 /// Runs a command beside the daemon, with the same configuration.
-fn ask(daemon: &Daemon, args: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn ask(daemon: &Daemon, args: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zinoargus"));
     let command = command.args(args).current_dir(daemon.folder()).stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().expect("it was built");
@@ -19,13 +19,18 @@ fn ask(daemon: &Daemon, args: &[&str]) -> (Option<i32>, String) {
 }
 
 /// Sends anything to the socket; returns what comes back.
-fn send(daemon: &Daemon, bytes: &str) -> String {
+pub(crate) fn send(daemon: &Daemon, bytes: &str) -> String {
     let mut stream = UnixStream::connect(daemon.folder().join("control")).expect("it listens");
     stream.write_all(bytes.as_bytes()).expect("it reads");
     let mut answer = String::new();
     // What is too long is not read to its end, so that the answer may be lost with the connection.
     let _ = stream.read_to_string(&mut answer);
     answer
+}
+
+/// Writes down a request.
+pub(crate) fn post(path: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
 #[test]
@@ -63,9 +68,7 @@ fn b77_what_is_no_command_is_refused_and_nothing_else_happens() {
     let (zino, argus) = (rig::zino(), rig::argus());
     let daemon = Daemon::start_with(CONTROL, &zino, &argus, &["-v"]);
     daemon.until_written("status.control: listening on unix:control");
-    let post = |body: &str| {
-        format!("POST /command HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-    };
+    let post = |body: &str| post("/command", body);
     for (request, status) in [
         ("GET /command HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), "404"),
         (post("{\"explode\":1}"), "400"),

@@ -1,5 +1,6 @@
 //! A recording of the daemon, and what is made of it (behaviour B79).
 
+use crate::control::{ask, post, send};
 use crate::rig::{self, Daemon, Ended, SECRET, SOURCE, TOKEN, USER, until};
 use crate::{count, incident, open, stop, until_incident};
 use glue_sim::zino::NewCase;
@@ -100,5 +101,110 @@ fn b79_an_old_recording_is_kept_under_another_name() {
     daemon.until_written("connected, reading all cases");
     let old = fs::read_to_string(daemon.folder().join("a.rec.1"));
     assert_eq!(old.expect("it is there"), "old");
+    stop(daemon);
+}
+
+/// A configuration in which the daemon takes commands, and can be asked.
+const CONTROL: &str = "[failover]\nprimary_server = \"127.0.0.1\"\nprimary_snmp_port = 9\nping_interval = 0.2\n\
+                       ping_timeout = 0.1\nthreshold = 1\nsnmp_community = \"hush-community\"\n\
+                       [status]\ncontrol = \"unix:control\"\nlisten = \"unix:status\"\n";
+
+#[test]
+fn b4_b77_b79_a_running_daemon_begins_and_ends_a_recording_which_shows_what_happened() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let daemon = Daemon::start_with(CONTROL, &zino, &argus, &["-v"]);
+    let before = open(&zino, &NewCase::reachability("gw1"));
+    until_incident(&argus, before);
+    let (status, text) = ask(&daemon, &["record", "stop"]);
+    assert!(status == Some(75) && text.contains("nothing is being recorded"), "{status:?} {text}");
+    let path = daemon.folder().join("a.rec");
+    let (status, text) = ask(&daemon, &["record", "start", "a.rec", "--limit", "1"]);
+    let done = format!("done: record to {}\n", path.display());
+    assert!(status == Some(0) && text.starts_with(&done), "{status:?} {text}");
+    let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (status, text) = ask(&daemon, &["record", "start", "b.rec"]);
+    let expected = format!("it is being recorded to {}", path.display());
+    assert!(status == Some(75) && text.contains(&expected), "{status:?} {text}");
+    assert!(!daemon.folder().join("b.rec").exists());
+    let (_, text) = ask(&daemon, &["status"]);
+    assert!(text.contains(&format!("record  to {} since 20", path.display())), "{text}");
+
+    let during = open(&zino, &NewCase::reachability("gw2"));
+    until_incident(&argus, during);
+    // The community goes out with the next probe.
+    until("a probe", || fs::read_to_string(&path).is_ok_and(|text| text.contains("send_datagram")));
+    let (status, text) = ask(&daemon, &["record", "stop"]);
+    let done = format!("done: the recording to {} has ended\n", path.display());
+    assert!(status == Some(0) && text.starts_with(&done), "{status:?} {text}");
+    let (_, text) = ask(&daemon, &["status"]);
+    assert!(!text.contains("record  to"), "{text}");
+    let after = open(&zino, &NewCase::reachability("gw3"));
+    until_incident(&argus, after);
+
+    let text = fs::read_to_string(&path).expect("it is there");
+    let hex: String = "hush-community".bytes().map(|byte| format!("{byte:02x}")).collect();
+    for secret in [SECRET, TOKEN, "hush-community", &hex] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    assert!(text.contains("gw2") && !text.contains("gw3"), "{text}");
+    assert!(text.ends_with("{\"end\":\"it was ended by command\"}\n"), "{text}");
+    let (status, shown) = replay(daemon.folder(), &["a.rec"]);
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.lines().next().is_some_and(|line| line.ends_with("shown as it was, and not run again")));
+    assert!(shown.contains("gw2") && shown.contains("ended by command"), "{shown}");
+    stop(daemon);
+}
+
+#[test]
+fn b77_b79_a_recording_that_cannot_begin_says_why_and_touches_nothing() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let configuration = rig::configuration(&zino, &argus) + "[status]\ncontrol = \"unix:control\"\n";
+    let files = [("a.rec", "mine"), ("b.rec.1", "mine, too")];
+    let daemon = Daemon::start_beside(&files, &configuration, &["-v"]);
+    daemon.until_written("connected, reading all cases");
+    std::os::unix::fs::symlink("nowhere", daemon.folder().join("c.rec")).expect("the system plays along");
+    let long = "x".repeat(300);
+    for (file, why) in [
+        ("a.rec", "a.rec exists already"),
+        ("b.rec", "b.rec.1 exists already"),
+        ("c.rec", "c.rec exists already"),
+        (".", " exists already"),
+        ("none/a.rec", "No such file or directory (os error 2); it is the daemon who opens the file"),
+        ("a.rec/b.rec", "Not a directory"),
+        ("/proc/a.rec", "it is the daemon who opens the file, as its own user"),
+        (&long, "File name too long"),
+        ("b\nc/d", "b\\nc/d: No such file or directory"),
+    ] {
+        let (status, text) = ask(&daemon, &["record", "start", file]);
+        assert!(status == Some(75) && text.contains(why), "{file}: {status:?} {text}");
+    }
+    let body = r#"{"start":{"file":"a.rec","limit":1}}"#;
+    let answer = send(&daemon, &post("/record", body));
+    assert!(answer.contains("409") && answer.contains("the path must begin at the root"), "{answer}");
+    let answer = send(&daemon, &post("/record", r#"{"start":{"file":"/a"}}"#));
+    assert!(answer.contains("400"), "{answer}");
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(daemon.folder().join(name)).expect("it is there"), text);
+    }
+    assert!(!daemon.folder().join("b.rec").exists() && !daemon.folder().join("nowhere").exists());
+    let case = open(&zino, &NewCase::reachability("gw1"));
+    until_incident(&argus, case);
+    stop(daemon);
+}
+
+#[test]
+fn b77_b79_a_recording_from_the_start_that_is_ended_by_command_can_be_run_again() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let daemon = Daemon::start_with(CONTROL, &zino, &argus, &["-v", "--record", "a.rec"]);
+    let case = open(&zino, &NewCase::reachability("gw1"));
+    until_incident(&argus, case);
+    assert_eq!(ask(&daemon, &["record", "stop"]).0, Some(0));
+    let (status, shown) = replay(daemon.folder(), &["a.rec"]);
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.ends_with("the machine does the same again\n"), "{shown}");
+    // The names of the first one are taken now.
+    assert_eq!(ask(&daemon, &["record", "start", "a.rec"]).0, Some(75));
+    assert_eq!(ask(&daemon, &["record", "start", "b.rec"]).0, Some(0));
     stop(daemon);
 }

@@ -28,11 +28,14 @@ impl<W: Write> Show<W> {
         Self { out, case, as_json, calls: BTreeSet::new(), at }
     }
 
-    pub(super) fn begin(&mut self, version: &str, at: Option<Now>) {
+    pub(super) fn begin(&mut self, version: &str, is_complete: bool, at: Option<Now>) {
         self.at = at.unwrap_or_default();
-        let text = format!("recorded by zinoargus {version}");
+        let from =
+            if is_complete { "" } else { ", from the middle of its run: shown as it was, and not run again" };
+        let text = format!("recorded by zinoargus {version}{from}");
         let begin = at.map(|at| time::encode(at.wall.0));
-        self.say(&json!({ "schema": SCHEMA, "version": version, "begin": begin }), &text);
+        let data = json!({ "schema": SCHEMA, "version": version, "begin": begin, "complete": is_complete });
+        self.say(&data, &text);
     }
 
     pub(super) fn input(&mut self, at: Now, input: &Value) {

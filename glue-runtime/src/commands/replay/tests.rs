@@ -5,7 +5,8 @@ use glue_proto::Wall;
 fn header() -> String {
     let made = Made { at: Now::default(), seed: 1, settings: json!(Settings::example()) };
     let complete = true;
-    let header = Header { zinoargus_recording: FORMAT, version: "0".into(), complete, made: Some(made) };
+    let version = "0".into();
+    let header = Header { zinoargus_recording: FORMAT, version, complete, made: Some(made), met: None };
     format!("{}\n", json!(header))
 }
 
