@@ -117,6 +117,10 @@ pub enum Command {
         /// Print the result as JSON.
         #[arg(long)]
         json: bool,
+        /// Write the recording to this file, with other names for routers, people and whatever else is no word that the
+        /// program knows, and say whether that one does the same again.
+        #[arg(long, value_name = "OUT", alias = "anonymize", conflicts_with = "case")]
+        anonymise: Option<PathBuf>,
     },
     /// Decide in place of the probes whether the running daemon is at work, at the socket of `status.control`.
     ///

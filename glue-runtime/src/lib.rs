@@ -10,11 +10,12 @@
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
 //! | [`status`], `explain` | the page, metrics and probes, and all about one case: what is shown of a snapshot of the core |
-//! | `record` | what goes in and comes out, written down |
+//! | `record`, `anonymise` | what goes in and comes out, written down; names in it, replaced |
 //! | `reload` | the configuration, read again while the daemon runs |
 //! | `secrets` | secrets that are read again from their files |
 //! | [`clock`], [`signals`], [`notify`], [`log`], `totals`, `system` | the rest of the outside world |
 
+mod anonymise;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -947,13 +947,17 @@ _zinoargus() {
             return 0
             ;;
         zinoargus__subcmd__replay)
-            opts="-v -c -h --case --json --verbose --config-file --log-format --help"
+            opts="-v -c -h --case --json --anonymise --verbose --config-file --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --case)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --anonymise)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,35 +1,84 @@
 //! `zinoargus replay`: runs a recording through the machine again, and shows it (behaviour B79).
 
+mod anonymise;
 mod reading;
 mod show;
 
 use super::Failure;
+use crate::anonymise::Names;
 use crate::exit::Status;
+use crate::record::Made;
 use crate::record::form::Masks;
-use crate::record::{Header, Made};
+use anonymise::Stopped;
 use glue_proto::{Daemon, Now, OwnedInput, Settings};
 use reading::{Line, Lines, Wrong};
 use serde_json::{Value, json};
 use show::Show;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{BufReader, stdout};
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter, Write as _, sink, stdout};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// What is wanted of a recording.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wanted {
+    /// Only what is about this case.
+    pub(super) case: Option<u64>,
+    /// Data.
+    pub(super) json: bool,
+    /// Nothing shown, but another file with other names.
+    pub(super) anonymise: Option<PathBuf>,
+}
 
 /// Shows a recording, and says whether the machine does the same again.
-pub(super) fn replay(path: &Path, case: Option<u64>, as_json: bool) -> Result<Status, Failure> {
-    let unread = |error: &dyn ToString| {
-        Failure::new(Status::Data, &format!("{}: {}", path.display(), error.to_string()))
-    };
-    let file = File::open(path).map_err(|error| unread(&error))?;
-    let mut show = Show::new(stdout().lock(), case, as_json);
-    let outcome = follow(Lines::new(BufReader::new(file)), &mut show);
-    show.end(&outcome);
-    match outcome {
-        Ok(Outcome::Same | Outcome::NotRun) => Ok(Status::Done),
-        Ok(Outcome::Differs(_)) => Ok(Status::Differs),
-        Err(wrong) => Err(unread(&wrong)),
+pub(super) fn replay(path: &Path, wanted: &Wanted) -> Result<Status, Failure> {
+    let unread = |error: &dyn ToString| failure(Status::Data, path, error);
+    let mut file = BufReader::new(File::open(path).map_err(|error| unread(&error))?);
+    if let Some(other) = &wanted.anonymise {
+        write_anonymised(&mut file, path, other)?;
+        return judge(other, wanted.json);
     }
+    let mut show = Show::new(stdout().lock(), wanted.case, wanted.json);
+    let outcome = follow(Lines::new(file), &mut show);
+    show.end(&outcome);
+    status(outcome).map_err(|wrong| unread(&wrong))
+}
+
+fn failure(status: Status, path: &Path, error: &dyn ToString) -> Failure {
+    Failure::new(status, &format!("{}: {}", path.display(), error.to_string()))
+}
+
+fn status(outcome: Result<Outcome, Wrong>) -> Result<Status, Wrong> {
+    outcome.map(|outcome| match outcome {
+        Outcome::Same | Outcome::NotRun => Status::Done,
+        Outcome::Differs(_) => Status::Differs,
+    })
+}
+
+/// Makes a file that nobody else can read; one that is there is left as it is.
+fn make(path: &Path) -> Result<BufWriter<File>, Failure> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.map(BufWriter::new).map_err(|error| failure(Status::System, path, &error))
+}
+
+fn write_anonymised(file: &mut BufReader<File>, path: &Path, other: &Path) -> Result<(), Failure> {
+    let mut out = make(other)?;
+    let written = anonymise::anonymise(file, &Names::new(), &mut out);
+    let flushed = out.flush().map_err(Stopped::Write);
+    written.and(flushed).map_err(|stopped| match stopped {
+        Stopped::Read(wrong) => failure(Status::Data, path, &wrong),
+        Stopped::Write(error) => failure(Status::System, other, &error),
+    })
+}
+
+/// Says only whether the machine does the same again.
+fn judge(path: &Path, as_json: bool) -> Result<Status, Failure> {
+    let unread = |error: &dyn ToString| failure(Status::Data, path, error);
+    let file = File::open(path).map_err(|error| unread(&error))?;
+    let outcome = follow(Lines::new(BufReader::new(file)), &mut Show::new(sink(), None, as_json));
+    Show::new(stdout().lock(), None, as_json).end(&outcome);
+    status(outcome).map_err(|wrong| unread(&wrong))
 }
 
 /// What came of a replay.
@@ -56,10 +105,9 @@ fn follow<R: std::io::BufRead>(
     mut lines: Lines<R>,
     show: &mut Show<impl std::io::Write>,
 ) -> Result<Outcome, Wrong> {
-    let Header { version, made, met, .. } = lines.header()?;
-    let at = made.as_ref().map(|made| made.at).or_else(|| met.as_ref().map(|met| met.at));
-    show.begin(&version, made.is_some(), at);
-    let mut again = made.map(|made| Again::new(made).map_err(|what| lines.wrong(what))).transpose()?;
+    let header = lines.header()?;
+    show.begin(&header);
+    let mut again = header.made.map(|made| Again::new(made).map_err(|what| lines.wrong(what))).transpose()?;
     while let Some(line) = lines.next()? {
         match line {
             Line::Input { at, written, input } => {

@@ -27,6 +27,9 @@ pub(crate) struct Header {
     pub(crate) version: String,
     /// Whether the recording begins where its machine began, so that it can be run again.
     pub(crate) complete: bool,
+    /// Whether other names stand in it.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) anonymised: bool,
     /// What the machine was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) made: Option<Made>,
@@ -63,6 +66,7 @@ fn header(made: Option<Made>, met: Option<Met>) -> Vec<u8> {
         zinoargus_recording: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
         complete: made.is_some(),
+        anonymised: false,
         made,
         met,
     };
@@ -74,7 +78,8 @@ pub(crate) const fn bytes(mebibytes: u64) -> u64 {
     if mebibytes == 0 { 1024 * 1024 } else { mebibytes.saturating_mul(1024 * 1024) }
 }
 
-fn line(value: &Value) -> Vec<u8> {
+/// Writes a line of a recording.
+pub(crate) fn line(value: &Value) -> Vec<u8> {
     let mut line = value.to_string().into_bytes();
     line.push(b'\n');
     line

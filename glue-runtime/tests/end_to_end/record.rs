@@ -29,9 +29,9 @@ fn b4_b79_a_recording_with_faults_and_a_reload_replays_to_the_same_and_holds_no_
     let daemon = Daemon::start(&zino, &argus, &["--record", "a.rec"]);
     let folder = std::env::temp_dir().join(format!("zinoargus-record-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the system plays along");
-    let first = open(&zino, &NewCase::reachability("gw1"));
+    let first = open(&zino, &NewCase::reachability("trondheim-gw1"));
     let pk = until_incident(&argus, first).pk;
-    argus.with(|argus, now| argus.ack("bob", pk, "mine", None, now)).expect("it is open");
+    argus.with(|argus, now| argus.ack("bob", pk, "hovedlinje", None, now)).expect("it is open");
     zino.down();
     argus.with(|argus, _| {
         argus.remove_token(TOKEN);
@@ -42,7 +42,7 @@ fn b4_b79_a_recording_with_faults_and_a_reload_replays_to_the_same_and_holds_no_
     daemon.replace("zinoargus.toml", &next);
     daemon.signal("HUP");
     zino.with(|zino, _| zino.set_user(USER, NEXT_SECRET));
-    let second = open(&zino, &NewCase::reachability("gw2"));
+    let second = open(&zino, &NewCase::reachability("hammerfest-gw2"));
     zino.up().expect("the ports are free");
     until_incident(&argus, second);
     zino.with(|zino, now| zino.close(first, "alice", now)).expect("it is open");
@@ -68,8 +68,25 @@ fn b4_b79_a_recording_with_faults_and_a_reload_replays_to_the_same_and_holds_no_
     assert!(shown.ends_with("the machine does the same again\n"), "{shown}");
     let (status, shown) = replay(&folder, &["a.rec", "--json", "--case", &second.to_string()]);
     assert_eq!(status, Some(0), "{shown}");
-    assert!(shown.starts_with("{\"begin\":") && shown.ends_with("{\"same\":true}\n"), "{shown}");
-    assert!(shown.contains("gw2") && !shown.contains("is not reachable: gw1"), "{shown}");
+    assert!(
+        shown.starts_with("{\"anonymised\":false,\"begin\":") && shown.ends_with("{\"same\":true}\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("hammerfest") && !shown.contains("case 1: created"), "{shown}");
+
+    let (status, shown) = replay(&folder, &["a.rec", "--anonymise", "b.rec"]);
+    assert_eq!((status, shown.as_str()), (Some(0), "the machine does the same again\n"));
+    let mode = fs::metadata(folder.join("b.rec")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (status, shown) = replay(&folder, &["b.rec", "--case", &second.to_string()]);
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.contains(" is not reachable") && shown.contains(", with other names\n"), "{shown}");
+    let anonymised = fs::read_to_string(folder.join("b.rec")).expect("it is there");
+    for name in ["trondheim", "hammerfest", "hovedlinje"] {
+        assert!(text.contains(name) && !anonymised.contains(name), "{name}: {anonymised}");
+    }
+    let (status, shown) = replay(&folder, &["a.rec", "--anonymise", "b.rec"]);
+    assert!(status == Some(71) && shown.contains("b.rec: File exists"), "{shown}");
 
     let other = text.replacen("source_incident_id", "source_incident", 1);
     fs::write(&copy, other).expect("there is room");

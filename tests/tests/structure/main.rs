@@ -23,4 +23,5 @@ mod pages;
 mod purity;
 mod rules;
 mod texts;
+mod vocabulary;
 mod workspace;

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::reading::Wrong;
 use crate::log::one_line;
+use crate::record::Header;
 use glue_proto::wire::argus::time;
 use glue_proto::{Now, Wall};
 use serde_json::{Value, json};
@@ -28,14 +29,22 @@ impl<W: Write> Show<W> {
         Self { out, case, as_json, calls: BTreeSet::new(), at }
     }
 
-    pub(super) fn begin(&mut self, version: &str, is_complete: bool, at: Option<Now>) {
+    pub(super) fn begin(&mut self, header: &Header) {
+        let Header { version, complete, anonymised, made, met, .. } = header;
+        let at = made.as_ref().map(|made| made.at).or_else(|| met.as_ref().map(|met| met.at));
         self.at = at.unwrap_or_default();
+        let names = if *anonymised { ", with other names" } else { "" };
         let from =
-            if is_complete { "" } else { ", from the middle of its run: shown as it was, and not run again" };
-        let text = format!("recorded by zinoargus {version}{from}");
+            if *complete { "" } else { ", from the middle of its run: shown as it was, and not run again" };
+        let text = format!("recorded by zinoargus {}{names}{from}", one_line(version));
         let begin = at.map(|at| time::encode(at.wall.0));
-        let data = json!({ "schema": SCHEMA, "version": version, "begin": begin, "complete": is_complete });
-        self.say(&data, &text);
+        self.say(
+            &json!({
+                "schema": SCHEMA, "version": version, "begin": begin, "complete": complete,
+                "anonymised": anonymised,
+            }),
+            &text,
+        );
     }
 
     pub(super) fn input(&mut self, at: Now, input: &Value) {

@@ -1,12 +1,13 @@
 use super::*;
-use crate::record::FORMAT;
+use crate::record::{FORMAT, Header};
 use glue_proto::Wall;
 
 fn header() -> String {
     let made = Made { at: Now::default(), seed: 1, settings: json!(Settings::example()) };
     let complete = true;
     let version = "0".into();
-    let header = Header { zinoargus_recording: FORMAT, version, complete, made: Some(made), met: None };
+    let (made, met, anonymised) = (Some(made), None, false);
+    let header = Header { zinoargus_recording: FORMAT, version, complete, anonymised, made, met };
     format!("{}\n", json!(header))
 }
 
