@@ -121,6 +121,9 @@ pub enum Command {
         /// program knows, and say whether that one does the same again.
         #[arg(long, value_name = "OUT", alias = "anonymize", conflicts_with = "case")]
         anonymise: Option<PathBuf>,
+        /// Write the recording to this file, as one page for a browser that can be filtered by case.
+        #[arg(long, value_name = "OUT", conflicts_with_all = ["case", "anonymise"])]
+        html: Option<PathBuf>,
     },
     /// Decide in place of the probes whether the running daemon is at work, at the socket of `status.control`.
     ///

@@ -947,7 +947,7 @@ _zinoargus() {
             return 0
             ;;
         zinoargus__subcmd__replay)
-            opts="-v -c -h --case --json --anonymise --verbose --config-file --log-format --help"
+            opts="-v -c -h --case --json --anonymise --html --verbose --config-file --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -958,6 +958,10 @@ _zinoargus() {
                     return 0
                     ;;
                 --anonymise)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --html)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

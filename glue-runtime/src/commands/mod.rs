@@ -75,8 +75,8 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
         }
         Some(Command::Check { json }) => drive(check::check(load(cli, log)?, seed(), json)),
         Some(Command::Record { what }) => control::record(&load(cli, log)?, what),
-        Some(Command::Replay { file, case, json, anonymise }) => {
-            replay::replay(&file, &replay::Wanted { case, json, anonymise })
+        Some(Command::Replay { file, case, json, anonymise, html }) => {
+            replay::replay(&file, &replay::Wanted { case, json, anonymise, html })
         }
         None => drive(run::daemon(load(cli, log)?, cli, seed())),
     }

@@ -1,6 +1,7 @@
 //! `zinoargus replay`: runs a recording through the machine again, and shows it (behaviour B79).
 
 mod anonymise;
+mod html;
 mod reading;
 mod show;
 
@@ -11,9 +12,10 @@ use crate::record::Made;
 use crate::record::form::Masks;
 use anonymise::Stopped;
 use glue_proto::{Daemon, Now, OwnedInput, Settings};
+use html::{Cases, Page};
 use reading::{Line, Lines, Wrong};
 use serde_json::{Value, json};
-use show::Show;
+use show::{Show, View};
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write as _, sink, stdout};
@@ -29,6 +31,8 @@ pub(super) struct Wanted {
     pub(super) json: bool,
     /// Nothing shown, but another file with other names.
     pub(super) anonymise: Option<PathBuf>,
+    /// Nothing shown, but a page.
+    pub(super) html: Option<PathBuf>,
 }
 
 /// Shows a recording, and says whether the machine does the same again.
@@ -38,6 +42,9 @@ pub(super) fn replay(path: &Path, wanted: &Wanted) -> Result<Status, Failure> {
     if let Some(other) = &wanted.anonymise {
         write_anonymised(&mut file, path, other)?;
         return judge(other, wanted.json);
+    }
+    if let Some(page) = &wanted.html {
+        return write_page(file, path, page, wanted.json);
     }
     let mut show = Show::new(stdout().lock(), wanted.case, wanted.json);
     let outcome = follow(Lines::new(file), &mut show);
@@ -72,6 +79,16 @@ fn write_anonymised(file: &mut BufReader<File>, path: &Path, other: &Path) -> Re
     })
 }
 
+fn write_page(mut file: BufReader<File>, path: &Path, page: &Path, as_json: bool) -> Result<Status, Failure> {
+    let unread = |error: &dyn ToString| failure(Status::Data, path, error);
+    let cases = Cases::of(&mut file).map_err(|error| unread(&error))?;
+    let mut view = Page::new(make(page)?, cases);
+    let outcome = follow(Lines::new(file), &mut view);
+    view.end(&outcome).map_err(|error| failure(Status::System, page, &error))?;
+    Show::new(stdout().lock(), None, as_json).end(&outcome);
+    status(outcome).map_err(|wrong| unread(&wrong))
+}
+
 /// Says only whether the machine does the same again.
 fn judge(path: &Path, as_json: bool) -> Result<Status, Failure> {
     let unread = |error: &dyn ToString| failure(Status::Data, path, error);
@@ -101,10 +118,7 @@ struct Difference {
 }
 
 /// Runs a machine and shows what is recorded.
-fn follow<R: std::io::BufRead>(
-    mut lines: Lines<R>,
-    show: &mut Show<impl std::io::Write>,
-) -> Result<Outcome, Wrong> {
+fn follow<R: std::io::BufRead>(mut lines: Lines<R>, show: &mut impl View) -> Result<Outcome, Wrong> {
     let header = lines.header()?;
     show.begin(&header);
     let mut again = header.made.map(|made| Again::new(made).map_err(|what| lines.wrong(what))).transpose()?;

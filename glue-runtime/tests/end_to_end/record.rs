@@ -23,6 +23,33 @@ fn replay(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(text).expect("it is text"))
 }
 
+/// Makes of a recording what can be made of it.
+fn other_files(folder: &Path, text: &str, case: &str) {
+    let (status, shown) = replay(folder, &["a.rec", "--anonymise", "b.rec"]);
+    assert_eq!((status, shown.as_str()), (Some(0), "the machine does the same again\n"));
+    let mode = fs::metadata(folder.join("b.rec")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (status, shown) = replay(folder, &["b.rec", "--case", case]);
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.contains(" is not reachable") && shown.contains(", with other names\n"), "{shown}");
+    let anonymised = fs::read_to_string(folder.join("b.rec")).expect("it is there");
+    for name in ["trondheim", "hammerfest", "hovedlinje"] {
+        assert!(text.contains(name) && !anonymised.contains(name), "{name}: {anonymised}");
+    }
+    let (status, shown) = replay(folder, &["a.rec", "--anonymise", "b.rec"]);
+    assert!(status == Some(71) && shown.contains("b.rec: File exists"), "{shown}");
+
+    let (status, shown) = replay(folder, &["a.rec", "--html", "a.html"]);
+    assert_eq!((status, shown.as_str()), (Some(0), "the machine does the same again\n"));
+    let page = fs::read_to_string(folder.join("a.html")).expect("it is there");
+    let lines = text.lines().filter(|line| line.starts_with("{\"action\"") || line.contains("\"input\":"));
+    assert_eq!(page.matches("<li ").count(), lines.count() + 1, "the last one is the end");
+    assert!(
+        page.contains("trondheim-gw1 is not reachable") && page.contains("the machine does the same again")
+    );
+    assert_eq!(replay(folder, &["a.rec", "--html", "a.html"]).0, Some(71), "no file is replaced");
+}
+
 #[test]
 fn b4_b79_a_recording_with_faults_and_a_reload_replays_to_the_same_and_holds_no_secret() {
     let (zino, argus) = (rig::zino(), rig::argus());
@@ -74,19 +101,7 @@ fn b4_b79_a_recording_with_faults_and_a_reload_replays_to_the_same_and_holds_no_
     );
     assert!(shown.contains("hammerfest") && !shown.contains("case 1: created"), "{shown}");
 
-    let (status, shown) = replay(&folder, &["a.rec", "--anonymise", "b.rec"]);
-    assert_eq!((status, shown.as_str()), (Some(0), "the machine does the same again\n"));
-    let mode = fs::metadata(folder.join("b.rec")).expect("it is there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let (status, shown) = replay(&folder, &["b.rec", "--case", &second.to_string()]);
-    assert_eq!(status, Some(0), "{shown}");
-    assert!(shown.contains(" is not reachable") && shown.contains(", with other names\n"), "{shown}");
-    let anonymised = fs::read_to_string(folder.join("b.rec")).expect("it is there");
-    for name in ["trondheim", "hammerfest", "hovedlinje"] {
-        assert!(text.contains(name) && !anonymised.contains(name), "{name}: {anonymised}");
-    }
-    let (status, shown) = replay(&folder, &["a.rec", "--anonymise", "b.rec"]);
-    assert!(status == Some(71) && shown.contains("b.rec: File exists"), "{shown}");
+    other_files(&folder, &text, &second.to_string());
 
     let other = text.replacen("source_incident_id", "source_incident", 1);
     fs::write(&copy, other).expect("there is room");

@@ -13,6 +13,33 @@ use std::io::Write;
 /// The version of the data.
 const SCHEMA: u32 = 1;
 
+/// What shows a recording, line by line.
+pub(super) trait View {
+    /// Shows what the first line says.
+    fn begin(&mut self, header: &Header);
+    /// Shows what the machine heard.
+    fn input(&mut self, at: Now, input: &Value);
+    /// Shows what the machine did.
+    fn action(&mut self, action: &Value);
+    /// Shows something about the recording.
+    fn note(&mut self, text: &str);
+}
+
+/// Says what came of a replay.
+pub(super) fn verdict(outcome: &Outcome) -> String {
+    let shown = |value: &Option<Value>| value.as_ref().map_or("nothing".into(), Value::to_string);
+    match outcome {
+        Outcome::Same => "the machine does the same again".into(),
+        Outcome::NotRun => "the recording begins in the middle: it can be read, not run again".into(),
+        Outcome::Differs(difference) => format!(
+            "the machine does something else, for the first time at line {}\n  recorded: {}\n  replayed: {}",
+            difference.line,
+            shown(&difference.recorded),
+            shown(&difference.replayed)
+        ),
+    }
+}
+
 /// Where a recording is shown.
 pub(super) struct Show<W> {
     out: W,
@@ -29,65 +56,18 @@ impl<W: Write> Show<W> {
         Self { out, case, as_json, calls: BTreeSet::new(), at }
     }
 
-    pub(super) fn begin(&mut self, header: &Header) {
-        let Header { version, complete, anonymised, made, met, .. } = header;
-        let at = made.as_ref().map(|made| made.at).or_else(|| met.as_ref().map(|met| met.at));
-        self.at = at.unwrap_or_default();
-        let names = if *anonymised { ", with other names" } else { "" };
-        let from =
-            if *complete { "" } else { ", from the middle of its run: shown as it was, and not run again" };
-        let text = format!("recorded by zinoargus {}{names}{from}", one_line(version));
-        let begin = at.map(|at| time::encode(at.wall.0));
-        self.say(
-            &json!({
-                "schema": SCHEMA, "version": version, "begin": begin, "complete": complete,
-                "anonymised": anonymised,
-            }),
-            &text,
-        );
-    }
-
-    pub(super) fn input(&mut self, at: Now, input: &Value) {
-        self.at = at;
-        if self.concerns(input) {
-            self.entry("input", "<-", input);
-        }
-    }
-
-    pub(super) fn action(&mut self, action: &Value) {
-        if !self.concerns(action) {
-            return;
-        }
-        if let Some(notice) = action.get("notice") {
-            let text = notice.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let data = json!({ "at": self.at, "notice": notice });
-            self.timed(&data, &format!("   {text}"));
-        } else {
-            self.entry("action", "->", action);
-        }
-    }
-
-    pub(super) fn note(&mut self, text: &str) {
-        self.say(&json!({ "note": text }), text);
-    }
-
     /// Says what came of it.
     pub(super) fn end(&mut self, outcome: &Result<Outcome, Wrong>) {
         match outcome {
-            Ok(Outcome::Same) => self.say(&json!({ "same": true }), "the machine does the same again"),
-            Ok(Outcome::NotRun) => self.say(
-                &json!({ "same": null }),
-                "the recording begins in the middle: it can be read, not run again",
-            ),
-            Ok(Outcome::Differs(difference)) => {
-                let shown = |value: &Option<Value>| value.as_ref().map_or("nothing".into(), Value::to_string);
-                let text = format!(
-                    "the machine does something else, for the first time at line {}\n  recorded: {}\n  replayed: {}",
-                    difference.line,
-                    shown(&difference.recorded),
-                    shown(&difference.replayed)
-                );
-                self.say(&json!({ "same": false, "difference": difference.as_data() }), &text);
+            Ok(outcome) => {
+                let data = match outcome {
+                    Outcome::Same => json!({ "same": true }),
+                    Outcome::NotRun => json!({ "same": null }),
+                    Outcome::Differs(difference) => {
+                        json!({ "same": false, "difference": difference.as_data() })
+                    }
+                };
+                self.say(&data, &verdict(outcome));
             }
             Err(wrong) => {
                 if self.as_json {
@@ -127,6 +107,50 @@ impl<W: Write> Show<W> {
             self.calls.insert(call);
         }
         is_named || answers
+    }
+}
+
+impl<W: Write> View for Show<W> {
+    fn begin(&mut self, header: &Header) {
+        let Header { version, complete, anonymised, made, met, .. } = header;
+        let at = made.as_ref().map(|made| made.at).or_else(|| met.as_ref().map(|met| met.at));
+        self.at = at.unwrap_or_default();
+        let names = if *anonymised { ", with other names" } else { "" };
+        let from =
+            if *complete { "" } else { ", from the middle of its run: shown as it was, and not run again" };
+        let text = format!("recorded by zinoargus {}{names}{from}", one_line(version));
+        let begin = at.map(|at| time::encode(at.wall.0));
+        self.say(
+            &json!({
+                "schema": SCHEMA, "version": version, "begin": begin, "complete": complete,
+                "anonymised": anonymised,
+            }),
+            &text,
+        );
+    }
+
+    fn input(&mut self, at: Now, input: &Value) {
+        self.at = at;
+        if self.concerns(input) {
+            self.entry("input", "<-", input);
+        }
+    }
+
+    fn action(&mut self, action: &Value) {
+        if !self.concerns(action) {
+            return;
+        }
+        if let Some(notice) = action.get("notice") {
+            let text = notice.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let data = json!({ "at": self.at, "notice": notice });
+            self.timed(&data, &format!("   {text}"));
+        } else {
+            self.entry("action", "->", action);
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.say(&json!({ "note": text }), text);
     }
 }
 
