@@ -240,3 +240,28 @@ fn b77_b79_a_recording_from_the_start_that_is_ended_by_command_can_be_run_again(
     assert_eq!(ask(&daemon, &["record", "start", "b.rec"]).0, Some(0));
     stop(daemon);
 }
+
+#[test]
+fn b5_b77_b79_a_recording_that_cannot_go_on_ends_alone_and_says_why() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let daemon = Daemon::start_with(CONTROL, &zino, &argus, &["-v"]);
+    let first = open(&zino, &NewCase::reachability("gw1"));
+    until_incident(&argus, first);
+    assert_eq!(ask(&daemon, &["record", "start", "a.rec", "--limit", "1"]).0, Some(0));
+    // No file can take the name of a folder.
+    fs::create_dir(daemon.folder().join("a.rec.1")).expect("the system plays along");
+    let note = "a long story ".repeat(1000);
+    for _ in 0..60 {
+        zino.with(|zino, now| zino.add_history(first, "alice", &note, now)).expect("it is open");
+    }
+    daemon.until_written("the recording has ended: Is a directory");
+    let (_, text) = ask(&daemon, &["status"]);
+    assert!(text.contains(", ENDED: Is a directory (os error 21)\n"), "{text}");
+    let second = open(&zino, &NewCase::reachability("gw2"));
+    until_incident(&argus, second);
+    assert_eq!(ask(&daemon, &["record", "start", "b.rec"]).0, Some(0), "it is no longer in the way");
+    assert_eq!(ask(&daemon, &["record", "stop"]).0, Some(0));
+    let (status, shown) = replay(daemon.folder(), &["a.rec", "--case", "1"]);
+    assert_eq!(status, Some(0), "{shown}");
+    stop(daemon);
+}

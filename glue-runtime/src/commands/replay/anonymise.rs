@@ -1,5 +1,6 @@
 //! Writes a recording anew, with other names (behaviour B79). Its form is that of any recording.
 
+use super::Again;
 use super::reading::{Line, Lines, Wrong};
 use crate::anonymise::Names;
 use crate::record::{Header, line};
@@ -49,15 +50,23 @@ pub(super) fn anonymise(
     streams.replace(names);
     file.rewind()?;
     let mut lines = Lines::new(file);
-    let header = lines.header()?;
-    out.write_all(&line(&json!(other_header(header, names))))?;
+    let header = other_header(lines.header()?, names);
+    out.write_all(&line(&json!(header)))?;
+    let mut again = header.made.map(|made| Again::new(made).map_err(|what| lines.wrong(what))).transpose()?;
     while let Some(next) = lines.next()? {
         let (written, is_end) = match next {
             Line::Input { at, written, input } => {
                 let input = other_input(*input, written, names, &mut streams);
+                if let Some(again) = &mut again {
+                    let heard = serde_json::from_value(input.clone()).map_err(|error| lines.wrong(error))?;
+                    again.hear(at, &heard, lines.number());
+                }
                 (json!({ "at": at, "input": input }), false)
             }
-            Line::Action(action) => (json!({ "action": other_action(action, names) }), false),
+            Line::Action(action) => {
+                let replayed = again.as_mut().and_then(|again| again.wanted.pop_front());
+                (json!({ "action": settled(other_action(action, names), replayed) }), false)
+            }
             Line::End(why) => (json!({ "end": why }), true),
         };
         out.write_all(&line(&written))?;
@@ -66,6 +75,33 @@ pub(super) fn anonymise(
         }
     }
     Ok(())
+}
+
+/// Returns what was done, with other names: as the machine does it again, if it is the same but for words that cannot be
+/// known again. What was cut off may be the beginning of a known word, and after a backslash a letter may belong to it.
+fn settled(recorded: Value, replayed: Option<Value>) -> Value {
+    match replayed {
+        Some(replayed) if form(&replayed.to_string()) == form(&recorded.to_string()) => replayed,
+        Some(_) | None => recorded,
+    }
+}
+
+/// Returns a text without the letters of the words before an ellipsis and after a backslash.
+fn form(text: &str) -> String {
+    let mut form = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(char::is_alphabetic) {
+        let (between, from) = rest.split_at(at);
+        let (word, after) = from.split_at(from.find(|c: char| !c.is_alphabetic()).unwrap_or(from.len()));
+        form.push_str(between);
+        if after.starts_with('…') || between.ends_with('\\') {
+            form.extend(word.chars().map(|_| '*'));
+        } else {
+            form.push_str(word);
+        }
+        rest = after;
+    }
+    form + rest
 }
 
 /// What came over each connection, and how much of it was written.
@@ -275,6 +311,58 @@ mod tests {
             assert!(left.is_empty(), "{left:?}");
             assert!(!other.contains("Trondheim"));
         }
+    }
+
+    #[test]
+    fn b79_what_was_cut_off_in_a_known_word_replays_to_the_same() {
+        let at = |mono| Now { mono: glue_proto::Mono(mono), wall: glue_proto::Wall(60) };
+        let seed = 7;
+        let settings = glue_proto::Settings::example();
+        for offset in 0..12 {
+            let mut run = RecordedRun {
+                settings: settings.clone(),
+                begin: at(0),
+                seed,
+                first: Vec::new(),
+                heard: Vec::new(),
+            };
+            let mut daemon = glue_proto::Daemon::new(settings.clone(), at(0), seed);
+            let drain =
+                |daemon: &mut glue_proto::Daemon| std::iter::from_fn(|| daemon.poll_action()).collect();
+            run.first = drain(&mut daemon);
+            // No greeting, which is quoted, up to the middle of some word.
+            let line = format!("{} {}Trondheim\r\n", "1".repeat(offset), "closed \\tTrondheim ".repeat(40));
+            let conn = ConnId(1);
+            for (mono, input) in [
+                (1, OwnedInput::Connected { conn }),
+                (2, OwnedInput::Received { conn, bytes: line.into_bytes() }),
+            ] {
+                daemon.handle(at(mono), input.as_input());
+                run.heard.push((at(mono), input, drain(&mut daemon)));
+            }
+            let text = recording(&run, true);
+            assert!(text.contains('…'), "{text}");
+            let other = other(&text);
+            assert_eq!(replayed(&other), Outcome::Same, "{offset}: {other}");
+            assert!(!other.contains("Trond"), "{other}");
+        }
+    }
+
+    #[test]
+    fn b79_a_recording_that_differs_still_does_with_other_names_and_one_that_is_cut_off_keeps_its_beginning()
+    {
+        let run = record(&Plan::decode(&Plan::bytes_of(2))).pop().expect("there is one");
+        let text = recording(&run, true);
+        let differs = text.replacen("\"channel\":\"api\"", "\"channel\":\"x\"", 1);
+        assert!(matches!(replayed(&differs), Outcome::Differs(_)));
+        assert!(matches!(replayed(&other(&differs)), Outcome::Differs(_)));
+        let mut out = Vec::new();
+        let cut = &text[..text.len() - 10];
+        let stopped = anonymise(&mut Cursor::new(cut), &Names::new(), &mut out).unwrap_err();
+        assert!(matches!(stopped, Stopped::Read(_)), "{stopped:?}");
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out.lines().count(), text.lines().count() - 1);
+        assert_eq!(replayed(&out), Outcome::Same);
     }
 
     #[test]
