@@ -15,6 +15,8 @@ HERE = Path(__file__).resolve().parent.parent
 # Rule B2: gone within 2 s after SIGTERM. The rest is the slack of a loaded machine.
 STOP_LIMIT = 2.0
 SLACK = 1.0
+# How long a one-shot command may take.
+COMMAND_LIMIT = 30.0
 
 
 def ours() -> list[str]:
@@ -54,6 +56,13 @@ class Daemon:
             command = [*MORTAL, *self.command, "-vv", "-c", str(self._config), *arguments]
             self._process = subprocess.Popen(command, env=environ, cwd=HERE, stdin=subprocess.DEVNULL,
                                              stdout=sink, stderr=sink)
+
+    def ask(self, *arguments: str) -> str:
+        """Gives the running daemon a command, and returns what it answers."""
+        done = subprocess.run([*self.command, "-c", str(self._config), *arguments], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=COMMAND_LIMIT)
+        assert done.returncode == 0, f"{arguments}: status {done.returncode}: {done.stdout}{done.stderr}"
+        return done.stdout
 
     @property
     def running(self) -> bool:

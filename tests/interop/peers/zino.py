@@ -122,9 +122,13 @@ class Zino:
         """Deletes a closed case."""
         self._order("scavenge", case=case)
 
-    def vanish(self, case: int) -> None:
-        """Takes a case away without a word."""
-        self._order("vanish", case=case)
+    def vanish(self, *cases: int) -> None:
+        """Takes cases away at once and without a word."""
+        self._order("vanish", cases=cases)
+
+    def save(self) -> None:
+        """Writes the state file, as the server does now and then."""
+        self._order("save")
 
     def kick(self) -> None:
         """Cuts every client off."""

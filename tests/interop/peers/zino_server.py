@@ -233,12 +233,13 @@ class Bench:
         """Deletes a closed case, as the real server does hours after the closing."""
         self._state.events._delete(self._state.events[case])
 
-    def do_vanish(self, case: int) -> None:
-        """Takes a case away without a word, as when an old state file is put back."""
-        event = self._state.events.events.pop(case)
-        for index in (self._state.events._events_by_index, self._state.events._closed_events_by_index):
-            for key in [key for key, value in index.items() if value.id == event.id]:
-                del index[key]
+    def do_vanish(self, cases: list[int]) -> None:
+        """Takes cases away at once and without a word, as when an old state file is put back."""
+        for case in cases:
+            event = self._state.events.events.pop(case)
+            for index in (self._state.events._events_by_index, self._state.events._closed_events_by_index):
+                for key in [key for key, value in index.items() if value.id == event.id]:
+                    del index[key]
 
     def do_cases(self) -> dict[int, dict[str, Any]]:
         """All cases, closed ones too, as the protocol shows them."""
