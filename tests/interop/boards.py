@@ -29,6 +29,7 @@ class Policy:
     default_level: int = 4
     bands: tuple[tuple[int, int], ...] = ((500, 1), (100, 3), (300, 2))
     skip_ignored: bool = True
+    skip_never_down: bool = True
     copies_own_states: bool = False  # the Python glue may post the state changes that it made itself
     gone: set[int] = field(default_factory=set)  # incidents whose case is gone, and which must be ended
     orphans: set[int] = field(default_factory=set)  # incidents whose case is gone, and which must stay open
@@ -74,10 +75,24 @@ def interesting(case: Case, policy: Policy) -> bool:
         return False
     if case.state == "ignored" and policy.skip_ignored:
         return False
+    if policy.skip_never_down and never_down(case):
+        return False
     if kind != "portstate":
         return True
     down = any(word in entry.text for entry in case.log for word in DOWN_WORDS)
     return down and "," in case.attributes.get("descr", "")
+
+
+def never_down(case: Case) -> bool:
+    """Rule B20: a case of something that was well from the first word of its log on."""
+    texts = [entry.text for entry in case.log]
+    if case.attributes["type"] == "reachability":
+        return case.attributes.get("reachability") == "reachable" and not any("no-response" in text for text in texts)
+    if case.attributes["type"] == "alarm":
+        rises = [found for text in texts for found in re.findall(r"alarms went from (\d+) to (\d+)", text)
+                 if int(found[1]) > int(found[0])]
+        return case.attributes.get("alarm-count") == "0" and not rises
+    return False
 
 
 def describe(case: Case) -> str:

@@ -126,6 +126,18 @@ class Zino:
         """Takes cases away at once and without a word."""
         self._order("vanish", cases=cases)
 
+    def maintain(self, *routers: str) -> None:
+        """Begins a planned maintenance of routers."""
+        self._order("maintain", routers=routers)
+
+    def end_maintenance(self) -> None:
+        """Ends every planned maintenance."""
+        self._order("end_maintenance")
+
+    def poll(self, router: str, answers: bool) -> None:
+        """Asks a router whether it is there."""
+        self._order("poll", router=router, answers=answers)
+
     def save(self) -> None:
         """Writes the state file, as the server does now and then."""
         self._order("save")

@@ -8,20 +8,24 @@ polls any router: the cases are all there is, but every byte on the sockets is m
 import argparse
 import asyncio
 import collections
+import contextlib
 import functools
 import ipaddress
 import json
 import sys
 import tempfile
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import zino.state
+import zino.time
 from zino.api.legacy import Zino1BaseServerProtocol, Zino1ServerProtocol
 from zino.api.notify import Zino1NotificationProtocol
 from zino.api.server import ZinoServer
-from zino.config.models import Configuration
+from zino.config.models import Configuration, PollDevice
+from zino.planned_maintenance import PlannedMaintenances
+from zino.snmp import import_snmp_backend
 from zino.snmp.agent import ZinoSnmpAgent
 from zino.state import ZinoState
 from zino.statemodels import (
@@ -31,14 +35,18 @@ from zino.statemodels import (
     BGPAdminStatus,
     BGPEvent,
     BGPOperState,
+    DeviceMaintenance,
     Event,
     EventState,
     InterfaceState,
     LogEntry,
+    MatchType,
     PortStateEvent,
     ReachabilityEvent,
     ReachabilityState,
 )
+from zino.tasks.errors import DeviceUnreachableError
+from zino.tasks.reachabletask import ReachableTask
 
 
 def moment(epoch: float) -> datetime:
@@ -109,6 +117,27 @@ DEFAULT_LOGS = {
 }
 
 
+class Poll(ReachableTask):
+    """Zino's check of a router, without the packets: whether it answers is said beforehand."""
+
+    def __init__(self, router: str, answers: bool, state: ZinoState, config: Configuration) -> None:
+        import_snmp_backend("pysnmp")
+        super().__init__(PollDevice(name=router, address="192.0.2.1"), state, config)
+        self._answers = answers
+
+    async def ask(self) -> None:
+        """One check. A router that was down is checked by a job of its own until it is back."""
+        if self._extra_job_is_running():
+            return await self._run_extra_job()
+        with contextlib.suppress(DeviceUnreachableError):
+            await self.run()
+
+    async def _get_uptime(self) -> int:
+        if not self._answers:
+            raise TimeoutError
+        return 1
+
+
 class Bench:
     """The running servers and the orders that they take."""
 
@@ -172,7 +201,8 @@ class Bench:
         while line := await reader.readline():
             order = json.loads(line)
             try:
-                answer = {"ok": getattr(self, "do_" + order.pop("do"))(**order)}
+                result = getattr(self, "do_" + order.pop("do"))(**order)
+                answer = {"ok": await result if asyncio.iscoroutine(result) else result}
             except Exception as error:  # the scenario shall see it, and the server goes on
                 answer = {"error": repr(error)}
             print(json.dumps(answer), flush=True)
@@ -240,6 +270,28 @@ class Bench:
             for index in (self._state.events._events_by_index, self._state.events._closed_events_by_index):
                 for key in [key for key, value in index.items() if value.id == event.id]:
                     del index[key]
+
+    def do_maintain(self, routers: list[str]) -> None:
+        """Begins a planned maintenance of routers, which Zino knows from now on."""
+        for router in routers:
+            self._state.devices.get(router)
+        begin = zino.time.now()
+        match = "^(" + "|".join(routers) + ")$"
+        self._plans().create_planned_maintenance(begin, begin + timedelta(days=1), DeviceMaintenance, MatchType.REGEXP, match)
+        self._plans().update_pm_states(self._state)
+
+    def do_end_maintenance(self) -> None:
+        """Ends every planned maintenance, as if its time were over."""
+        for plan in self._plans().planned_maintenances.values():
+            plan.end_time = zino.time.now()
+        self._plans().update_pm_states(self._state)
+
+    def _plans(self) -> PlannedMaintenances:
+        return self._state.planned_maintenances
+
+    async def do_poll(self, router: str, answers: bool) -> None:
+        """Lets Zino ask a router whether it is there; Zino's own task makes of the answer what it makes of it."""
+        await Poll(router, answers, self._state, self._config).ask()
 
     def do_cases(self) -> dict[int, dict[str, Any]]:
         """All cases, closed ones too, as the protocol shows them."""
