@@ -1,14 +1,9 @@
 """The proxies before Zino's two TCP ports: they name commands and notifications, and break the one of the run."""
 
-import re
-import select
-import socket
-import struct
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from peers.process import free_port
+from peers.lines import Gone, LineProxy, Peer, lines, reply
 
 from .faults import REFUSED
 from .points import Passage, Register, Shot
@@ -18,115 +13,15 @@ ADDRESS = "127.0.0.1"
 OF_A_CASE = ("getattrs", "gethist", "getlog", "addhist", "setstate")
 
 
-class Gone(OSError):
-    """One of the two sides has closed its connection."""
-
-
-class Peer:
-    """One side of a connection, read line by line."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.socket = connection
-        self._buffer = b""
-
-    def line(self) -> bytes:
-        """The next line, with its end."""
-        while b"\n" not in self._buffer:
-            got = self.socket.recv(65536)
-            if not got:
-                raise Gone
-            self._buffer += got
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line + b"\n"
-
-    @property
-    def has_line(self) -> bool:
-        """Whether a line can be read without waiting."""
-        return b"\n" in self._buffer
-
-    def send(self, data: bytes) -> None:
-        """Sends all of it."""
-        self.socket.sendall(data)
-
-    def reset(self) -> None:
-        """Ends the connection at once."""
-        try:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.socket.close()
-        except OSError:
-            pass  # it was closed already
-
-    def shut(self) -> None:
-        """Ends the connection in order; the threads that wait for it wake up."""
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it was closed already
-        self.socket.close()
-
-
-class LineGate:
-    """Listens on a port that it keeps, and joins each connection with one to Zino."""
+class LineGate(LineProxy):
+    """A proxy that tells the register what passes."""
 
     channel = ""
 
     def __init__(self, address: str, port: int, register: Register, kill: Callable[[], None]) -> None:
         self.register = register
         self.kill = kill
-        self.port = free_port(ADDRESS)
-        self._target = (address, port)
-        self._listener: socket.socket | None = None
-        self._open: set[Peer] = set()
-        self.accept()
-
-    def accept(self) -> None:
-        """Listens (again)."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((ADDRESS, self.port))
-        listener.listen(16)
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
-
-    def refuse(self) -> None:
-        """Stops listening."""
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
-
-    def close(self) -> None:
-        """Ends everything."""
-        self.refuse()
-        for peer in list(self._open):
-            peer.shut()
-
-    def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._join, args=(connection,), daemon=True).start()
-
-    def _join(self, connection: socket.socket) -> None:
-        client = Peer(connection)
-        try:
-            zino = Peer(socket.create_connection(self._target, timeout=60))
-        except OSError:
-            return client.reset()
-        self._open |= {client, zino}
-        try:
-            self._serve(client, zino)
-        except (OSError, ValueError):  # a socket that another thread has closed is no socket any more
-            pass
-        finally:
-            for peer in (client, zino):
-                peer.shut()
-                self._open.discard(peer)
-
-    def _serve(self, client: Peer, zino: Peer) -> None:
-        raise NotImplementedError
+        super().__init__((address, port), ADDRESS)
 
     def _refuse_for_a_while(self, client: Peer) -> None:
         self.refuse()
@@ -142,12 +37,12 @@ class CommandGate(LineGate):
 
     def _serve(self, client: Peer, zino: Peer) -> None:
         self._pass("connect", client, zino, b"", lambda: zino.line())
-        for line in _lines(client, zino):
+        for line in lines(client, zino):
             words = line.decode(errors="replace").split()
-            answer = self._pass(self._name(words), client, zino, line, lambda: _reply(zino))
+            answer = self._pass(self._name(words), client, zino, line, lambda: reply(zino))
             if answer.startswith(b"302"):
                 text = b"".join(iter(client.line, b".\r\n")) + b".\r\n"
-                self._pass(f"text({self._role(words)})", client, zino, text, lambda: _reply(zino))
+                self._pass(f"text({self._role(words)})", client, zino, text, lambda: reply(zino))
             if words and words[0].lower() in ("addhist", "setstate"):
                 self.register.changed()
 
@@ -216,7 +111,7 @@ class NotificationGate(LineGate):
         nonce = zino.line()
         passage, shot = self.register.arrive(self.channel, "connect")
         self._carry(client, nonce, passage, shot)
-        for line in _lines(zino, client):
+        for line in lines(zino, client):
             words = line.decode(errors="replace").split()
             if not words or not words[0].isdecimal():
                 client.send(line)
@@ -251,25 +146,3 @@ class NotificationGate(LineGate):
             time.sleep(shot.fault.value)
             client.send(line)
         # "lose": nothing at all
-
-
-def _lines(talks: Peer, listens: Peer) -> Iterator[bytes]:
-    """The lines of one side, as long as the other one is there."""
-    while True:
-        while not talks.has_line:
-            ready, _, _ = select.select([talks.socket, listens.socket], [], [])
-            if talks.socket in ready:
-                break
-            if not listens.socket.recv(1, socket.MSG_PEEK):
-                return
-            time.sleep(0.05)  # it speaks unasked: nobody reads that before its turn
-        yield talks.line()
-
-
-def _reply(zino: Peer) -> bytes:
-    """One whole answer: of a list all lines up to its dot."""
-    lines = [zino.line()]
-    if re.match(rb"30[0134]\D", lines[0]):
-        while lines[-1] not in (b".\r\n", b"500 internal error\r\n"):
-            lines.append(zino.line())
-    return b"".join(lines)
