@@ -15,6 +15,7 @@ from peers.zino import Case, Entry
 DOWN_WORDS = ("linkDown", "lowerLayerDown", "up to down")
 TYPES = ("portstate", "reachability", "bgp", "alarm")
 GONE = "This case no longer exists in Zino"
+CLOSED = "This case was closed in Zino"
 HANDED_OVER = "Handed over to the primary Zino"
 TAG_LIMIT, EVENT_LIMIT = 1000, 64 * 1024
 
@@ -211,7 +212,7 @@ def _compare_events(case: Case, incident: Incident, policy: Policy) -> Iterator[
     want = Counter((entry.at, stored(entry.text)) for entry in wanted_entries(case, policy))
     ours = [event for event in incident.of_kind("OTH", "END") if event.actor == policy.actor]
     have = Counter((event.timestamp, stored(event.text)) for event in ours
-                   if not (event.kind == "END" and event.text in (GONE, HANDED_OVER)))
+                   if not (event.kind == "END" and event.text in (GONE, CLOSED, HANDED_OVER)))
     if policy.copies_own_states:
         have -= Counter((entry.at, stored(entry.text)) for entry in case.history if _is_own_state(entry, policy))
     for (at, text), count in (want - have).items():

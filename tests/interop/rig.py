@@ -14,6 +14,7 @@ from peers.argus_board import Board, Incident
 from peers.daemon import Daemon, ours, python_glue, to_toml
 from peers.proxy import Proxy
 from peers.zino import Case, Zino
+from peers.zino_line import ZinoLine
 
 SETTLE_TIMEOUT = 45.0
 # How long an observer that cannot see the daemon's rounds looks on before nothing counts as nothing.
@@ -46,6 +47,7 @@ class Rig:
         self.proxy = proxy or Proxy(shared.argus_port)
         self._proxies = [self.proxy]
         self._fronts: list[ArgusFront] = []
+        self._lines: list[ZinoLine] = []
         self._zinos = [self.zino] if zino is None else []
         self.board = Board(shared.database_url, source)
         self._base = f"http://127.0.0.1:{shared.argus_port}/api/v2/"
@@ -115,6 +117,13 @@ class Rig:
         self._proxies.append(Proxy(self._shared.argus_port))
         return self._proxies[-1]
 
+    def line_to_zino(self) -> ZinoLine:
+        """Puts a line that can be slow or bad between the daemon and Zino's command port."""
+        line = ZinoLine((self.zino.address, self.zino.api_port))
+        self._lines.append(line)
+        self.config["zino"]["port"] = line.port
+        return line
+
     def another_zino(self, name: str) -> Zino:
         """Starts one more Zino, for instance a primary."""
         zino = Zino(self.work, name)
@@ -178,6 +187,8 @@ class Rig:
         self.board.close()
         for proxy in self._proxies:
             proxy.refuse()
+        for line in self._lines:
+            line.close()
         for peer in [*self._zinos, *self._fronts]:
             peer.stop()
 
