@@ -160,6 +160,8 @@ class Handler(BaseHTTPRequestHandler):
     """One connection of a client."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes: the second would wait for the client's delayed acknowledgement of the first.
+    disable_nagle_algorithm = True
     server: _Server
 
     def _serve(self) -> None:
