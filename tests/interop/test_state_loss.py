@@ -69,3 +69,24 @@ def test_most_of_the_cases_are_gone_at_once(rig: Rig, control: dict[str, str]) -
     lost = {rig.incident(case).pk for case in cases[:12]}
     rig.zino.vanish(*cases[:12])
     hold_and_accept(rig, lost)
+
+
+def test_an_outage_that_is_open_again(rig: Rig) -> None:
+    """B28: of what is held, an outage that Zino has again under another number is ended, so that it is shown once."""
+    begin = int(time.time()) - AGE
+    for number in range(4):
+        rig.zino.create(opened=begin + number)
+    rig.start()
+    rig.settle()
+    again, *held = rig.incidents()
+    assert rig.daemon.stop() == 0
+    rig.zino.stop()
+    rig.zino.start()
+    rig.zino.create("alarm")
+    case = rig.zino.create(router="gw1.example.org", port="ge-0/0/1")
+    rig.policy.orphans, rig.policy.gone = {one.pk for one in held}, {again.pk}
+    rig.start()
+    wait_until(lambda: not rig.differences(), 2 * GONE_PAUSE, "it is ended")
+    rig.settle()
+    end, = rig.incidents()[0].of_kind("END")
+    assert end.text == f"Zino's numbering was restarted: now case {case}"
