@@ -408,6 +408,23 @@ mod tests {
     }
 
     #[test]
+    fn b50_nothing_is_read_of_a_case_before_what_waits_for_something_to_part_it_from_its_kind() {
+        let mut channel = open(64);
+        for id in [1, 2] {
+            channel.send(Command::Attributes(CaseId(id))).unwrap();
+            channel.send(history(id)).unwrap();
+            channel.send(Command::Log(CaseId(id))).unwrap();
+        }
+        sent(&mut channel);
+        for id in [1, 2] {
+            channel.receive(format!("303 x\r\nid: {id}\r\nstate: open\r\n.\r\n").as_bytes());
+        }
+        assert_eq!(sent(&mut channel), ["gethist 1\r\nversion\r\ngethist 2\r\n"]);
+        channel.receive(b"301 x\r\n.\r\n200 zino\r\n301 x\r\n.\r\n");
+        assert_eq!(sent(&mut channel), ["getlog 1\r\nversion\r\ngetlog 2\r\n"]);
+    }
+
+    #[test]
     fn b50_a_reply_that_swallows_the_next_one_is_found_out() {
         let mut channel = open(64);
         for id in [1, 2] {

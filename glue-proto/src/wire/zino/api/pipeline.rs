@@ -149,7 +149,11 @@ impl Pipeline {
             }
             match self.queue.get(index) {
                 Some(command) if !command.is_exclusive() => {
-                    if self.is_read_now(command) {
+                    // Whatever else is to be read of a case that waits stays behind it: there is one read of each on the wire.
+                    let waits = |place: &usize| {
+                        self.queue.get(place - taken).and_then(Command::case) == command.case()
+                    };
+                    if self.is_read_now(command) || waiting.iter().any(waits) {
                         index += 1;
                     } else if self.would_follow_its_kind(command) {
                         waiting.push_back(index + taken);
