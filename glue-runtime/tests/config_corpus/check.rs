@@ -60,8 +60,9 @@ fn hides_a_secret(text: &str) -> bool {
 
 fn check_moved(problems: &[Problem], moved: &[Problem]) {
     // Of a key with too many parts the parser does not tell where it stands: its problem is put down to the first line,
-    // and then nothing else is said of that line.
-    if problems.iter().any(|problem| problem.what.ends_with("recursion limit")) {
+    // and then nothing else is said of that line; or it is not said itself, where something else is wrong with that line.
+    let has_no_place = |problem: &Problem| problem.what.ends_with("recursion limit");
+    if problems.iter().chain(moved).any(has_no_place) {
         return;
     }
     // What is missing at the top of the file is missing in its first line, wherever the rest is.

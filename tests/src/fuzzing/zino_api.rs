@@ -141,8 +141,11 @@ impl Session {
                 command.case().is_some() && self.wire.iter().any(|sent| sent.case() == command.case())
             };
             let passed = &self.accepted[..at];
-            let waits = |other: &Command| busy(other) || self.follows_its_kind(other);
-            assert!(passed.iter().all(waits), "{command:?} has passed what could be sent");
+            let waits = |(index, other): (usize, &Command)| {
+                let is_behind = || passed[..index].iter().any(|before| before.case() == other.case());
+                busy(other) || self.follows_its_kind(other) || (other.case().is_some() && is_behind())
+            };
+            assert!(passed.iter().enumerate().all(waits), "{command:?} has passed what could be sent");
             let is_next = !self.wire.is_empty() && self.follows_its_kind(&command);
             assert!(!is_next, "{command:?} is next to its kind");
             self.last = unnamed(&command);
