@@ -349,7 +349,10 @@ impl Daemon {
             }
             zino::Event::Read { case, newest } => self.cases.read(*case, newest, out),
             zino::Event::Missing { id, in_full } => self.cases.missing(id, in_full, out),
-            zino::Event::Unreadable { id, lasts, .. } => self.cases.unreadable(id, lasts, out),
+            zino::Event::Unreadable { id, .. } => {
+                let lasts = self.zino.reading().is_lost(id, out.now.mono);
+                self.cases.unreadable(id, lasts, out);
+            }
             zino::Event::FullRead { first } => {
                 out.tell(Notice::ZinoRead { cases: self.cases.len() });
                 if first {

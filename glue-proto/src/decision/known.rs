@@ -107,19 +107,19 @@ impl Tracked {
     /// did something; and what we did where the incident has ended, for an `END` of ours whose answer was lost may have done
     /// that, which tells an entry (behaviour B13).
     pub fn relist(&mut self, incident: Incident) {
-        let old = &self.incident;
-        let acted = old.acked != incident.acked
-            || old.ticket_url != incident.ticket_url
-            || old.end_time != incident.end_time
-            || old.pk != incident.pk;
-        let has_ended = self.is_running() && !matches!(incident.end_time, crate::model::EndTime::Infinity);
-        if old.pk != incident.pk || has_ended {
+        let was_running = self.is_running();
+        let old = core::mem::replace(&mut self.incident, incident);
+        let new = &self.incident;
+        let acted = old.acked != new.acked
+            || old.ticket_url != new.ticket_url
+            || old.end_time != new.end_time
+            || old.pk != new.pk;
+        if old.pk != new.pk || (was_running && !self.is_running()) {
             self.ours = Known::Unread;
         }
         if acted {
             self.people = Known::Unread;
         }
-        self.incident = incident;
     }
 
     /// Takes in a complete reading of the incident's events.

@@ -37,8 +37,7 @@ pub(super) struct Wanted {
 
 /// Shows a recording, and says whether the machine does the same again.
 pub(super) fn replay(path: &Path, wanted: &Wanted) -> Result<Status, Failure> {
-    let unread = |error: &dyn ToString| failure(Status::Data, path, error);
-    let mut file = BufReader::new(File::open(path).map_err(|error| unread(&error))?);
+    let mut file = BufReader::new(File::open(path).map_err(|error| unread(path, &error))?);
     if let Some(other) = &wanted.anonymise {
         write_anonymised(&mut file, path, other)?;
         return judge(other, wanted.json);
@@ -49,18 +48,24 @@ pub(super) fn replay(path: &Path, wanted: &Wanted) -> Result<Status, Failure> {
     let mut show = Show::new(stdout().lock(), wanted.case, wanted.json);
     let outcome = follow(Lines::new(file), &mut show);
     show.end(&outcome);
-    status(outcome).map_err(|wrong| unread(&wrong))
+    status(outcome, path)
 }
 
 fn failure(status: Status, path: &Path, error: &dyn ToString) -> Failure {
     Failure::new(status, &format!("{}: {}", path.display(), error.to_string()))
 }
 
-fn status(outcome: Result<Outcome, Wrong>) -> Result<Status, Wrong> {
-    outcome.map(|outcome| match outcome {
-        Outcome::Same | Outcome::NotRun => Status::Done,
-        Outcome::Differs(_) => Status::Differs,
-    })
+/// Returns what the process ends with. `path` is what was read.
+fn status(outcome: Result<Outcome, Wrong>, path: &Path) -> Result<Status, Failure> {
+    match outcome {
+        Ok(Outcome::Same | Outcome::NotRun) => Ok(Status::Done),
+        Ok(Outcome::Differs(_)) => Ok(Status::Differs),
+        Err(wrong) => Err(unread(path, &wrong)),
+    }
+}
+
+fn unread(path: &Path, error: &dyn ToString) -> Failure {
+    failure(Status::Data, path, error)
 }
 
 /// Makes a file that nobody else can read; one that is there is left as it is.
@@ -74,28 +79,26 @@ fn write_anonymised(file: &mut BufReader<File>, path: &Path, other: &Path) -> Re
     let written = anonymise::anonymise(file, &Names::new(), &mut out);
     let flushed = out.flush().map_err(Stopped::Write);
     written.and(flushed).map_err(|stopped| match stopped {
-        Stopped::Read(wrong) => failure(Status::Data, path, &wrong),
+        Stopped::Read(wrong) => unread(path, &wrong),
         Stopped::Write(error) => failure(Status::System, other, &error),
     })
 }
 
 fn write_page(mut file: BufReader<File>, path: &Path, page: &Path, as_json: bool) -> Result<Status, Failure> {
-    let unread = |error: &dyn ToString| failure(Status::Data, path, error);
-    let cases = Cases::of(&mut file).map_err(|error| unread(&error))?;
+    let cases = Cases::of(&mut file).map_err(|error| unread(path, &error))?;
     let mut view = Page::new(make(page)?, cases);
     let outcome = follow(Lines::new(file), &mut view);
     view.end(&outcome).map_err(|error| failure(Status::System, page, &error))?;
     Show::new(stdout().lock(), None, as_json).end(&outcome);
-    status(outcome).map_err(|wrong| unread(&wrong))
+    status(outcome, path)
 }
 
 /// Says only whether the machine does the same again.
 fn judge(path: &Path, as_json: bool) -> Result<Status, Failure> {
-    let unread = |error: &dyn ToString| failure(Status::Data, path, error);
-    let file = File::open(path).map_err(|error| unread(&error))?;
+    let file = File::open(path).map_err(|error| unread(path, &error))?;
     let outcome = follow(Lines::new(BufReader::new(file)), &mut Show::new(sink(), None, as_json));
     Show::new(stdout().lock(), None, as_json).end(&outcome);
-    status(outcome).map_err(|wrong| unread(&wrong))
+    status(outcome, path)
 }
 
 /// What came of a replay.

@@ -17,13 +17,18 @@ pub(super) type Read<T> = Result<T, Wrong>;
 
 /// Reads any text.
 pub(super) fn text(value: &DeValue<'_>) -> Read<String> {
-    value.as_str().map(String::from).ok_or_else(|| mistyped(value, "a text in quotes"))
+    text_for(value, "a text in quotes").map(String::from)
+}
+
+/// Reads the text for something that `right` describes.
+fn text_for<'v>(value: &'v DeValue<'_>, right: &str) -> Read<&'v str> {
+    value.as_str().ok_or_else(|| mistyped(value, right))
 }
 
 /// Reads the path of a file. Whether there is one is for whoever reads it.
 pub(super) fn path(value: &DeValue<'_>) -> Read<PathBuf> {
     const RIGHT: &str = "the path of a file, in quotes";
-    let text = value.as_str().ok_or_else(|| mistyped(value, RIGHT))?;
+    let text = text_for(value, RIGHT)?;
     if text.is_empty() {
         Err(Wrong::new("empty", RIGHT))
     } else if text.chars().any(char::is_control) {
@@ -67,7 +72,7 @@ fn filled(text: &str, right: &str) -> Read<()> {
 /// Reads a host: a name, an IPv4 address, or an IPv6 address with or without brackets.
 pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
     const RIGHT: &str = "a host name or an IP address, without a port";
-    let text = value.as_str().ok_or_else(|| mistyped(value, "a host name or an IP address, in quotes"))?;
+    let text = text_for(value, "a host name or an IP address, in quotes")?;
     filled(text, RIGHT)?;
     if text.is_empty() {
         return Err(Wrong::new("empty", RIGHT));
@@ -84,7 +89,7 @@ pub(super) fn host(value: &DeValue<'_>) -> Read<String> {
 pub(super) fn address(value: &DeValue<'_>) -> Read<ListenAddress> {
     const RIGHT: &str =
         "an IP address and a port, like \"127.0.0.1:8444\", or \"unix:\" and the path of a socket";
-    let text = value.as_str().ok_or_else(|| mistyped(value, RIGHT))?;
+    let text = text_for(value, RIGHT)?;
     let tcp = || text.parse().ok().map(ListenAddress::Tcp);
     let address = if text.starts_with("unix:") { socket_path(text).map(ListenAddress::Unix) } else { tcp() };
     address.ok_or_else(|| Wrong::new("not an address to listen on", RIGHT))
@@ -93,7 +98,7 @@ pub(super) fn address(value: &DeValue<'_>) -> Read<ListenAddress> {
 /// Reads the path of a socket: what is asked for there has no form that comes over a network.
 pub(super) fn socket(value: &DeValue<'_>) -> Read<PathBuf> {
     const RIGHT: &str = "\"unix:\" and its path";
-    let text = value.as_str().ok_or_else(|| mistyped(value, RIGHT))?;
+    let text = text_for(value, RIGHT)?;
     socket_path(text).ok_or_else(|| Wrong::new("not a socket in the file system", RIGHT))
 }
 

@@ -38,6 +38,14 @@ pub(crate) struct Header {
     pub(crate) met: Option<Met>,
 }
 
+impl Header {
+    /// Returns when the recording begins, and with which settings; nothing for one that goes on in another file.
+    pub(crate) fn begin(&self) -> Option<(Now, &Value)> {
+        let made = self.made.as_ref().map(|made| (made.at, &made.settings));
+        made.or_else(|| self.met.as_ref().map(|met| (met.at, &met.settings)))
+    }
+}
+
 /// What a machine is made with.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Made {

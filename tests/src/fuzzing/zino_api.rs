@@ -148,7 +148,7 @@ impl Session {
             assert!(passed.iter().enumerate().all(waits), "{command:?} has passed what could be sent");
             let is_next = !self.wire.is_empty() && self.follows_its_kind(&command);
             assert!(!is_next, "{command:?} is next to its kind");
-            self.last = unnamed(&command);
+            self.last = command.unnamed();
             let alone = self.wire.is_empty() && bytes.len() == encoded.len();
             assert!(alone || !command.is_exclusive(), "{command:?} is not alone");
             assert!(
@@ -174,7 +174,7 @@ impl Session {
     }
 
     fn follows_its_kind(&self, command: &Command) -> bool {
-        self.last.is_some() && self.last == unnamed(command)
+        self.last.is_some() && self.last == command.unnamed()
     }
 
     fn hear(&mut self, said: &[u8]) {
@@ -254,20 +254,6 @@ fn check_note(text: &str, bytes: &[u8]) {
         "the note ends too early: {}",
         bytes.escape_ascii()
     );
-}
-
-const fn unnamed(command: &Command) -> Option<ReadKind> {
-    match command {
-        Command::History(_) => Some(ReadKind::History),
-        Command::Log(_) => Some(ReadKind::Log),
-        Command::CaseIds
-        | Command::Attributes(_)
-        | Command::AddHistory { .. }
-        | Command::SetState { .. }
-        | Command::Tie { .. }
-        | Command::Version
-        | Command::Quit => None,
-    }
 }
 
 fn command(line: &str) -> Option<Command> {

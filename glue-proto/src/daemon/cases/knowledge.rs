@@ -134,30 +134,22 @@ impl Knowledge {
     /// Zino does not know the case. `final_words` tells whether what was read last is still needed.
     pub(super) fn miss(&mut self, final_words: bool) {
         let closed = self.is_announced_closed();
-        *self = match core::mem::replace(self, Self::Unread { closed }) {
-            Self::Read { case, .. } | Self::Final(case) | Self::Unreadable { last: Some(case) }
-                if final_words =>
-            {
-                Self::Final(case)
-            }
-            Self::Unread { .. }
-            | Self::Read { .. }
-            | Self::Final(_)
-            | Self::Unreadable { .. }
-            | Self::Absent { .. } => Self::Absent { closed },
-        };
+        let last = self.take_case().filter(|_| final_words);
+        *self = last.map_or(Self::Absent { closed }, Self::Final);
     }
 
     /// Reading the case, which was announced as closed, fails again and again. `final_words` tells whether what was read last
     /// is still needed.
     pub(super) fn lose(&mut self, final_words: bool) {
-        self.miss(final_words);
-        let last = if let Self::Final(case) = core::mem::replace(self, Self::Unread { closed: true }) {
-            Some(case)
-        } else {
-            None
-        };
-        *self = Self::Unreadable { last };
+        *self = Self::Unreadable { last: self.take_case().filter(|_| final_words) };
+    }
+
+    fn take_case(&mut self) -> Option<Case> {
+        match core::mem::replace(self, Self::Unread { closed: true }) {
+            Self::Read { case, .. } | Self::Final(case) => Some(case),
+            Self::Unreadable { last } => last,
+            Self::Unread { .. } | Self::Absent { .. } => None,
+        }
     }
 
     /// We have written to the case, or may have.

@@ -141,9 +141,9 @@ impl Progress {
     /// up too.
     pub(super) fn get_stuck(&mut self, now: Mono, other: Mono) -> Mono {
         self.stuck.failed(&LASTING, now);
-        let others =
-            self.refusals.next_try(now).into_iter().chain([other].into_iter().filter(|at| *at > now));
-        others.for_each(|at| self.stuck.no_later_than(at));
+        for sooner in self.refusals.next_try(now).into_iter().chain((other > now).then_some(other)) {
+            self.stuck.no_later_than(sooner);
+        }
         self.stuck.until()
     }
 

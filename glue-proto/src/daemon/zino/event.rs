@@ -39,8 +39,6 @@ pub(in crate::daemon) enum Event {
         reason: String,
         /// Whether that is new.
         first: bool,
-        /// Whether it has been so for a while, in more than one reading.
-        lasts: bool,
     },
     /// Every listed case, and every one that was asked for by number, has been read.
     FullRead {

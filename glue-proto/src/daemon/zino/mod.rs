@@ -211,10 +211,9 @@ impl Zino {
     }
 
     /// Takes in what came of reading a case. One that cannot be read is put aside for a while (behaviour B14).
-    fn case_read(&mut self, mut event: Event, ended_session: bool, out: &mut Outbox) {
-        if let Event::Unreadable { id, reason, first, lasts } = &mut event {
+    fn case_read(&mut self, event: Event, ended_session: bool, out: &mut Outbox) {
+        if let Event::Unreadable { id, reason, first } = &event {
             self.reading.put_aside(*id, ended_session, out.now.mono);
-            *lasts = self.reading.is_lost(*id, out.now.mono);
             self.plan_retry(out);
             if *first {
                 out.tell(Notice::CaseUnreadable { case: *id, reason: reason.clone() });
@@ -243,9 +242,7 @@ impl Zino {
                 self.events.push_back(Event::Notified(notification));
                 if !self.reading.mark(id) {
                     // What is announced of it must be acted on before its next try.
-                    let lasts = self.reading.is_lost(id, out.now.mono);
-                    let reason = String::new();
-                    self.events.push_back(Event::Unreadable { id, reason, first: false, lasts });
+                    self.events.push_back(Event::Unreadable { id, reason: String::new(), first: false });
                 }
             }
             NotifyEvent::Goodbye => self.end_session(&SessionEnd::Goodbye, out),
@@ -375,7 +372,7 @@ impl Zino {
         }
         if let Some(id) = why.blamed() {
             let (reason, first) = (why.to_string(), !self.reading.is_put_aside(id));
-            self.case_read(Event::Unreadable { id, reason, first, lasts: false }, true, out);
+            self.case_read(Event::Unreadable { id, reason, first }, true, out);
         }
         self.plan_retry(out);
     }

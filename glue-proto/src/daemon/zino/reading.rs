@@ -330,7 +330,7 @@ impl Reading {
             return Event::Read { case, newest: !reading.again };
         }
         let reason = reading.unreadable.unwrap_or_else(|| "a reply is missing".to_string());
-        Event::Unreadable { id, reason, first: !self.put_aside.contains_key(&id), lasts: false }
+        Event::Unreadable { id, reason, first: !self.put_aside.contains_key(&id) }
     }
 
     /// Puts a case aside for a while (behaviour B14). It stays listed: it is not gone.
@@ -342,7 +342,7 @@ impl Reading {
     }
 
     /// Tells whether a case could not be read for a while.
-    pub(super) fn is_lost(&self, id: CaseId, now: Mono) -> bool {
+    pub(in crate::daemon) fn is_lost(&self, id: CaseId, now: Mono) -> bool {
         self.put_aside.get(&id).is_some_and(|put_aside| put_aside.lasts(now))
     }
 
@@ -691,10 +691,7 @@ mod tests {
         reads.attributes(ONE, attributes(ONE, CaseType::PortState), NOW);
         reads.history(ONE, Vec::new(), NOW);
         let outcome = reads.unreadable(ONE, "odd", NOW);
-        assert_eq!(
-            outcome,
-            Some(Event::Unreadable { id: ONE, reason: "odd".into(), first: true, lasts: false })
-        );
+        assert_eq!(outcome, Some(Event::Unreadable { id: ONE, reason: "odd".into(), first: true }));
     }
 
     #[test]

@@ -85,6 +85,22 @@ impl Command {
         matches!(self, Self::AddHistory { .. } | Self::SetState { .. })
     }
 
+    /// Returns what the command reads, if the reply does not say of which case it is.
+    #[must_use]
+    pub const fn unnamed(&self) -> Option<ReadKind> {
+        match self {
+            Self::History(_) => Some(ReadKind::History),
+            Self::Log(_) => Some(ReadKind::Log),
+            Self::CaseIds
+            | Self::Attributes(_)
+            | Self::AddHistory { .. }
+            | Self::SetState { .. }
+            | Self::Tie { .. }
+            | Self::Version
+            | Self::Quit => None,
+        }
+    }
+
     /// Returns the bytes of the command, line end included. Those of `AddHistory` do not hold its text: that is sent
     /// when the server has asked for it, see [`encode_note`].
     #[must_use]

@@ -4,7 +4,7 @@
 //! script of the page, which bears a word that nobody could know when the recording was made.
 
 use super::reading::{Line, Lines};
-use super::show::{View, verdict};
+use super::show::{View, answered_call, asked_call, verdict};
 use super::{Outcome, Wrong};
 use crate::record::Header;
 use glue_proto::Now;
@@ -72,9 +72,8 @@ pub(super) struct Page<W> {
 
 impl<W: Write> Page<W> {
     pub(super) fn new(out: W, cases: Cases) -> Self {
-        let at = Now { mono: glue_proto::Mono(0), wall: glue_proto::Wall(0) };
         let nonce = format!("{:016x}", RandomState::new().hash_one("nonce"));
-        Self { out, cases, calls: BTreeMap::new(), at, nonce, written: Ok(()) }
+        Self { out, cases, calls: BTreeMap::new(), at: Now::default(), nonce, written: Ok(()) }
     }
 
     /// Writes what came of it, and the end.
@@ -119,10 +118,8 @@ impl<W: Write> Page<W> {
 
 impl<W: Write> View for Page<W> {
     fn begin(&mut self, header: &Header) {
-        let (made, met) = (header.made.as_ref(), header.met.as_ref());
-        self.at = made.map(|made| made.at).or_else(|| met.map(|met| met.at)).unwrap_or_default();
-        let settings = made.map(|made| &made.settings).or_else(|| met.map(|met| &met.settings));
-        let head = head(header, &self.nonce, settings, met.map(|met| &met.status));
+        self.at = header.begin().map(|(at, _)| at).unwrap_or_default();
+        let head = head(header, &self.nonce);
         self.write(&head);
     }
 
@@ -130,8 +127,7 @@ impl<W: Write> View for Page<W> {
         self.at = at;
         let mut cases = BTreeSet::new();
         self.cases.named(written, &mut cases);
-        let call = |kind: &str| written.get(kind)?.get("call")?.as_u64();
-        if let Some(call) = call("http_done").or_else(|| call("http_failed")) {
+        if let Some(call) = answered_call(written) {
             cases.append(&mut self.calls.remove(&call).unwrap_or_default());
         }
         self.row("input", "", "heard", &cases, &written.to_string());
@@ -146,7 +142,7 @@ impl<W: Write> View for Page<W> {
             return;
         }
         self.cases.named(action, &mut cases);
-        if let Some(call) = action.pointer("/http/call").and_then(Value::as_u64) {
+        if let Some(call) = asked_call(action) {
             self.calls.insert(call, cases.clone());
         }
         self.row("action", "", "done", &cases, &action.to_string());
@@ -158,8 +154,8 @@ impl<W: Write> View for Page<W> {
 }
 
 /// Writes everything before the first entry.
-fn head(header: &Header, nonce: &str, settings: Option<&Value>, status: Option<&Value>) -> String {
-    let Header { version, complete, anonymised, .. } = header;
+fn head(header: &Header, nonce: &str) -> String {
+    let Header { version, complete, anonymised, met, .. } = header;
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"
     );
@@ -182,8 +178,8 @@ fn head(header: &Header, nonce: &str, settings: Option<&Value>, status: Option<&
             label { "only case " input id="case" type="number" min="0"; }
             @for (kind, name) in KINDS { label { input type="checkbox" value=(kind) checked; " " (name) } }
             span id="count" {}
-            @if let Some(settings) = settings { (more("settings", settings)) }
-            @if let Some(status) = status { (more("status at the beginning", status)) }
+            @if let Some((_, settings)) = header.begin() { (more("settings", settings)) }
+            @if let Some(met) = met { (more("status at the beginning", &met.status)) }
         }
     };
     let (doctype, head, top) = (DOCTYPE.into_string(), head.into_string(), top.into_string());

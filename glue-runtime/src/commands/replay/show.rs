@@ -40,6 +40,17 @@ pub(super) fn verdict(outcome: &Outcome) -> String {
     }
 }
 
+/// Returns the request that is made.
+pub(super) fn asked_call(action: &Value) -> Option<u64> {
+    action.pointer("/http/call")?.as_u64()
+}
+
+/// Returns the request whose answer is heard, or that it has none.
+pub(super) fn answered_call(input: &Value) -> Option<u64> {
+    let call = |pointer: &str| input.pointer(pointer)?.as_u64();
+    call("/http_done/call").or_else(|| call("/http_failed/call"))
+}
+
 /// Where a recording is shown.
 pub(super) struct Show<W> {
     out: W,
@@ -96,14 +107,12 @@ impl<W: Write> Show<W> {
     /// Tells whether something is about the case that is asked for: its number stands in it, or it answers such a request.
     fn concerns(&mut self, what: &Value) -> bool {
         let Some(case) = self.case else { return true };
-        let call = |kind: &str| what.get(kind)?.get("call")?.as_u64();
-        let answered = call("http_done").or_else(|| call("http_failed"));
-        let answers = answered.is_some_and(|call| self.calls.remove(&call));
+        let answers = answered_call(what).is_some_and(|call| self.calls.remove(&call));
         let is_named = match what.get("notice") {
             Some(notice) => notice.get("case").and_then(Value::as_u64) == Some(case),
             None => names(what, &case.to_string()),
         };
-        if let Some(call) = call("http").filter(|_| is_named) {
+        if let Some(call) = asked_call(what).filter(|_| is_named) {
             self.calls.insert(call);
         }
         is_named || answers
@@ -112,8 +121,8 @@ impl<W: Write> Show<W> {
 
 impl<W: Write> View for Show<W> {
     fn begin(&mut self, header: &Header) {
-        let Header { version, complete, anonymised, made, met, .. } = header;
-        let at = made.as_ref().map(|made| made.at).or_else(|| met.as_ref().map(|met| met.at));
+        let Header { version, complete, anonymised, .. } = header;
+        let at = header.begin().map(|(at, _)| at);
         self.at = at.unwrap_or_default();
         let names = if *anonymised { ", with other names" } else { "" };
         let from =

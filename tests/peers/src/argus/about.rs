@@ -1,22 +1,10 @@
 //! What the server tells of itself and its users, to whoever asks with a token.
 
+use super::board::EVENT_TYPES;
 use super::http::HttpReply;
 use super::options::Restart;
 use super::server::{ArgusServer, Caller};
 use serde_json::{Value, json};
-
-/// The types of events, as they stand in the form for a new one.
-const TYPES: [(&str, &str); 9] = [
-    ("STA", "Incident start"),
-    ("END", "Incident end"),
-    ("CHI", "Incident change"),
-    ("RES", "Incident restart"),
-    ("CLO", "Close"),
-    ("REO", "Reopen"),
-    ("ACK", "Acknowledge"),
-    ("OTH", "Other"),
-    ("LES", "Stateless"),
-];
 
 impl ArgusServer {
     /// Answers a request below `auth/`.
@@ -52,7 +40,7 @@ impl ArgusServer {
     /// Answers with what a new event takes. A server whose sources may not post a `RES` does not know it at all.
     pub(super) fn event_form(&self) -> HttpReply {
         let is_known = |value: &str| value != "RES" || self.options.restart != Restart::Refused;
-        let types = TYPES.iter().filter(|(value, _)| is_known(value));
+        let types = EVENT_TYPES.iter().filter(|(value, _)| is_known(value));
         let choices: Value =
             types.map(|(value, name)| json!({ "value": value, "display_name": name })).collect();
         let form = json!({ "type": { "type": "choice", "required": true, "choices": choices } });

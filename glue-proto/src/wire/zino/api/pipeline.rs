@@ -179,7 +179,7 @@ impl Pipeline {
     }
 
     fn would_follow_its_kind(&self, command: &Command) -> bool {
-        !self.wire.is_empty() && self.unnamed.is_some() && self.unnamed == unnamed(command)
+        !self.wire.is_empty() && self.unnamed.is_some() && self.unnamed == command.unnamed()
     }
 
     fn is_read_now(&self, command: &Command) -> bool {
@@ -189,7 +189,7 @@ impl Pipeline {
     fn put_on_wire(&mut self, index: usize) -> Option<Vec<u8>> {
         let command = self.queue.remove(index)?;
         let bytes = command.encode();
-        self.unnamed = unnamed(&command);
+        self.unnamed = command.unnamed();
         if command == Command::Version {
             self.between.push_back(false);
         }
@@ -240,16 +240,16 @@ impl Pipeline {
             Some(id) => self.wire.iter().position(|command| *command == Command::Attributes(id)),
             None => Some(0),
         };
-        let Some(&Command::Attributes(id)) = asked.and_then(|index| self.wire.get(index)) else {
+        let found = asked.and_then(|index| Some((index, self.wire.get(index)?)));
+        let Some((index, &Command::Attributes(id))) = found else {
             return Err(self.unexpected(303, lines.first().map_or("", String::as_str)));
         };
         // Attributes that the server could not give are told of late; anything else in front should have been answered.
-        let mut in_front = self.wire.iter().take_while(|command| **command != Command::Attributes(id));
-        if in_front.any(|command| !matches!(command, Command::Attributes(_))) {
+        if self.wire.range(..index).any(|command| !matches!(command, Command::Attributes(_))) {
             let reply = quote(&format!("303 id: {id}"));
             return Err(ProtocolError::OutOfOrder { reply, blamed: self.last_list });
         }
-        self.wire.retain(|command| *command != Command::Attributes(id));
+        self.wire.remove(index);
         self.last_list = Some(id);
         Ok(Some(match whole(end).and_then(|()| decode_attributes(lines)) {
             Ok(attributes) => ApiEvent::Attributes(id, attributes),
@@ -338,21 +338,6 @@ impl Pipeline {
             Command::Version => return Ok(self.version(reply)),
             Command::Quit => return Ok(None),
         }))
-    }
-}
-
-/// Returns what a command reads, if the reply does not say whose it is.
-const fn unnamed(command: &Command) -> Option<ReadKind> {
-    match command {
-        Command::History(_) => Some(ReadKind::History),
-        Command::Log(_) => Some(ReadKind::Log),
-        Command::CaseIds
-        | Command::Attributes(_)
-        | Command::AddHistory { .. }
-        | Command::SetState { .. }
-        | Command::Tie { .. }
-        | Command::Version
-        | Command::Quit => None,
     }
 }
 
