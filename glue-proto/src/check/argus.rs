@@ -19,7 +19,7 @@ pub(super) const FIRST_OF_SEARCH: u64 = 4;
 /// What Argus is asked first: it says whether the token is accepted, and costs little.
 const TOUCHSTONE: Call = Call::Count(Filter::Open);
 
-/// How long source systems are looked at, one after the other: ours is nearly always the first one, and a person has none.
+/// How long source systems are looked at: ours is nearly always the first one, and a person has none.
 const LONGEST_SEARCH: Millis = Millis::from_secs(10);
 
 /// The trial of Argus.

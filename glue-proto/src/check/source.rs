@@ -11,6 +11,9 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+/// How many source systems are looked at at once: over a long line one after the other would take all the time that there is.
+const MOST_AT_ONCE: usize = 8;
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -30,15 +33,22 @@ pub(super) struct Search {
     ourselves: Option<String>,
     /// Those that were not looked at yet, the likeliest first.
     sources: Option<VecDeque<Source>>,
-    /// The one whose user is asked for.
-    source: Option<Source>,
+    /// Those whose users are asked for, by their requests.
+    under_way: Vec<(CallId, Source)>,
     looked_at: usize,
 }
 
 impl Search {
     /// Prepares it. Its requests are called `first` and what follows.
     pub(super) const fn new(first: CallId) -> Self {
-        Self { next: first, asked: Vec::new(), ourselves: None, sources: None, source: None, looked_at: 0 }
+        Self {
+            next: first,
+            asked: Vec::new(),
+            ourselves: None,
+            sources: None,
+            under_way: Vec::new(),
+            looked_at: 0,
+        }
     }
 
     /// Returns what is to be asked first.
@@ -53,7 +63,7 @@ impl Search {
 
     /// Says what was found out if what comes next is not asked any more.
     pub(super) const fn given_up(&self) -> Finding {
-        Finding::NotAmong { sources: self.looked_at.saturating_sub(1) }
+        Finding::NotAmong { sources: self.looked_at }
     }
 
     /// Takes in an answer. One to something else changes nothing.
@@ -63,7 +73,7 @@ impl Search {
         let step = match question {
             Question::Ourselves => user_name(response).map(|name| self.ourselves = Some(name)),
             Question::Sources => sources(response).map(|found| self.sources = Some(found.into())),
-            Question::User { .. } => return self.compare(user_name(response)),
+            Question::User { .. } => return self.compare(call, user_name(response)),
             Question::Heartbeat | Question::EventTypes => Ok(()),
         };
         match step {
@@ -84,24 +94,36 @@ impl Search {
         self.look_at_next()
     }
 
+    /// Looks at as many as may be looked at now.
     fn look_at_next(&mut self) -> Step {
-        match self.sources.as_mut().and_then(VecDeque::pop_front) {
-            Some(source) => {
-                self.looked_at += 1;
-                let question = Question::User { pk: source.user };
-                self.source = Some(source);
-                Step::Ask(vec![self.ask(question)])
-            }
-            None => Step::Found(Finding::NoSource { user: self.ourselves.clone().unwrap_or_default() }),
+        let mut asked = Vec::new();
+        while self.under_way.len() < MOST_AT_ONCE
+            && let Some(source) = self.sources.as_mut().and_then(VecDeque::pop_front)
+        {
+            let (call, question) = self.ask(Question::User { pk: source.user });
+            self.under_way.push((call, source));
+            asked.push((call, question));
+        }
+        if !asked.is_empty() {
+            Step::Ask(asked)
+        } else if self.under_way.is_empty() {
+            Step::Found(Finding::NoSource { user: self.ourselves.clone().unwrap_or_default() })
+        } else {
+            Step::Wait
         }
     }
 
-    fn compare(&mut self, user: Result<String, ArgusError>) -> Step {
-        match (user, self.source.take()) {
+    fn compare(&mut self, call: CallId, user: Result<String, ArgusError>) -> Step {
+        let at = self.under_way.iter().position(|(asked, _)| *asked == call);
+        let source = at.map(|at| self.under_way.swap_remove(at).1);
+        match (user, source) {
             (Ok(user), Some(source)) if self.ourselves.as_ref() == Some(&user) => {
                 Step::Found(Finding::SourceSystem { name: source.name })
             }
-            (Ok(_), _) => self.look_at_next(),
+            (Ok(_), _) => {
+                self.looked_at += 1;
+                self.look_at_next()
+            }
             (Err(error), _) => Step::Found(Finding::NotTold(error)),
         }
     }
