@@ -19,6 +19,7 @@ mod credentials;
 mod difference;
 mod exchange;
 mod inspection;
+mod jobs;
 mod once;
 mod operator;
 mod outbox;
@@ -241,7 +242,7 @@ impl Daemon {
             self.zino_said(event);
         }
         // What begins here says nothing yet, and asks for no job: once is enough.
-        self.dispatch();
+        jobs::start(self);
         self.zino.pump(&mut self.out);
         // What is due and still waits, waits for room: no moment brings that, or the end of the pause does.
         let (now, due) = (self.out.now.mono, self.out.jobs.next_due());
@@ -253,28 +254,6 @@ impl Daemon {
             once::interrupt(self);
         }
         once::judge(self);
-    }
-
-    /// Starts jobs as long as there is room.
-    fn dispatch(&mut self) {
-        let now = self.out.now.mono;
-        while !self.schedule.is_stopping()
-            && self.argus.has_room(now)
-            && let Some((job, urgency)) = self.out.jobs.pop(now)
-        {
-            match job {
-                Job::List(filter) => self.argus.list(filter, &mut self.out),
-                Job::Page => self.argus.list_on(&mut self.out),
-                Job::Feed => self.argus.look(&mut self.out),
-                Job::Count(filter) => self.argus.count(filter, &mut self.out),
-                Job::Beat => self.argus.beat(&mut self.out),
-                Job::Case(id) => {
-                    let view = self.view(Some(id));
-                    self.cases.work_on(id, urgency, &view, &mut self.out);
-                    self.carry_wants();
-                }
-            }
-        }
     }
 
     /// Returns what the work on a case depends on besides the case.

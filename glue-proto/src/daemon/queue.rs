@@ -100,6 +100,16 @@ impl<J: Copy + Ord> Queue<J> {
         Some((job, urgency))
     }
 
+    /// Takes a job that is due out of its turn, with the urgency under which it stood.
+    pub(super) fn take(&mut self, job: J, now: Mono) -> Option<Urgency> {
+        let urgency = match self.places.get(&job)? {
+            Place::Later { at, .. } if *at > now => return None,
+            Place::Ready { urgency, .. } | Place::Later { urgency, .. } => *urgency,
+        };
+        self.remove(job);
+        Some(urgency)
+    }
+
     /// Forgets a job.
     pub(super) fn remove(&mut self, job: J) {
         match self.places.remove(&job) {
@@ -244,5 +254,18 @@ mod tests {
         }
         queue.remove(2);
         assert_eq!((queue.len(), queue.has_ready()), (2, true));
+    }
+
+    #[test]
+    fn only_what_is_due_is_taken_out_of_turn() {
+        let mut queue = Queue::default();
+        queue.request('a', Urgency::Soon, Mono(0), Mono(0));
+        queue.request('b', Urgency::Now, Mono(9), Mono(0));
+        for (job, at, taken) in
+            [('b', 8, None), ('a', 8, Some(Urgency::Soon)), ('a', 8, None), ('b', 9, Some(Urgency::Now))]
+        {
+            assert_eq!(queue.take(job, Mono(at)), taken, "{job} {at}");
+        }
+        assert_eq!((queue.has_ready(), queue.next_due(), queue.len()), (false, None, 0));
     }
 }

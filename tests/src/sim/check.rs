@@ -26,8 +26,8 @@ const APART: u64 = 10_000;
 /// What the checks remember from one step to the next.
 #[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Checks {
-    /// Requests under way, each with what it is about: a case number, or nothing.
-    under_way: BTreeMap<CallId, Option<String>>,
+    /// Requests under way, each with what it is about, a case number or nothing, and whether it only reads.
+    under_way: BTreeMap<CallId, (Option<String>, bool)>,
     failures: u32,
     successes: u32,
     active: bool,
@@ -57,8 +57,12 @@ impl Checks {
                     self.promptness().ended(call, world.now());
                     self.under_way.remove(&call);
                 }
+                // What only reads does nothing any more that could get in the way of what comes next.
+                Observed::GivenUp(call) => {
+                    self.under_way.retain(|other, (_, reads)| *other != call || !*reads)
+                }
                 Observed::Faulty(call) => {
-                    let subject = self.under_way.get(&call).and_then(Option::as_deref);
+                    let subject = self.under_way.get(&call).and_then(|(subject, _)| subject.as_deref());
                     self.request_rules.promptness.faulty(call, subject);
                 }
                 Observed::NotificationLost(line) => self.promptness().lost(world, &line),
@@ -155,7 +159,7 @@ impl Checks {
             return Err(format!("invariant 6: {} although both sides agree", request_line(request)));
         }
         if let Some(subject) = &subject
-            && self.under_way.values().any(|other| other.as_ref() == Some(subject))
+            && self.under_way.values().any(|(other, _)| other.as_ref() == Some(subject))
         {
             return Err(format!(
                 "invariant 4: a second request about case {subject}: {}",
@@ -166,7 +170,7 @@ impl Checks {
             self.request_rules.asked(world, call, request, subject.as_deref())?;
             order::level_only_with_priority(world, request)?;
         }
-        self.under_way.insert(call, subject);
+        self.under_way.insert(call, (subject, request.method == Method::Get));
         Ok(())
     }
 

@@ -25,6 +25,9 @@ const FOR_EACH: u64 = 4;
 /// How many requests about a case at which a server fails are made in the first seconds: four tries, each with a look at what
 /// the one before it has done.
 const FAILING: u64 = 16;
+/// How often the events of an incident are read at the most until it is known what people did: what has changed in Zino may go
+/// first three times.
+const READINGS: u64 = 4;
 /// How long after a request that went wrong its effect may be in doubt (behaviour B13), and some more, milliseconds.
 const DOUBT: u64 = 65_000;
 /// For how long a refused step may be left out, milliseconds (behaviour B14).
@@ -53,6 +56,8 @@ pub(super) struct Promptness {
     begun: Option<(u64, u64)>,
     /// Until when nothing is demanded.
     unfair_until: u64,
+    /// When nothing could be demanded last.
+    disturbed_at: u64,
     /// Until when nothing is demanded of a case.
     excused: BTreeMap<u64, u64>,
     /// Until when the feed of events may be out of use (behaviour B11).
@@ -150,6 +155,7 @@ impl Promptness {
         self.see_what_is_wrong(world, faults, setup);
         if now < self.unfair_until || !is_fair(world) || !self.faulty.is_empty() {
             self.disturbed();
+            self.disturbed_at = now;
             return Ok(());
         }
         if !self.is_stale && self.next.is_none_or(|next| now <= next) {
@@ -172,6 +178,8 @@ impl Promptness {
             };
             let since = before.remove(&what).unwrap_or(now);
             let begun = since.max(self.excused.get(&case).copied().unwrap_or(0));
+            // Nothing is told before the events have been read of an incident of which nothing is known (behaviour B13).
+            let begun = begun.max(self.disturbed_at + 2 * expected.quirks.reading_time(case));
             if now > begun + bound {
                 return Err(format!("invariant 11: not within {bound} ms: {what}"));
             }
@@ -244,7 +252,10 @@ fn bound_of(
     // One after the other, in the worst case.
     let failing = (expected.failing.len() + expected.quirks.cases().count()) as u64;
     let failing = (FAILING * failing).div_ceil(u64::from(setup.concurrency));
-    let work = PROMPT + round_trip * (ROUND_TRIPS + FOR_EACH * count + failing);
+    // Where there is no room beside what takes long, everything waits for it.
+    let is_full = usize::from(setup.concurrency) <= expected.quirks.long_stories(world);
+    let longest = if is_full { READINGS * expected.quirks.longest_reading() } else { 0 };
+    let work = PROMPT + longest + round_trip * (ROUND_TRIPS + FOR_EACH * count + failing);
     let options = world.argus.options();
     let has_feed = has_feed && options.knows_feed && round_trip < 1000;
     let looks = if has_feed { 1 } else { FIFTH };
@@ -263,6 +274,7 @@ fn bound_of(
     // A case that could not be read is tried again at its time (behaviour B14).
     let falters = world.zino.falters_of(glue_proto::model::CaseId(case)) > 1;
     let unreadable = if falters || expected.unreadable.contains(&case) { QUARANTINE } else { 0 };
+    let reading = READINGS * expected.quirks.reading_time(case);
     let by_people = ["is not noted", "is acknowledged", "incident is open: false"];
     Some(
         unreadable
@@ -275,13 +287,13 @@ fn bound_of(
             {
                 // After a start nothing is known of an incident that has ended; and where one ends as another one is opened,
                 // counts stay as they are.
-                FIFTH * reconcile + GONE + from_argus
+                FIFTH * reconcile + GONE + from_argus + reading
             } else if what.contains("is gone") {
                 reconcile + GONE + work
             } else if by_people.iter().any(|words| what.contains(words))
                 || expected.lost_rows && what.contains("incident is open: true")
             {
-                from_argus
+                from_argus + reading
             } else {
                 work
             },

@@ -1,13 +1,13 @@
 //! What the servers make of writes about single cases for as long as a scenario lasts: never taken, or taken in words only;
-//! and what Zino fails to answer now and then.
+//! what Zino fails to answer now and then; and incidents with so many events that Argus takes long to show them, one of them or all.
 //!
 //! It is drawn from bytes of the header that nothing else reads, and zeros draw nothing: a scenario without it is what it
 //! would be if there were no such thing. About one seed in six has writes that Argus never takes, one in eight a Zino that does
-//! not store what it says yes to, or refuses a state, and one in eight a Zino that falters.
+//! not store what it says yes to, or refuses a state, one in eight a Zino that falters, and one in eight such an incident.
 
 use super::expected::Expected;
 use glue_proto::model::CaseId;
-use glue_sim::argus::{RefusedStep, WriteKind};
+use glue_sim::argus::{LongStory, RefusedStep, WriteKind};
 use glue_sim::world::World;
 use glue_sim::zino::{Falter, Writes};
 
@@ -20,8 +20,14 @@ const FEIGNS: u8 = 208;
 const MISWRITES: u8 = 224;
 const IGNORES: u8 = 240;
 const FALTERS: u8 = 224;
+const IS_LONG: u8 = 224;
+/// From here on it is so with every incident.
+const ONE: u8 = 128;
 /// Of how many replies about cases one goes wrong, at the least and the most.
 const EVERY: (u8, u8) = (17, 80);
+/// How long it takes to show the events of an incident that has many, at the least and the most, seconds: thousands take the real
+/// one so long.
+const LONG: (u8, u8) = (6, 20);
 const KINDS: [WriteKind; 8] = [
     WriteKind::Entry,
     WriteKind::End,
@@ -50,6 +56,8 @@ pub struct Quirks {
     pub ignores_patches: bool,
     /// Which of Zino's replies about cases go wrong: each n-th of all, and how.
     pub falters: Option<(u32, Falter)>,
+    /// Whose events take long to show.
+    pub long_story: Option<LongStory>,
 }
 
 impl Quirks {
@@ -77,7 +85,11 @@ impl Quirks {
         let how = [Falter::Fails, Falter::Garbles, Falter::Doubles][usize::from(byte(14) % 3)];
         let every = u32::from(EVERY.0 + byte(13) % (EVERY.1 - EVERY.0));
         let falters = (byte(12) >= FALTERS).then_some((every, how));
-        Self { refused, writes, ignores_patches: byte(11) >= IGNORES, falters }
+        let long_story = (byte(15) >= IS_LONG).then(|| LongStory {
+            id: if byte(16) < ONE { (1 + byte(16) % CASES).to_string() } else { String::new() },
+            millis: 1000 * u64::from(LONG.0 + byte(17) % (LONG.1 - LONG.0)),
+        });
+        Self { refused, writes, ignores_patches: byte(11) >= IGNORES, falters, long_story }
     }
 
     /// Lets the servers of a world be so, and those know who judge.
@@ -85,6 +97,7 @@ impl Quirks {
         world.argus.edit_options(|options| {
             options.refused_steps.clone_from(&self.refused);
             options.ignores_patches = self.ignores_patches;
+            options.long_stories = self.long_story.iter().cloned().collect();
         });
         world.zino.set_faltering(self.falters);
         for (case, writes) in &self.writes {
@@ -109,7 +122,25 @@ impl Quirks {
         world.argus.edit_options(|options| {
             options.refused_steps.clear();
             options.ignores_patches = false;
+            options.long_stories.clear();
         });
+    }
+
+    /// Returns how long Argus takes to show the events of the incident of a case, milliseconds.
+    pub(super) fn reading_time(&self, case: u64) -> u64 {
+        let is_its = |story: &&LongStory| story.id.is_empty() || story.id.parse() == Ok(case);
+        self.long_story.iter().find(is_its).map_or(0, |story| story.millis)
+    }
+
+    /// Returns how many incidents there are whose events take Argus long to show.
+    pub(super) fn long_stories(&self, world: &World) -> usize {
+        let story = self.long_story.as_ref();
+        story.map_or(0, |story| if story.id.is_empty() { world.argus.incidents().count() } else { 1 })
+    }
+
+    /// Returns how long Argus takes to show the events of any incident at the most, milliseconds.
+    pub(super) fn longest_reading(&self) -> u64 {
+        self.long_story.as_ref().map_or(0, |story| story.millis)
     }
 
     /// Tells whether there is nothing of the kind.
@@ -174,6 +205,7 @@ mod tests {
         assert!((150..250).contains(&count(|quirks| !quirks.refused.is_empty())));
         assert!((100..200).contains(&count(|quirks| !quirks.writes.is_empty())));
         assert!((100..200).contains(&count(|quirks| quirks.falters.is_some())));
+        assert!((100..200).contains(&count(|quirks| quirks.long_story.is_some())));
         for kind in KINDS {
             assert!(
                 drawn.iter().any(|quirks| quirks.refused.iter().any(|step| step.kind == kind)),

@@ -1,9 +1,12 @@
 //! What one bad thing costs, and what it does not (behaviour B14, invariants 12 and 13).
 
-use crate::common::{agree, events, history, incident, open, quiet_world, settings, shown};
+use crate::common::{
+    agree, events, history, incident, logged, open, quiet_world, reads_of_events, sent, settings, shown,
+};
+use glue_proto::Settings;
 use glue_proto::model::CaseId;
-use glue_sim::argus::Refusal;
-use glue_sim::world::World;
+use glue_sim::argus::{LongStory, Refusal};
+use glue_sim::world::{HttpFault, World};
 use glue_sim::zino::{NewCase, Writes};
 
 /// What a server says to a write that it never takes.
@@ -200,4 +203,71 @@ fn b27_a_case_that_is_announced_closed_ends_its_incident_although_it_cannot_be_r
             shown(&world)
         );
     }
+}
+
+/// A world with a case whose incident has so many events that it takes that long to show them. Somebody has acknowledged it, and
+/// the events are being read.
+fn reading_for(secs: u64) -> (World, CaseId) {
+    reading_under(settings(), secs)
+}
+
+fn reading_under(settings: Settings, secs: u64) -> (World, CaseId) {
+    let mut world = quiet_world(settings);
+    let id = open(&mut world, "gw1");
+    world.run(2_000);
+    let story = LongStory { id: id.to_string(), millis: secs * 1000 };
+    world.argus.edit_options(|options| options.long_stories = vec![story]);
+    let (pk, now) = (incident(&world, id).pk, world.wall());
+    world.argus.ack("admin", pk, "on it", None, now).expect("it is open");
+    let begun =
+        |world: &World| world.log().iter().any(|line| line.contains(&format!("incidents/{pk}/events/")));
+    within(&mut world, 11, "the events are read", begun);
+    (world, id)
+}
+
+#[test]
+fn b14_a_closing_does_not_wait_while_the_many_events_of_its_incident_are_read() {
+    let (mut world, id) = reading_for(12);
+    let now = world.wall();
+    note(&mut world, id, "last words");
+    world.zino.close(id, "alice", now).expect("it is open");
+    within(&mut world, 2, "it is ended", |world| is_ended(world, id));
+    assert!(has_event(&world, id, "last words"));
+    world.run(60_000);
+    agree(&world);
+}
+
+#[test]
+fn b14_a_closing_takes_the_place_of_the_only_request_that_may_be_under_way() {
+    let (mut world, id) = reading_under(settings().to_builder().concurrency(1).build().unwrap(), 12);
+    let now = world.wall();
+    world.zino.close(id, "alice", now).expect("it is open");
+    within(&mut world, 2, "it is ended", |world| is_ended(world, id));
+}
+
+#[test]
+fn b14_events_that_are_read_in_a_moment_are_read_once() {
+    let (mut world, id) = reading_for(0);
+    world.fail_next("/events/", HttpFault::SlowReply(900));
+    let reads = |world: &World| reads_of_events(&sent(world, 0));
+    world.run(5_000);
+    let (before, pk, now) = (reads(&world), incident(&world, id).pk, world.wall());
+    world.argus.ack("admin", pk, "still on it", None, now).expect("it is open");
+    within(&mut world, 11, "they are read", |world| reads(world) > before);
+    note(&mut world, id, "words");
+    within(&mut world, 2, "it is told", |world| has_event(world, id, "words"));
+    assert_eq!(reads(&world), before + 1);
+}
+
+#[test]
+fn b14_a_case_that_changes_all_the_time_has_its_many_events_read_all_the_same() {
+    let (mut world, id) = reading_for(6);
+    let is_noted = |world: &World| history(world, id).iter().any(|line| line.contains("on it"));
+    let begun = world.now();
+    while !is_noted(&world) {
+        note(&mut world, id, "words");
+        world.run(3_000);
+        assert!(world.now() < begun + 40_000, "{}", shown(&world));
+    }
+    assert_eq!(logged(&world, 0, "CancelHttp"), 3, "{}", shown(&world));
 }

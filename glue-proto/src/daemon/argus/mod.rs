@@ -37,6 +37,7 @@ use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::boxed::Box;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 use availability::{Availability, LEAST_PAUSE, PAUSE};
 use clock::Clock;
 use heartbeat::Heartbeat;
@@ -72,6 +73,13 @@ impl Argus {
     /// Tells whether one more request may be sent now.
     pub(super) fn has_room(&self, now: Mono) -> bool {
         self.availability.is_open(self.requests.len(), self.limit.get(), now)
+    }
+
+    /// Returns the cases whose events are being read, where there would be room for something else in place of that.
+    pub(super) fn readings(&self, now: Mono) -> Vec<CaseId> {
+        let others = self.requests.len().saturating_sub(1);
+        let has_room = self.availability.is_open(others, self.limit.get(), now);
+        if has_room { self.requests.readings() } else { Vec::new() }
     }
 
     /// Returns until when nothing may be sent.
@@ -111,7 +119,7 @@ impl Argus {
         out.request(Job::List(Filter::Open), Urgency::Now);
     }
 
-    /// Sends the request of a step.
+    /// Sends the request of a step. One of the same case that is still under way is given up.
     pub(super) fn take_step(
         &mut self,
         case: CaseId,
@@ -120,6 +128,7 @@ impl Argus {
         tries: u32,
         out: &mut Outbox,
     ) {
+        self.requests.give_up(case, out);
         let call = self.clock.in_time(call, out.now);
         self.start(call, Purpose::Case(case, source), tries, out);
     }

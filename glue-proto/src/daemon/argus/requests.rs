@@ -79,6 +79,22 @@ impl Requests {
         ids.into_iter().filter_map(|id| self.finish(id, out)).collect()
     }
 
+    /// Returns the cases whose events are being read.
+    pub(super) fn readings(&self) -> Vec<CaseId> {
+        let is_reading = |request: &&Request| matches!(request.call, Call::Events { .. });
+        self.under_way.values().filter(is_reading).filter_map(Request::case).collect()
+    }
+
+    /// Gives up on what is under way for a case, and waits for nothing of it: something else goes before it.
+    pub(super) fn give_up(&mut self, case: CaseId, out: &mut Outbox) {
+        let mut found = self.under_way.iter().filter(|(_, request)| request.case() == Some(case));
+        if let Some((id, _)) = found.next() {
+            let id = *id;
+            out.act(Action::CancelHttp { call: id });
+            self.finish(id, out);
+        }
+    }
+
     /// Returns how many there are.
     pub(super) fn len(&self) -> usize {
         self.under_way.len()

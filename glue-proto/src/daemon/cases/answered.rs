@@ -431,7 +431,10 @@ mod tests {
             let mut world = World::new();
             world.done_in(waits, Call::Events { pk: PK }, answer);
             let until = if waits { NOW + IN_OUTAGE } else { Mono(0) };
-            assert_eq!((world.progress.ready_at(), world.progress.refusals().is_empty()), (until, waits));
+            assert_eq!(
+                (world.progress.ready_at(), world.progress.refusals().is_empty()),
+                (Some(until), waits)
+            );
         }
     }
 }

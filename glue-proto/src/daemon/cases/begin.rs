@@ -41,7 +41,7 @@ impl Begin<'_> {
     }
 
     fn take(
-        self,
+        mut self,
         source: SourceId,
         step: Step,
         key: StepKey,
@@ -58,7 +58,11 @@ impl Begin<'_> {
                 let new = new_incident(source, &self.knowledge.case()?.attributes, rules.policy);
                 Some(self.call(source, key, Call::Create(new)))
             }
-            (Step::ReadEvents, Some(pk)) => Some(self.call(source, key, Call::Events { pk })),
+            (Step::ReadEvents, Some(pk)) => {
+                let want = self.call(source, key, Call::Events { pk });
+                self.progress.yield_to_others(out.now.mono);
+                Some(want)
+            }
             (Step::Post(event), Some(pk)) => Some(self.call(source, key, Call::Post { pk, event })),
             (Step::Patch(patch), Some(pk)) => Some(self.call(source, key, Call::Patch { pk, patch })),
             (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
@@ -79,11 +83,11 @@ impl Begin<'_> {
         }
     }
 
-    fn look_up(self, source: SourceId) -> Want {
+    fn look_up(mut self, source: SourceId) -> Want {
         self.call(source, StepKey::lookup(source), Call::Lookup { source_incident_id: source.text() })
     }
 
-    fn call(self, source: SourceId, key: StepKey, call: Call) -> Want {
+    fn call(&mut self, source: SourceId, key: StepKey, call: Call) -> Want {
         self.progress.begin(Server::Argus, key);
         let tries = self.progress.refusals().count(key);
         Want::Call { case: self.case, source, call, tries }

@@ -8,7 +8,7 @@ use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
 use super::refusals::{Effect, Failure, NO_EFFECT};
-use super::steps::{Next, Rules, View, Work, urgency_of, what};
+use super::steps::{Next, Rules, View, Work, goes_before_reading, urgency_of, what};
 use super::tally::Tally;
 use crate::daemon::exchange::{Acted, Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
@@ -124,10 +124,10 @@ impl CaseEntry {
         out: &mut Outbox,
     ) -> Next {
         let now = out.now.mono;
-        if self.progress.is_busy() {
-            return Next::Later;
-        }
-        let ready_at = self.progress.ready_at();
+        let is_busy = self.progress.is_busy();
+        // Where the machine only reads there is nothing to make room for.
+        let ready_at = self.progress.ready_at().filter(|_| !is_busy || rules.looked_up.is_none());
+        let Some(ready_at) = ready_at else { return Next::Later };
         if ready_at > now {
             self.request(urgency, ready_at, out);
             return Next::Later;
@@ -151,6 +151,9 @@ impl CaseEntry {
                 reading
             }
         };
+        if is_busy && !goes_before_reading(&work) {
+            return Next::Later;
+        }
         if work == Work::Rest {
             return self.rest(&left_out, rules, &circumstances, out);
         }
@@ -485,7 +488,7 @@ mod tests {
         let done =
             Done { case: CaseId(1), source, call, answer, in_outage: false, over_by: Mono(92_000), mark: 1 };
         entry.done(done, &mut outbox());
-        entry.progress.ready_at().since(Mono(60_000)).0 / 1000
+        entry.progress.ready_at().unwrap().since(Mono(60_000)).0 / 1000
     }
 
     #[test]
@@ -661,7 +664,7 @@ mod tests {
         let earlier = Some(EarlierRun::of(&closed()));
         let rules = Rules { policy: &policy, earlier, earlier_until: Mono(65_000), looked_up: None };
         assert_eq!(entry.next(Urgency::Now, &rules, &view(), &mut out), Next::Later);
-        assert_eq!((out.jobs.next_due(), entry.progress.ready_at()), (Some(Mono(65_000)), Mono(0)));
+        assert_eq!((out.jobs.next_due(), entry.progress.ready_at()), (Some(Mono(65_000)), Some(Mono(0))));
         out.now.mono = Mono(65_000);
         let rules = Rules { earlier: None, ..rules };
         let next = entry.next(Urgency::Now, &rules, &view(), &mut out);

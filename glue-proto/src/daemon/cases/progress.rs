@@ -17,6 +17,10 @@ const LASTING: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
 pub(super) const UNANSWERED: &str = "not answered";
 /// A machine that works once leaves a step alone that has failed so often in a row (behaviour B76).
 pub(super) const MOST_TRIES: u32 = 3;
+/// For how long a reading of events goes before everything else about its case: most take milliseconds (behaviour B14).
+const QUICK_READING: Millis = Millis::from_secs(1);
+/// How often in a row such a reading makes room.
+const MOST_GIVEN_UP: u8 = 3;
 /// How many readings of a case a write to Zino waits for, one after the other.
 const MOST_WAITS: u8 = 3;
 
@@ -30,8 +34,9 @@ pub(super) enum Server {
 /// The work on one case.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Progress {
-    /// Where a step is under way, if one is, and which.
-    busy: Option<(Server, StepKey)>,
+    busy: Option<UnderWay>,
+    /// How many readings of events in a row have made room for something else.
+    given_up: u8,
     /// Until when no step may be taken: something of an earlier one may still be under way (behaviour B51).
     not_before: Mono,
     /// Steps in a row whose failure says nothing about the step. A change of the case ends the pause.
@@ -48,30 +53,55 @@ pub(super) struct Progress {
     trouble: Option<String>,
 }
 
+/// A step that is under way.
+#[derive(Clone, Copy, Debug, Hash)]
+struct UnderWay {
+    server: Server,
+    key: StepKey,
+    /// From when on another step may take its place.
+    yields_at: Option<Mono>,
+}
+
 impl Progress {
     /// Tells whether a step is under way.
     pub(super) const fn is_busy(&self) -> bool {
         self.busy.is_some()
     }
 
-    /// A step begins.
+    /// A step begins. One that is still under way is given up.
     pub(super) const fn begin(&mut self, server: Server, key: StepKey) {
-        self.busy = Some((server, key));
+        if self.busy.is_some() {
+            self.given_up += 1;
+        }
+        self.busy = Some(UnderWay { server, key, yields_at: None });
+    }
+
+    /// The step that has just begun reads events. There can be thousands of them, and what the decision puts before such a
+    /// reading needs nothing of it: it may take its place (behaviour B14). An incident that changes all the time is read all
+    /// the same.
+    pub(super) fn yield_to_others(&mut self, now: Mono) {
+        if let Some(under_way) = self.busy.as_mut().filter(|_| self.given_up < MOST_GIVEN_UP) {
+            under_way.yields_at = Some(now + QUICK_READING);
+        }
     }
 
     /// The step under way has ended, however. Returns which it was.
     pub(super) fn end(&mut self) -> Option<StepKey> {
-        self.busy.take().map(|(_, key)| key)
+        self.busy.take().map(|under_way| under_way.key)
     }
 
     /// The session with Zino is gone. Tells whether a write was under way on it.
     pub(super) fn end_session(&mut self) -> bool {
-        self.busy.take_if(|(server, _)| *server == Server::Zino).is_some()
+        self.busy.take_if(|under_way| under_way.server == Server::Zino).is_some()
     }
 
-    /// Returns the moment from which on the next step may be taken.
-    pub(super) fn ready_at(&self) -> Mono {
-        self.not_before.max(self.retry.until()).max(self.stuck.until())
+    /// Returns the moment from which on the next step may be taken; nothing where the one that is under way must end first.
+    pub(super) fn ready_at(&self) -> Option<Mono> {
+        let ready_at = self.not_before.max(self.retry.until()).max(self.stuck.until());
+        match self.busy {
+            None => Some(ready_at),
+            Some(under_way) => under_way.yields_at.map(|at| at.max(ready_at)),
+        }
     }
 
     /// Waits at least until then: something may still be under way.
@@ -119,6 +149,7 @@ impl Progress {
     /// What an incident has is known from the server: it may contradict what was told there.
     pub(super) const fn read_back(&mut self) {
         self.reads_back = true;
+        self.given_up = 0;
     }
 
     /// Takes what is to be read once more, because a step is due that may have been carried out.
@@ -259,7 +290,7 @@ mod tests {
             let mut out = Outbox::new(Now { mono: NOW, wall: Wall(0) }, 1);
             progress.refuse(CaseId(1), "entry", key(), &Failure::of("400"), &mut out);
             assert!(progress.get_stuck(NOW, other) <= Mono(10_000), "{other:?}");
-            assert!(progress.ready_at() > NOW);
+            assert!(progress.ready_at() > Some(NOW));
         }
     }
 
@@ -269,11 +300,11 @@ mod tests {
         progress.fail_lightly(NOW);
         progress.get_stuck(NOW, Mono(0));
         progress.try_at_once();
-        assert_eq!(progress.ready_at(), Mono(0));
+        assert_eq!(progress.ready_at(), Some(Mono(0)));
         assert!(!progress.is_first_try());
         assert_eq!(progress.fail_lightly(NOW), Mono(7000), "the second in a row");
         progress.go_on();
-        assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
+        assert!(progress.is_first_try() && progress.ready_at() == Some(Mono(0)));
         assert_eq!(progress.get_stuck(NOW, Mono(0)), Mono(7000), "that goes on until both sides agree");
         progress.succeed(NOW);
         assert_eq!(progress.get_stuck(NOW, Mono(0)), Mono(6000));
@@ -286,7 +317,7 @@ mod tests {
         progress.wait_until(Mono(8000));
         progress.succeed(NOW);
         progress.try_at_once();
-        assert_eq!(progress.ready_at(), Mono(9000));
+        assert_eq!(progress.ready_at(), Some(Mono(9000)));
     }
 
     #[test]
@@ -331,7 +362,7 @@ mod tests {
             progress.fail_lightly(NOW);
             progress.get_stuck(NOW, Mono(0));
             all_is_well(&mut progress);
-            assert!(progress.is_first_try() && progress.ready_at() == Mono(0));
+            assert!(progress.is_first_try() && progress.ready_at() == Some(Mono(0)));
         }
     }
 
@@ -342,7 +373,7 @@ mod tests {
         progress.fail_lightly(NOW);
         progress.get_stuck(NOW, Mono(0));
         progress.try_at_once();
-        assert_eq!(progress.ready_at(), Mono(0));
+        assert_eq!(progress.ready_at(), Some(Mono(0)));
         assert_eq!(progress.fail_lightly(NOW), Mono(9000), "the third in a row");
     }
 
@@ -381,6 +412,26 @@ mod tests {
             assert_eq!(progress.refusals().had_no_effect(key()), reads_back);
             progress.begin_anew();
             assert!(!progress.refusals().had_no_effect(key()));
+        }
+    }
+
+    #[test]
+    fn b14_a_reading_of_events_makes_room_after_a_second_and_not_a_fourth_time_before_one_has_succeeded() {
+        let mut progress = Progress::default();
+        progress.begin(Server::Argus, key());
+        assert_eq!(progress.ready_at(), None, "any other step");
+        for _ in 0..2 {
+            let mut yields = Vec::new();
+            for _ in 0..4 {
+                progress.end();
+                progress.begin(Server::Argus, key());
+                progress.yield_to_others(NOW);
+                yields.push(progress.ready_at());
+                progress.begin(Server::Argus, key());
+                assert_eq!(progress.ready_at(), None);
+            }
+            assert_eq!(yields, [Some(Mono(6000)), Some(Mono(6000)), Some(Mono(6000)), None]);
+            progress.read_back();
         }
     }
 }

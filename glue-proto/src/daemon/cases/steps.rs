@@ -140,6 +140,18 @@ pub(super) const fn what_event(event: &NewEvent) -> &'static str {
     }
 }
 
+/// Tells whether a piece of work takes the place of a reading of events that is under way: the decision asks for it first, and it
+/// is done on the side of Argus (behaviour B14).
+pub(super) const fn goes_before_reading(work: &Work) -> bool {
+    match work {
+        Work::Rest => false,
+        Work::Lookup(_) => true,
+        Work::Take(_, step) => {
+            matches!(step, Step::Create | Step::Post(_) | Step::Patch(_) | Step::ReadIncident)
+        }
+    }
+}
+
 /// Says how urgent a piece of work is (behaviour B12); `over` tells whether the case is closed: then all of it leads to
 /// the end of its incident.
 pub(super) fn urgency_of<'a>(

@@ -40,6 +40,6 @@ mod validate;
 
 pub use board::{Ack, EndTime, Event, Incident, TagRow};
 pub use http::{HttpReply, Request};
-pub use options::{Options, Outage, PermanentFailure, Refusal, RefusedStep, Restart, WriteKind};
+pub use options::{LongStory, Options, Outage, PermanentFailure, Refusal, RefusedStep, Restart, WriteKind};
 pub use people::PeopleError;
 pub use server::ArgusServer;

@@ -29,6 +29,8 @@ pub struct Options {
     pub ignores_patches: bool,
     /// Whether each answer has a `Date` header.
     pub tells_date: bool,
+    /// Incidents with so many events that it takes long to show them.
+    pub long_stories: Vec<LongStory>,
 }
 
 /// What becomes of a `RES` event by a source.
@@ -87,6 +89,15 @@ pub struct RefusedStep {
     pub status: u16,
 }
 
+/// An incident with thousands of events: to show them all takes the server seconds, in which it does everything else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LongStory {
+    /// The source's own name for the incident, as far as an `@`; nothing for every incident.
+    pub id: String,
+    /// How long it takes, milliseconds. What is shown is what there was when the server began.
+    pub millis: u64,
+}
+
 /// A kind of write by a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WriteKind {
@@ -117,6 +128,7 @@ impl Default for Options {
             refused_steps: Vec::new(),
             ignores_patches: false,
             tells_date: true,
+            long_stories: Vec::new(),
         }
     }
 }

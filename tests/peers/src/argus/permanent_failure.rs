@@ -70,6 +70,22 @@ impl ArgusServer {
         self.options.permanent_failures.iter().find(|failure| failure.id == number).cloned()
     }
 
+    /// Returns how long it takes the server to show what is asked for, milliseconds, besides what every request takes.
+    #[must_use]
+    pub fn reading_time(&self, request: &Request<'_>) -> u64 {
+        let asks = request.method == "GET" && request.target.ends_with("/events/");
+        if !asks || self.options.long_stories.is_empty() {
+            return 0;
+        }
+        let number = self.number_of(request, &format!("/api/v2/{}", request.target));
+        let story = self
+            .options
+            .long_stories
+            .iter()
+            .find(|story| story.id.is_empty() || number.as_ref() == Some(&story.id));
+        story.map_or(0, |story| story.millis)
+    }
+
     /// Returns the source's own name for the incident that a write is about, as far as an `@`.
     fn number_of(&self, request: &Request<'_>, path: &str) -> Option<String> {
         let below = path.strip_prefix("/api/v2/incidents/")?.trim_end_matches('/');

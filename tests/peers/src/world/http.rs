@@ -60,6 +60,11 @@ impl World {
         self.argus.never_takes(&Request { body, ..Request::new(method, &request.target) })
     }
 
+    /// Returns how long the server takes to show what is asked for, besides what every request takes.
+    fn reading_time(&self, request: &HttpRequest) -> u64 {
+        self.argus.reading_time(&Request::new(method(request.method), &request.target))
+    }
+
     pub(super) fn serve(&mut self, request: &HttpRequest) -> OwnedResponse {
         let authorization = format!("Token {}", self.token());
         let sent = Request {
@@ -114,7 +119,7 @@ impl World {
         match fault {
             None | Some(HttpFault::Refuse | HttpFault::Unreachable) => {
                 let answer = self.serve(&request);
-                let worked = self.network.work(self.now) - self.now;
+                let worked = self.network.work(self.now) - self.now + self.reading_time(&request);
                 self.network.send(at + worked, answered(caller, answer));
             }
             Some(HttpFault::CutBefore) => self.network.send(at, cut),

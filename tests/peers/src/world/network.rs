@@ -1,9 +1,9 @@
 //! The network of the world: what is on its way, and when it arrives.
 
-use super::World;
 use super::fingerprint::Fingerprint;
 use super::http::answered;
 use super::wire::Wire;
+use super::{Observed, World};
 use crate::zino::SessionId;
 use glue_proto::{Action, CallId, Channel, ConnId, HttpRequest, OwnedInput, Seed};
 use std::collections::BTreeMap;
@@ -248,7 +248,10 @@ impl World {
                 let at = self.arrival();
                 self.network.send(at, Delivery::Request(caller, request));
             }
-            Action::CancelHttp { call } => self.cancel(Caller { run, call }),
+            Action::CancelHttp { call } => {
+                self.observe(|_| Observed::GivenUp(call));
+                self.cancel(Caller { run, call });
+            }
             Action::SendDatagram { probe, bytes } => self.probe_primary(probe, &bytes),
             Action::ReadSecret { server } => self.read_secret(server),
             Action::Notice(_) | Action::Exit(_) => {}

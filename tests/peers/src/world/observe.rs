@@ -32,6 +32,8 @@ pub enum Observed {
         /// The status of the answer, if there was one.
         status: Option<u16>,
     },
+    /// The machine waits no longer for what becomes of a request.
+    GivenUp(CallId),
     /// Something goes wrong with a request.
     Faulty(CallId),
     /// A line of the notification channel is lost.

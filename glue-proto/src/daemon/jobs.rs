@@ -1,0 +1,43 @@
+//! Whose turn it is: jobs are started here, each by the part that does it.
+
+use super::Daemon;
+use super::outbox::Job;
+use super::queue::Urgency;
+use crate::model::CaseId;
+
+/// Starts jobs as long as there is room. What takes the place of a reading that takes long needs none (behaviour B14).
+pub(super) fn start(daemon: &mut Daemon) {
+    let now = daemon.out.now.mono;
+    while !daemon.schedule.is_stopping()
+        && daemon.argus.has_room(now)
+        && let Some((job, urgency)) = daemon.out.jobs.pop(now)
+    {
+        start_one(daemon, job, urgency);
+    }
+    if daemon.schedule.is_stopping() {
+        return;
+    }
+    for case in daemon.argus.readings(now) {
+        if let Some(urgency) = daemon.out.jobs.take(Job::Case(case), now) {
+            work_on(daemon, case, urgency);
+        }
+    }
+}
+
+fn start_one(daemon: &mut Daemon, job: Job, urgency: Urgency) {
+    let Daemon { argus, out, .. } = daemon;
+    match job {
+        Job::List(filter) => argus.list(filter, out),
+        Job::Page => argus.list_on(out),
+        Job::Feed => argus.look(out),
+        Job::Count(filter) => argus.count(filter, out),
+        Job::Beat => argus.beat(out),
+        Job::Case(id) => work_on(daemon, id, urgency),
+    }
+}
+
+fn work_on(daemon: &mut Daemon, case: CaseId, urgency: Urgency) {
+    let view = daemon.view(Some(case));
+    daemon.cases.work_on(case, urgency, &view, &mut daemon.out);
+    daemon.carry_wants();
+}
