@@ -136,7 +136,7 @@ impl<C: Commands> Reloading<C> {
         for warning in &warnings {
             log::warning(warning);
         }
-        self.serving.go_on_with(listeners);
+        self.serving.go_on_with(listeners, &prepared.config);
         let reload = difference(&self.config, &prepared.config);
         self.config = prepared.config.clone();
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);

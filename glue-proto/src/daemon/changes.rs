@@ -9,6 +9,7 @@ pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {
         None => {}
         Some(Mode::Active) => {
             daemon.primary.end_handover(&mut daemon.out);
+            daemon.out.on_the_way.forget_all();
             daemon.cases.forget_incidents();
             daemon.argus.list_anew(&mut daemon.out);
             daemon.zino.read_all(false);

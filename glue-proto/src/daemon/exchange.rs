@@ -74,11 +74,13 @@ pub(super) struct Acted {
     pub(super) incident: u64,
     /// The `pk` of the user. It may be ours.
     pub(super) actor: u64,
+    /// When Argus took it in, Unix seconds by its own clock.
+    pub(super) at: i64,
 }
 
 impl From<&FeedRow> for Acted {
     fn from(row: &FeedRow) -> Self {
-        Self { incident: row.incident, actor: row.actor }
+        Self { incident: row.incident, actor: row.actor, at: row.received }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Daemon;
 use crate::decision::{SourceId, Tracked};
-use crate::face::Mode;
+use crate::face::{Counters, Mode};
 use crate::model::CaseId;
 use crate::wire::argus::Filter;
 
@@ -98,6 +98,12 @@ impl<'a> Inspection<'a> {
     #[must_use]
     pub fn held_back(&self) -> usize {
         self.0.cases.held_back()
+    }
+
+    /// Returns what was done so far, in constant time. Lines and datagrams that were not for us are in [`Self::dropped`].
+    #[must_use]
+    pub const fn counters(&self) -> &'a Counters {
+        &self.0.out.counters
     }
 
     /// Returns how many lines and datagrams were dropped because they were not for us.

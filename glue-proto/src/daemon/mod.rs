@@ -16,6 +16,7 @@ mod cases;
 mod changes;
 pub mod concurrency;
 mod credentials;
+mod delivery;
 mod difference;
 mod exchange;
 mod inspection;
@@ -51,7 +52,6 @@ use outbox::{Job, Outbox};
 use primary::Primary;
 use queue::Urgency;
 use schedule::Schedule;
-use timers::Fired;
 use zino::Zino;
 
 /// The whole daemon, without any IO.
@@ -205,7 +205,7 @@ impl Daemon {
     }
 
     fn timers(&mut self) {
-        let mut fired = Fired::default();
+        let mut fired = timers::Fired::default();
         while !self.exited
             && let Some(timer) = self.out.timers.take_due(self.out.now.mono, &mut fired)
         {

@@ -1,8 +1,9 @@
 //! What every part of the machine writes to: the actions, the timers, the jobs, the counters.
 
+use super::delivery::OnTheWay;
 use super::queue::{Queue, Urgency};
 use super::timers::Timers;
-use crate::face::{Action, CallId, ConnId, Counters, Mono, Notice, Now, ProbeId, Seed};
+use crate::face::{Action, CallId, ConnId, Counters, Direction, Mono, Notice, Now, ProbeId, Seed};
 use crate::model::CaseId;
 use crate::wire::argus::Filter;
 use alloc::collections::VecDeque;
@@ -37,6 +38,8 @@ pub(super) struct Outbox {
     pub(super) seed: Seed,
     /// What was done so far.
     pub(super) counters: Counters,
+    /// What is on its way from one side to the other.
+    pub(super) on_the_way: OnTheWay,
     actions: VecDeque<Action>,
     last_id: u64,
 }
@@ -49,6 +52,7 @@ impl Outbox {
             jobs: Queue::default(),
             seed: Seed::new(seed),
             counters: Counters::default(),
+            on_the_way: OnTheWay::default(),
             actions: VecDeque::new(),
             last_id: 0,
         }
@@ -68,6 +72,13 @@ impl Outbox {
     /// Says something, if there is anything to say.
     pub(super) fn tell_any(&mut self, notice: Option<Notice>) {
         notice.into_iter().for_each(|notice| self.tell(notice));
+    }
+
+    /// Counts how long what a write about a case tells was on its way: it was carried out.
+    pub(super) fn delivered(&mut self, case: CaseId, direction: Direction) {
+        if let Some(took) = self.on_the_way.took(case, direction, self.now.mono) {
+            self.counters.deliveries.record(direction, took);
+        }
     }
 
     /// Drops every step that has not begun.

@@ -1,6 +1,8 @@
 //! What the machine knows and does, as plain data: for status pages, metrics and tests.
 
-use super::{CaseNotice, CredentialsNotice, FailoverStatus, Mode, Mono, Notice, Now, OperatorNotice};
+use super::{
+    CaseNotice, CredentialsNotice, DeliveryTimes, FailoverStatus, Mode, Mono, Notice, Now, OperatorNotice,
+};
 use crate::model::CaseId;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,8 +39,8 @@ pub struct Status {
     pub cases_by: Vec<CaseCount>,
     /// How many incidents of ours are open.
     pub open_incidents: usize,
-    /// How many incidents of cases are open at level 1, 2 and so on.
-    pub open_by_level: [usize; LEVELS],
+    /// How many incidents of cases are open at level 1, which is critical, and so on to 5, which is information.
+    pub open_by_level: [usize; 5],
     /// How many incidents are held back because Zino has probably lost its state (behaviour B28).
     pub held_back: usize,
     /// The cases on which something could not be done, each with the reason (behaviour B14).
@@ -46,9 +48,6 @@ pub struct Status {
     /// What was done so far.
     pub counters: Counters,
 }
-
-/// How many levels an incident can have: 1 is critical, 5 is information.
-const LEVELS: usize = 5;
 
 /// How many cases are of a type and in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +172,10 @@ pub struct Counters {
     pub probes_answered: u64,
     /// Probes that it has not.
     pub probes_failed: u64,
+    /// When the primary has last answered a probe.
+    pub last_answer: Option<Now>,
+    /// When a probe has last failed.
+    pub last_silence: Option<Now>,
     /// Changes between STANDBY and ACTIVE.
     pub mode_changes: u64,
     /// When the mode changed last.
@@ -182,6 +185,8 @@ pub struct Counters {
     /// When both sides were last in step while ACTIVE: both had been read, and nothing was due or under way. What is held
     /// back or refused does not count.
     pub last_agreement: Option<Now>,
+    /// How long deliveries took (behaviour B71).
+    pub deliveries: DeliveryTimes,
 }
 
 /// How many requests of a kind had an outcome.
@@ -322,8 +327,14 @@ impl Counters {
             }
             Notice::NotificationUnreadable { .. } => &mut self.dropped,
             Notice::ArgusUnreachable { .. } => &mut self.outages,
-            Notice::PrimaryAnswered { .. } => &mut self.probes_answered,
-            Notice::PrimarySilent { .. } => &mut self.probes_failed,
+            Notice::PrimaryAnswered { .. } => {
+                self.last_answer = Some(now);
+                &mut self.probes_answered
+            }
+            Notice::PrimarySilent { .. } => {
+                self.last_silence = Some(now);
+                &mut self.probes_failed
+            }
             Notice::ModeChanged { .. }
             | Notice::NoPrimary
             | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. }) => {

@@ -8,7 +8,7 @@ use crate::exit::Status;
 use crate::notify::{Manager, Notifying};
 use crate::record::{self, Begin, Recording, Switch, Writer};
 use crate::reload::{Reloading, Source};
-use crate::status::{LastReload, Listeners, Serving};
+use crate::status::{Beside, LastReload, Listeners, Remembering, Serving};
 use crate::totals;
 use glue_proto::Daemon;
 use std::path::Path;
@@ -26,9 +26,11 @@ pub(super) async fn daemon(config: Config, cli: &Cli, seed: u64) -> Result<Statu
     let (ask, mut questions) = mpsc::channel(QUESTION_QUEUE);
     let (reloads, last_reload) = watch::channel(LastReload { is_taken: true, taken_at: clock.now().wall });
     let switch = Switch::new(&config.settings);
-    let mut serving = Serving::new(ask.clone(), last_reload, sender, switch.clone());
-    serving.go_on_with(listeners);
+    let beside = Beside::default();
+    let mut serving = Serving::new(ask.clone(), last_reload, sender, switch.clone(), beside.clone());
+    serving.go_on_with(listeners, &config);
     tokio::spawn(totals::tell(ask.clone()));
+    tokio::spawn(beside.history.keep(ask.clone()));
     let begin = clock.now();
     if let Some((file, writer)) = writer {
         let begun = switch.begin(file, writer, begin, Begin::Made(seed));
@@ -37,10 +39,10 @@ pub(super) async fn daemon(config: Config, cli: &Cli, seed: u64) -> Result<Statu
     let machine = Daemon::new(config.settings.clone(), begin, seed);
     let mut commands = Reloading::new(signals, (Source::of(cli), config), serving, effects.next(), reloads);
     let effects = Notifying { effects, manager: Manager::start(&ask) };
-    let effects = Recording { effects, switch };
+    let effects = Remembering::new(Recording { effects, switch }, beside.recent, begin);
     let mut driver = Driver { machine, effects, clock };
     let exit = driver.run(&mut events, &mut commands, &mut questions).await;
-    let Recording { effects, switch } = driver.effects;
+    let Recording { effects, switch } = driver.effects.into_inner();
     effects.manager.stop().await;
     switch.end("the daemon ended");
     Ok(exit.into())

@@ -71,7 +71,9 @@ fn answer(address: &ListenAddress, wanted: Wanted) -> Result<String, Failure> {
     }
     let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
     let (code, reasons) = get(address, "/readyz").map_err(|error| failed(&error))?;
-    Ok(show(&json["status"], if code == 200 { "" } else { &reasons }) + &recording(&json["recording"]))
+    Ok(show(&json["status"], if code == 200 { "" } else { &reasons })
+        + &deliveries(&json["deliveries"])
+        + &recording(&json["recording"]))
 }
 
 /// Returns where the daemon listens, as seen from this machine.
@@ -165,6 +167,23 @@ fn show(status: &Value, reasons: &str) -> String {
     text
 }
 
+/// Says how long deliveries took, in each direction in which there were any.
+fn deliveries(deliveries: &Value) -> String {
+    let mut text = String::new();
+    for (direction, name) in [("to_argus", "to Argus"), ("to_zino", "to Zino ")] {
+        let row = &deliveries[direction];
+        let seconds = ["p50", "p95", "p99"].map(|percentile| row[percentile].as_f64());
+        if let [Some(p50), Some(p95), Some(p99)] = seconds {
+            let count = &row["count"];
+            let _ = writeln!(
+                text,
+                "{name} in {p50:.3} s (p50), {p95:.3} s (p95), {p99:.3} s (p99); writes {count}"
+            );
+        }
+    }
+    text
+}
+
 /// Says what is recorded, if something is.
 fn recording(recorded: &Value) -> String {
     let Some(file) = recorded["file"].as_str() else { return String::new() };
@@ -192,6 +211,12 @@ mod tests {
         status["argus"]["is_reachable"] = false.into();
         status["zino"]["up_since"] = Value::Null;
         status["troubles"] = json!([{ "case": 7, "reason": "400\n(no)" }]);
+        let times = json!({
+            "to_argus": { "count": 7, "p50": 0.0125, "p95": 1.5, "p99": 300.0 },
+            "to_zino": { "count": 0, "p50": null, "p95": null, "p99": null },
+        });
+        let expected = "to Argus in 0.013 s (p50), 1.500 s (p95), 300.000 s (p99); writes 7\n";
+        assert_eq!((deliveries(&times), deliveries(&Value::Null)), (expected.into(), String::new()));
         let text = show(&status, "Argus cannot be reached\n");
         for line in [
             "ACTIVE, NOT READY\n  Argus cannot be reached\nZino    DOWN",

@@ -6,12 +6,14 @@ mod report;
 mod schema;
 mod secrets;
 mod section;
+mod shown;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use report::Problem;
+pub(crate) use shown::Row;
 
 use crate::url::BaseUrl;
 use core::fmt;

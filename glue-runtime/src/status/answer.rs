@@ -1,16 +1,17 @@
 //! Which path gets which answer.
 
-use super::{Loop, Scope, Snapshot, metrics, page};
+use super::{Beside, Loop, Scope, Snapshot, metrics, page};
 use crate::explain;
 use bytes::Bytes;
-use glue_proto::Daemon;
 use glue_proto::model::CaseId;
+use glue_proto::{Daemon, DeliveryTimes, Histogram};
 use http::header::{
     ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
 };
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
@@ -52,11 +53,11 @@ pub(super) async fn answer<B>(scope: Scope, request: &Request<B>, machine: &Loop
             plain(StatusCode::OK, form.content_type(), metrics::render(form, snapshot))
         }
         "/" => {
-            let mut answer = plain(StatusCode::OK, HTML, page::render(&snapshot));
+            let mut answer = plain(StatusCode::OK, HTML, page::render(&snapshot, &machine.beside));
             answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(page::POLICY));
             answer
         }
-        _ => plain(StatusCode::OK, JSON, status_json(&snapshot)),
+        _ => plain(StatusCode::OK, JSON, status_json(&snapshot, &machine.beside)),
     }
 }
 
@@ -91,15 +92,30 @@ fn active(snapshot: &Snapshot) -> Answer {
     }
 }
 
-fn status_json(snapshot: &Snapshot) -> String {
+fn status_json(snapshot: &Snapshot, beside: &Beside) -> String {
+    let configuration: BTreeMap<_, _> = beside.configuration().into_iter().collect();
     let json = json!({
         "schema": SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
         "now": snapshot.now,
         "status": snapshot.status,
         "recording": snapshot.recorded,
+        "deliveries": percentiles(&snapshot.status.counters.deliveries),
+        "history": beside.history.points(),
+        "notices": beside.recent.notices(),
+        "configuration": configuration,
     });
     format!("{json}\n")
+}
+
+/// Says how long deliveries took, in seconds.
+fn percentiles(deliveries: &DeliveryTimes) -> Value {
+    let of = |histogram: &Histogram| {
+        let percentile = |percent| histogram.percentile(percent).map(metrics::seconds);
+        let [p50, p95, p99] = [50, 95, 99].map(percentile);
+        json!({ "count": histogram.count(), "p50": p50, "p95": p95, "p99": p99 })
+    };
+    json!({ "to_argus": of(&deliveries.to_argus), "to_zino": of(&deliveries.to_zino) })
 }
 
 pub(super) fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {

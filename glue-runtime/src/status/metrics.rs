@@ -4,7 +4,9 @@ use super::process::Process;
 use super::{LastReload, Snapshot};
 use core::fmt;
 use glue_proto::model::{CaseState, CaseType};
-use glue_proto::{Counters, Mode, Now, Override, RequestKind, RequestOutcome, Status};
+use glue_proto::{
+    Counters, DeliveryTimes, Histogram, Millis, Mode, Now, Override, RequestKind, RequestOutcome, Status,
+};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeMetric, MetricEncoder, prometheus_text,
@@ -67,6 +69,7 @@ impl Collector for Metrics {
         state(&mut page, status)?;
         board(&mut page, status)?;
         work(&mut page, &status.counters)?;
+        deliveries(&mut page, &status.counters.deliveries)?;
         requests(&mut page, status)
     }
 }
@@ -186,6 +189,16 @@ fn work(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
     page.counters("zinoargus_probes", "Probes of the primary", &probes)
 }
 
+/// How long it took to tell one side what happened on the other one.
+fn deliveries(page: &mut Page<'_>, deliveries: &DeliveryTimes) -> fmt::Result {
+    let rows = [
+        ([("direction", "to_argus")], &deliveries.to_argus),
+        ([("direction", "to_zino")], &deliveries.to_zino),
+    ];
+    let help = "From a change on one side to each write about it that the other side has carried out";
+    page.histograms("zinoargus_delivery", help, Some(&Unit::Seconds), &rows)
+}
+
 /// What is asked of Argus.
 fn requests(page: &mut Page<'_>, status: &Status) -> fmt::Result {
     let mut rows = Vec::new();
@@ -220,6 +233,11 @@ fn states() -> impl Iterator<Item = &'static str> {
     [Embryonic, Open, Working, Waiting, ConfirmWait, Ignored, Closed, Other("".into())]
         .into_iter()
         .map(|word| word.known_word())
+}
+
+/// Returns a span in seconds.
+pub(super) fn seconds(span: Millis) -> f64 {
+    core::time::Duration::from_millis(span.0).as_secs_f64()
 }
 
 type Labels<'a, const N: usize> = [(&'a str, &'a str); N];
@@ -266,6 +284,23 @@ impl Page<'_> {
         rows.iter().try_for_each(|(labels, value)| {
             let no_exemplar = None::<&prometheus_client::metrics::exemplar::Exemplar<Labels<'_, N>, u64>>;
             family.encode_family(labels)?.encode_counter(value, no_exemplar)
+        })
+    }
+
+    fn histograms<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<&Unit>,
+        rows: &[(Labels<'_, N>, &Histogram)],
+    ) -> fmt::Result {
+        let mut family: MetricEncoder<'_> =
+            self.0.encode_descriptor(name, help, unit, MetricType::Histogram)?;
+        rows.iter().try_for_each(|(labels, histogram)| {
+            let bound = |(bound, count): (Option<Millis>, u64)| (bound.map_or(f64::INFINITY, seconds), count);
+            let buckets: Vec<_> = histogram.buckets().map(bound).collect();
+            let (sum, count) = (seconds(histogram.sum()), histogram.count());
+            family.encode_family(labels)?.encode_histogram::<Labels<'_, N>>(sum, count, &buckets, None)
         })
     }
 }

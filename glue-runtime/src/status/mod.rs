@@ -6,12 +6,15 @@
 
 mod answer;
 mod control;
+mod history;
 mod metrics;
 mod page;
+mod plot;
 mod process;
+mod recent;
 mod socket;
 
-use crate::config::{ListenAddress, StatusListeners};
+use crate::config::{self, Config, ListenAddress, StatusListeners};
 use crate::driver::Question;
 use crate::event::Events;
 use crate::log;
@@ -22,15 +25,18 @@ pub(crate) use control::{COMMAND_PATH, RECORD_PATH};
 use core::convert::Infallible;
 use core::time::Duration;
 use glue_proto::{Daemon, Now, Status, Wall};
+use history::History;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+pub(crate) use recent::{Recent, Remembering};
 use socket::{Socket, Stream};
 use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
@@ -58,6 +64,27 @@ pub struct Snapshot {
     pub last_reload: LastReload,
     /// What is written down.
     pub(crate) recorded: Option<Recorded>,
+}
+
+/// What is shown beside the snapshots: what was before them, and the configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    /// The last hours.
+    pub(crate) history: History,
+    /// The last notices.
+    pub(crate) recent: Recent,
+    configuration: Arc<RwLock<Vec<config::Row>>>,
+}
+
+impl Beside {
+    /// Puts another configuration in force.
+    fn configure(&self, config: &Config) {
+        *self.configuration.write().unwrap_or_else(PoisonError::into_inner) = config.shown();
+    }
+
+    fn configuration(&self) -> Vec<config::Row> {
+        self.configuration.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// What a listener serves.
@@ -184,8 +211,10 @@ impl Serving {
         last_reload: watch::Receiver<LastReload>,
         events: Events,
         recording: Switch,
+        beside: Beside,
     ) -> Self {
-        Self { machine: Loop { questions, last_reload, recording }, events, served: Vec::new() }
+        let machine = Loop { questions, last_reload, recording, beside };
+        Self { machine, events, served: Vec::new() }
     }
 
     /// Returns what is served where.
@@ -194,8 +223,9 @@ impl Serving {
         self.served.iter().map(|(place, _)| place.clone()).collect()
     }
 
-    /// Begins to serve the new ones, and ends those that are wanted no more.
-    pub fn go_on_with(&mut self, listeners: Listeners) {
+    /// Begins to serve the new ones, and ends those that are wanted no more. This configuration is shown from now on.
+    pub fn go_on_with(&mut self, listeners: Listeners, config: &Config) {
+        self.machine.beside.configure(config);
         let Listeners { wanted, bound } = listeners;
         for (_, task) in self.served.extract_if(.., |(place, _)| !wanted.contains(place)) {
             task.abort();
@@ -218,6 +248,7 @@ struct Loop {
     questions: mpsc::Sender<Question<Daemon>>,
     last_reload: watch::Receiver<LastReload>,
     recording: Switch,
+    beside: Beside,
 }
 
 impl Loop {

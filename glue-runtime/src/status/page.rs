@@ -1,8 +1,13 @@
 //! `/`: the page for people (behaviour B70). One snapshot, no script; `maud` escapes whatever the servers say.
 
-use super::Snapshot;
+use super::history::Point;
+use super::metrics::seconds;
+use super::recent::Told;
+use super::{Beside, Snapshot, plot};
+use crate::config::Row;
 use crate::record::Recorded;
-use glue_proto::{Counters, Mono, Now, Override, Status};
+use glue_proto::wire::argus::time;
+use glue_proto::{Counters, DeliveryTimes, Histogram, Millis, Mono, Now, Override, Status, Wall};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// How often the page asks again, in seconds.
@@ -15,7 +20,8 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; 
                                  form-action 'none'; frame-ancestors 'none'";
 
 /// Writes the page.
-pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot) -> String {
+pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot, beside: &Beside) -> String {
+    let points = beside.history.points();
     let verdict = if status.is_ready() { "at work" } else { "NOT READY" };
     let page = html! {
         (DOCTYPE)
@@ -31,25 +37,15 @@ pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot) -> Strin
                 header { (head(status, verdict)) }
                 main {
                     (links(status, *now))
-                    @if let Some(failover) = &status.failover {
-                        section {
-                            h2 { "Primary" }
-                            table {
-                                (row("probes in a row", &failover.probes_in_a_row.to_string()))
-                                (row("needed to change", &failover.threshold.to_string()))
-                                @if let Some(overridden) = failover.overridden {
-                                    (row("by command", &in_force(overridden, *now)))
-                                }
-                                (row("answered", &status.counters.probes_answered.to_string()))
-                                (row("failed", &status.counters.probes_failed.to_string()))
-                            }
-                        }
-                    }
-                    @if let Some(recorded) = recorded { (recording(recorded, *now)) }
                     (troubles(status))
+                    (primary(status, *now, &points))
+                    (deliveries(&status.counters.deliveries, &points))
+                    (requests(&status.counters, &points))
                     (board(status))
                     (work(&status.counters))
-                    (requests(&status.counters))
+                    @if let Some(recorded) = recorded { (recording(recorded, *now)) }
+                    (configuration(&beside.configuration()))
+                    (notices(&beside.recent.notices()))
                 }
                 footer class="dim" {
                     p { "zinoargus " (env!("CARGO_PKG_VERSION")) ", running for " (span(now.mono.0)) }
@@ -87,6 +83,87 @@ fn links(status: &Status, now: Now) -> Markup {
                 (row("requests under way", &format!("{} of {}", argus.requests_under_way, argus.request_limit)))
                 (row("jobs waiting", &argus.waiting_jobs.to_string()))
             }
+        }
+    }
+}
+
+/// The watch on the primary, if there is one.
+fn primary(status: &Status, now: Now, points: &[Point]) -> Markup {
+    let Some(failover) = &status.failover else { return html! {} };
+    let Counters { probes_answered, probes_failed, last_answer, last_silence, .. } = status.counters;
+    let dated = |at: Option<Now>, count: u64| {
+        at.map_or_else(
+            || "never".into(),
+            |at| format!("{} ago, {count} so far", span(now.mono.since(at.mono).0)),
+        )
+    };
+    let towards = format!("{} of {}", failover.probes_in_a_row, failover.threshold);
+    html! {
+        section {
+            h2 { "Primary" }
+            table {
+                (row("last answer to a probe", &dated(last_answer, probes_answered)))
+                (row("last probe that failed", &dated(last_silence, probes_failed)))
+                (row("in a row for a change", &towards))
+                @if let Some(overridden) = failover.overridden { (row("by command", &in_force(overridden, now))) }
+            }
+            (plot::counted("probes", points, |point| (point.probes_answered, point.probes_failed)))
+            p class="dim" { "Probes in 30 s: answered upwards, failed downwards." }
+        }
+    }
+}
+
+/// How long it took to tell one side what happened on the other one.
+fn deliveries(deliveries: &DeliveryTimes, points: &[Point]) -> Markup {
+    let time =
+        |histogram: &Histogram, percent| histogram.percentile(percent).map_or_else(|| "-".into(), short);
+    let rows = [("to Argus", &deliveries.to_argus), ("to Zino", &deliveries.to_zino)];
+    html! {
+        section {
+            h2 { "Delivery times" }
+            table class="times" {
+                tr { th { } @for head in ["p50", "p95", "p99", "writes"] { th class="n" { (head) } } }
+                @for (name, histogram) in rows {
+                    tr {
+                        th { (name) }
+                        @for percent in [50, 95, 99] { td class="n" { (time(histogram, percent)) } }
+                        td class="n" { (histogram.count()) }
+                    }
+                }
+            }
+            h3 { "To Argus" }
+            (plot::delivered(points, |point| point.to_argus))
+            h3 { "To Zino" }
+            (plot::delivered(points, |point| point.to_zino))
+            p class="dim" { "In 30 s each: half of the writes took no longer than the dot, 95 % no longer than the dash." }
+        }
+    }
+}
+
+/// The last notices, the newest first.
+fn notices(notices: &[Told]) -> Markup {
+    html! {
+        section class="wide" {
+            h2 { "Last notices, times in UTC" }
+            table class="log" {
+                @for told in notices {
+                    tr {
+                        th { (moment(told.at)) }
+                        td class=[(told.level != "INFO").then_some("bad")] { (told.level) }
+                        td { (told.text) }
+                    }
+                }
+            }
+            @if notices.is_empty() { p class="dim" { "none" } }
+        }
+    }
+}
+
+fn configuration(rows: &[Row]) -> Markup {
+    html! {
+        section class="wide" {
+            h2 { "Configuration in force" }
+            dl { @for (key, value) in rows { div { dt { (key) } dd { (value) } } } }
         }
     }
 }
@@ -171,10 +248,12 @@ fn work(counters: &Counters) -> Markup {
     }
 }
 
-fn requests(counters: &Counters) -> Markup {
+fn requests(counters: &Counters, points: &[Point]) -> Markup {
     html! {
         section {
             h2 { "Requests to Argus" }
+            (plot::counted("requests", points, |point| (point.requests, point.failures)))
+            p class="dim" { "Requests in 30 s: carried out upwards, failed downwards." }
             table {
                 @for count in &counters.requests {
                     tr { th { (count.kind.as_str()) } th { (count.outcome.as_str()) } td class="n" { (count.count) } }
@@ -186,6 +265,16 @@ fn requests(counters: &Counters) -> Markup {
 
 fn row(name: &str, value: &str) -> Markup {
     html! { tr { th { (name) } td { (value) } } }
+}
+
+/// Writes a moment, as in `2026-11-22 12:00:00`.
+fn moment(at: Wall) -> String {
+    time::encode(at.0).replace('T', " ").replace("+00:00", "")
+}
+
+/// Writes a short span of time.
+fn short(span: Millis) -> String {
+    if span.0 < 1000 { format!("{} ms", span.0) } else { format!("{:.1} s", seconds(span)) }
 }
 
 /// Writes a span of time in its two largest units.
@@ -206,7 +295,7 @@ fn span(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glue_proto::{Daemon, Input, Settings, Wall};
+    use glue_proto::{Daemon, Input, Settings};
 
     #[test]
     fn b70_the_page_says_the_verdict_in_words_and_shows_no_secret() {
@@ -215,7 +304,9 @@ mod tests {
         daemon.handle(now(5000), Input::Wake);
         let last_reload = crate::status::LastReload { is_taken: true, taken_at: now(0).wall };
         let recorded = Some(Recorded { file: "/a/<b>".into(), since: Wall(1_795_357_484), ended: None });
-        let page = render(&Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded });
+        let beside = Beside::default();
+        let page =
+            render(&Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded }, &beside);
         for text in [
             "ACTIVE, NOT READY",
             "there is no session with Zino",
@@ -230,11 +321,50 @@ mod tests {
     }
 
     #[test]
+    fn b70_notices_and_the_configuration_are_escaped() {
+        let evil = || String::from("<b>&");
+        let told = Told { at: Wall(1_795_357_544), level: "WARN", text: evil() };
+        let shown = [notices(&[told]), configuration(&[("zino.server", evil())])].map(Markup::into_string);
+        for text in &shown {
+            assert!(text.contains("&lt;b&gt;&amp;") && !text.contains("<b>"), "{text}");
+        }
+        let row = "<th>2026-11-22 14:25:44</th><td class=\"bad\">WARN</td>";
+        assert!(shown[0].contains(row), "{shown:?}");
+    }
+
+    #[test]
+    fn b60_b70_the_page_shows_the_last_probes_and_the_count_towards_a_change() {
+        let failover = Some(glue_proto::FailoverSettings::builder());
+        let settings = Settings::example().to_builder().failover(failover).build().unwrap();
+        let now = |mono| Now { mono: Mono(mono), wall: Wall(0) };
+        let mut daemon = Daemon::new(settings, now(0), 1);
+        // Nobody answers the first probe, nor the second.
+        for at in [3_000, 8_000, 12_000] {
+            daemon.handle(now(at), Input::Wake);
+        }
+        let status = daemon.status();
+        let shown = primary(&status, now(20_000), &[]).into_string();
+        let failed = format!("<td>12 s ago, {} so far</td>", status.counters.probes_failed);
+        let towards = format!(" of {}</td>", status.failover.as_ref().unwrap().threshold);
+        for text in ["<td>never</td>", &failed, &towards] {
+            assert!(shown.contains(text), "{text} is missing in {shown}");
+        }
+    }
+
+    #[test]
     fn b70_what_the_servers_say_is_escaped() {
         let text = "<script>alert(\"1\")</script>&";
         let shown = row("case 7", text).into_string();
         assert_eq!(shown.matches('<').count(), 6, "{shown}");
         assert!(shown.contains("&lt;script&gt;") && shown.ends_with("&amp;</td></tr>"), "{shown}");
+    }
+
+    #[test]
+    fn a_short_span_is_written_in_milliseconds_or_in_tenths_of_seconds() {
+        assert_eq!(
+            [0, 999, 1000, 7_530].map(|millis| short(Millis(millis))),
+            ["0 ms", "999 ms", "1.0 s", "7.5 s"]
+        );
     }
 
     #[test]

@@ -68,18 +68,30 @@ fn b70_the_status_tells_what_is_there_and_no_secret() {
     let (zino, argus, daemon, address) = in_step();
     let case = open(&zino, &NewCase::reachability("gw1"));
     until_incident(&argus, case);
+    until("the delivery", || {
+        metric(&address, "zinoargus_delivery_seconds_count{direction=\"to_argus\"}") == Some(1.0)
+    });
     until("the count", || metric(&address, "zinoargus_incidents_open{level=\"3\"}") == Some(1.0));
     let (status, json) = get(&address, "/status.json");
     assert_eq!(status, 200);
     let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
     assert_eq!((&json["schema"], &json["status"]["mode"]), (&1.into(), &"active".into()));
     assert_eq!(json["status"]["counters"]["created"], 1);
+    assert!(json["deliveries"]["to_argus"]["p95"].as_f64() > Some(0.0), "{json}");
     assert_eq!(json["status"]["cases_by"][0]["count"], 1);
     let (_, page) = get_with(&address, "/", "");
     assert!(
         page.contains("content-security-policy: default-src 'none'") && page.contains("ACTIVE, at work"),
         "{page}"
     );
+    for text in ["Delivery times", "<svg", "created incident ", "<dt>argus.token</dt><dd>***</dd>"] {
+        assert!(page.contains(text), "{text} is missing in {page}");
+    }
+    assert_eq!(json["configuration"]["zino.secret"], "***");
+    let is_creation = |notice: &serde_json::Value| {
+        notice["text"].as_str().is_some_and(|text| text.contains("created incident"))
+    };
+    assert!(json["notices"].as_array().is_some_and(|notices| notices.iter().any(is_creation)), "{json}");
     for path in ["/", "/status.json", "/metrics", "/readyz"] {
         let (_, text) = get(&address, path);
         assert!(!text.contains(TOKEN) && !text.contains(SECRET), "{text}");
@@ -156,8 +168,16 @@ fn b71_metrics_come_in_both_forms_and_every_label_is_there_from_the_start() {
         "zinoargus_cases_held_back{reason=\"state_loss\"} 0",
         "zinoargus_mode{mode=\"active\"} 1",
         "zinoargus_mode{mode=\"standby\"} 0",
+        "zinoargus_delivery_seconds_count{direction=\"to_zino\"} 0",
     ] {
         assert!(text.contains(series) && open.contains(series), "{series} is missing in\n{text}");
+    }
+    for bound in ["0.01", "300", "+Inf"] {
+        let bucket = format!("zinoargus_delivery_seconds_bucket{{direction=\"to_zino\",le=\"{bound}\"}} 0\n");
+        assert!(text.contains(&bucket), "{bucket} is missing in\n{text}");
+    }
+    for form in [&text, &open] {
+        assert_eq!(form.matches("zinoargus_delivery_seconds_bucket{").count(), 30, "{form}");
     }
     for name in ["zinoargus_last_agreement_timestamp_seconds", "process_start_time_seconds"] {
         assert!(metric(&address, name) > Some(1.7e9), "{name}");
@@ -168,7 +188,8 @@ fn b71_metrics_come_in_both_forms_and_every_label_is_there_from_the_start() {
 /// The names in a text that begin as ours do.
 fn names(text: &str) -> BTreeSet<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.split(|c| !is_part(c)).filter(|word| word.starts_with("zinoargus_")).collect()
+    let words = text.split(|c| !is_part(c)).filter(|word| word.starts_with("zinoargus_"));
+    words.map(|word| word.strip_suffix("_bucket").unwrap_or(word)).collect()
 }
 
 #[test]

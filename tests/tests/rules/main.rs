@@ -3,6 +3,7 @@
 mod answers;
 mod clocks;
 mod common;
+mod delivery;
 mod ending;
 mod failover;
 mod faults;

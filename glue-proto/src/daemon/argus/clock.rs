@@ -27,6 +27,11 @@ impl Clock {
         }
     }
 
+    /// Returns by how many milliseconds it is ahead of our monotonic clock, if that is known, rather too little than too much.
+    pub(super) const fn ahead(&self) -> Option<i64> {
+        self.ahead
+    }
+
     /// Sees to it that a call does not end an incident, or reopen it, in Argus's future: until then it would stay as it is.
     pub(super) fn in_time(&self, mut call: Call, now: Now) -> Call {
         if let Call::Post { event, .. } = &mut call

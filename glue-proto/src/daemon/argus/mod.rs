@@ -239,6 +239,7 @@ impl Argus {
         match reply {
             Ok(reply) => {
                 self.clock.see(response.date, request.connected_at(), out.now.mono);
+                out.on_the_way.set_argus_clock(self.clock.ahead());
                 out.tell_any(self.availability.accepted(request.is_for_sources()));
                 self.replied(request, reply, out)
             }

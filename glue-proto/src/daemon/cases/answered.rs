@@ -10,7 +10,7 @@ use crate::daemon::exchange::{Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{SourceId, StepKey, Tracked};
-use crate::face::{CaseNotice, Millis, Mono, Notice};
+use crate::face::{CaseNotice, Direction, Millis, Mono, Notice};
 use crate::model::{CaseId, EventType};
 use crate::wire::argus::{ArgusError, Call, Events, Page, Reply};
 use alloc::format;
@@ -43,6 +43,9 @@ impl Answered<'_> {
         match answer {
             Answer::Reply(reply) => match self.replied(source, reply, &call, out) {
                 Ok(()) => {
+                    if call.is_write() {
+                        out.delivered(self.case, Direction::ToArgus);
+                    }
                     self.progress.take(key, effect_of(&call), now);
                     self.request(Urgency::Now, now, out);
                 }

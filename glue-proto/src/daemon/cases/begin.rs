@@ -110,6 +110,7 @@ impl Begin<'_> {
         };
         self.progress.stop_waiting();
         self.progress.begin(Server::Zino, key);
+        out.on_the_way.begin_write(self.case, out.now.mono);
         out.tell(Notice::Case { case: self.case, what });
         Some(Want::Write { case: self.case, command })
     }

@@ -202,12 +202,14 @@ impl CaseEntry {
             if let Some(at) = refusals.next_try(out.now.mono) {
                 self.request(Urgency::Soon, at, out);
             }
+            out.on_the_way.left(self.number);
             return Next::Later;
         }
         if waits {
             return Next::Later;
         }
         self.progress.succeed(out.now.mono);
+        out.on_the_way.settled(self.number);
         Next::Settled
     }
 
@@ -236,6 +238,7 @@ impl CaseEntry {
             return false;
         };
         self.incidents.doubt_people(id);
+        out.on_the_way.acted(self.number, acted.at, out.now.mono);
         self.request(Urgency::Soon, out.now.mono, out);
         self.progress.is_busy()
     }
@@ -274,7 +277,9 @@ impl CaseEntry {
 
     /// Takes in a reading of the case.
     pub(super) fn read(&mut self, case: Case, newest: bool, out: &mut Outbox) {
-        match self.knowledge.read(case, newest) {
+        let outcome = self.knowledge.read(case, newest);
+        out.on_the_way.read(self.number, newest, outcome == ReadOutcome::Changed, out.now.mono);
+        match outcome {
             ReadOutcome::Changed => {
                 self.incidents.forget_comparisons();
                 self.progress.try_at_once();

@@ -44,7 +44,7 @@ use super::exchange::{Acted, Done, Seen, Want};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Millis, Mono, Notice, OperatorNotice, Purpose, Settings};
+use crate::face::{Direction, Millis, Mono, Notice, OperatorNotice, Purpose, Settings};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
@@ -223,7 +223,8 @@ impl Cases {
 
     /// Takes in that Zino does not know a case; `in_full` tells whether a read of everything says so.
     pub(super) fn missing(&mut self, id: CaseId, in_full: bool, out: &mut Outbox) {
-        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let Some(entry) = self.entries.get_mut(&id) else { return out.on_the_way.forget(id) };
+        out.on_the_way.missed(id);
         // Only a read of everything is evidence. The one that has just found it missing is such a read: to ask for another
         // one each time would be to read without a pause for as long as the incident is open.
         if entry.miss(out) && !in_full {
@@ -243,6 +244,9 @@ impl Cases {
     /// Takes in that Zino has taken, or refused, what we wrote.
     pub(super) fn written(&mut self, id: CaseId, refused: Option<&str>, out: &mut Outbox) {
         if let Some(entry) = self.entries.get_mut(&id) {
+            if refused.is_none() {
+                out.delivered(id, Direction::ToZino);
+            }
             entry.written(refused, out);
         }
     }
@@ -380,6 +384,7 @@ impl Cases {
             }
             self.entries.remove(&id);
             out.jobs.remove(Job::Case(id));
+            out.on_the_way.forget(id);
             self.wants.push_back(Want::Forget(id));
         }
     }
@@ -399,7 +404,7 @@ mod tests {
     const VIEW: View = View::AT_WORK;
 
     /// Somebody else has done something to the incident.
-    const ACTED: Acted = Acted { incident: PK, actor: 99 };
+    const ACTED: Acted = Acted { incident: PK, actor: 99, at: 0 };
 
     /// A board that has been there for so long that no earlier run matters.
     fn board() -> (Cases, Outbox) {

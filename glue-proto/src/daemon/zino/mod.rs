@@ -239,6 +239,7 @@ impl Zino {
             }
             NotifyEvent::Notification(notification) => {
                 let id = notification.id;
+                out.on_the_way.heard(id, out.now.mono);
                 self.events.push_back(Event::Notified(notification));
                 if !self.reading.mark(id) {
                     // What is announced of it must be acted on before its next try.
