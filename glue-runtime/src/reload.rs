@@ -155,7 +155,7 @@ fn difference(old: &Config, new: &Config) -> Reload {
         // Another token is tried at once; the same one may have been accepted by now.
         argus: if old.argus_url == new.argus_url { Change::Secret } else { Change::Server },
         zino: server(address(old) != address(new)),
-        primary: server(old.primary != new.primary),
+        primary: server((&old.primary, &old.primary_health) != (&new.primary, &new.primary_health)),
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Config {
     pub notify_port: u16,
     /// `failover.primary_server` and `failover.primary_snmp_port`, if there is a `[failover]`.
     pub primary: Option<(String, u16)>,
+    /// `failover.primary_health_url`: where the primary's daemon says whether it works (behaviour B78).
+    pub primary_health: Option<BaseUrl>,
     /// `[status]`.
     pub status: StatusListeners,
     /// The files that secrets were read from.

@@ -2,7 +2,7 @@
 
 use super::Snapshot;
 use crate::record::Recorded;
-use glue_proto::{Counters, Mono, Now, Override, Status};
+use glue_proto::{Counters, FailoverStatus, Mono, Now, Override, ProbeResult, Status};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// How often the page asks again, in seconds.
@@ -31,20 +31,7 @@ pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot) -> Strin
                 header { (head(status, verdict)) }
                 main {
                     (links(status, *now))
-                    @if let Some(failover) = &status.failover {
-                        section {
-                            h2 { "Primary" }
-                            table {
-                                (row("probes in a row", &failover.probes_in_a_row.to_string()))
-                                (row("needed to change", &failover.threshold.to_string()))
-                                @if let Some(overridden) = failover.overridden {
-                                    (row("by command", &in_force(overridden, *now)))
-                                }
-                                (row("answered", &status.counters.probes_answered.to_string()))
-                                (row("failed", &status.counters.probes_failed.to_string()))
-                            }
-                        }
-                    }
+                    @if let Some(failover) = &status.failover { (primary(failover, &status.counters, *now)) }
                     @if let Some(recorded) = recorded { (recording(recorded, *now)) }
                     (troubles(status))
                     (board(status))
@@ -86,6 +73,29 @@ fn links(status: &Status, now: Now) -> Markup {
                 (row("last in step", &dated(status.counters.last_agreement)))
                 (row("requests under way", &format!("{} of {}", argus.requests_under_way, argus.request_limit)))
                 (row("jobs waiting", &argus.waiting_jobs.to_string()))
+            }
+        }
+    }
+}
+
+fn primary(failover: &FailoverStatus, counters: &Counters, now: Now) -> Markup {
+    let last = |result: Option<ProbeResult>| result.map_or("none yet", ProbeResult::as_str);
+    html! {
+        section {
+            h2 { "Primary" }
+            table {
+                (row("probes in a row", &failover.probes_in_a_row.to_string()))
+                (row("needed to change", &failover.threshold.to_string()))
+                @if let Some(overridden) = failover.overridden { (row("by command", &in_force(overridden, now))) }
+                (row("SNMP, last", last(counters.last_probe)))
+                (row("answered", &counters.probes_answered.to_string()))
+                (row("failed", &counters.probes_failed.to_string()))
+                @if failover.asks_health {
+                    (row("its daemon, last", last(counters.last_health)))
+                    (row("ok", &counters.health_ok.to_string()))
+                    (row("fail", &counters.health_failed.to_string()))
+                    (row("silent", &counters.health_silent.to_string()))
+                }
             }
         }
     }

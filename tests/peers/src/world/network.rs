@@ -250,6 +250,7 @@ impl World {
             }
             Action::CancelHttp { call } => self.cancel(Caller { run, call }),
             Action::SendDatagram { probe, bytes } => self.probe_primary(probe, &bytes),
+            Action::AskHealth { probe } => self.ask_primary(probe),
             Action::ReadSecret { server } => self.read_secret(server),
             Action::Notice(_) | Action::Exit(_) => {}
         }
