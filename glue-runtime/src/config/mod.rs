@@ -202,6 +202,15 @@ pub fn load(file: &Path) -> Result<Loaded, ConfigError> {
     Ok(loaded)
 }
 
+/// Finds where a daemon takes commands (`status.control`) in a file that may be wrong in other places.
+#[must_use]
+pub fn control_of(file: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(file).ok()?;
+    let (table, _) = DeTable::parse_recoverable(&text);
+    let status = table.get_ref().get("status")?.get_ref().as_table()?;
+    value::socket(status.get("control")?.get_ref()).ok()
+}
+
 /// Reads the text of a configuration file by itself: it looks at no environment and into no file of a secret. `file` is
 /// its name in error messages.
 ///
