@@ -166,6 +166,33 @@ def test_a_dead_daemon_beside_a_living_zino(rig: Rig) -> None:
     assert first.stop() == 0
 
 
+def test_failback_by_hand(rig: Rig) -> None:
+    """B61, B77: with failback = "manual" it takes over by itself, and gives back only when it is told to."""
+    primary = rig.another_zino("primary")
+    primary.snmp(True)
+    socket = rig.work / "control"
+    rig.start(failover=failover(primary, failback="manual"), status={"control": f"unix:{socket}"})
+    rig.daemon.wait_for_log("STANDBY", SWITCH_TIMEOUT)
+    switch(rig, primary, well=False)
+    case = rig.zino.create()
+    rig.settle()
+    before = len(rig.daemon.log())
+    primary.snmp(True)
+    # A probe is sent each second, and so is a reading begun.
+    rig.let_rounds_pass(6)
+    # B75: a configuration that is read again changes no mode.
+    assert "is in force" in rig.daemon.ask("reload")
+    rig.let_rounds_pass(2)
+    assert "STANDBY" not in rig.daemon.log()[before:]
+    rig.daemon.ask("failover", "standby", "--yes")
+    mark = rig.proxy.mark()
+    rig.zino.note(case, "in STANDBY")
+    assert_silent(rig, mark)
+    rig.daemon.ask("failover", "resume")
+    switch(rig, primary, well=False)
+    rig.settle()
+
+
 def _status(port: int) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/active", timeout=5) as answer:
