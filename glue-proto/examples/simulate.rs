@@ -118,6 +118,7 @@ fn carry_out(
             Action::Close { .. }
             | Action::CancelHttp { .. }
             | Action::SendDatagram { .. }
+            | Action::AskHealth { .. }
             | Action::ReadSecret { .. }
             | Action::Exit(_) => {}
         }

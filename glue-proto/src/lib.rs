@@ -23,6 +23,7 @@
 //!             Action::Connect { .. } | Action::Send { .. } | Action::Close { .. } => {} // TCP to Zino
 //!             Action::Http { .. } | Action::CancelHttp { .. } => asked += 1, // HTTP to Argus
 //!             Action::SendDatagram { .. } => {} // UDP to the primary's SNMP agent
+//!             Action::AskHealth { .. } => {} // HTTP to the primary's daemon
 //!             Action::ReadSecret { .. } => {} // where a secret comes from a file
 //!             Action::Notice(notice) => println!("{:?}: {notice}", notice.level()),
 //!             Action::Exit(_) => return,

@@ -146,6 +146,7 @@ impl Machine {
                 Action::Http { call, request } => self.asked.push_back(Asked::Request(call, request)),
                 Action::SendDatagram { probe, bytes } => self.asked.push_back(Asked::Probe(probe, bytes)),
                 Action::CancelHttp { .. }
+                | Action::AskHealth { .. }
                 | Action::ReadSecret { .. }
                 | Action::Notice(_)
                 | Action::Exit(_) => {}

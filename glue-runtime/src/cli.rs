@@ -133,6 +133,15 @@ pub enum Command {
         #[command(subcommand)]
         what: Failover,
     },
+    /// Have the running daemon read its configuration again, and wait until it is in force.
+    #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml reload\n\n\
+        Exit status: 0 it is in force; 75 the daemon cannot be asked; 78 it was not taken, with everything that is \
+        wrong with it.")]
+    Reload {
+        /// Where nobody takes commands at `status.control`, judge the file and send SIGHUP to this process, without waiting.
+        #[arg(long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
+        or_signal: Option<u32>,
+    },
     /// Have the running daemon end the incidents that it holds back because Zino seems to have lost its state.
     AcceptStateLoss,
     /// Have the running daemon try again at once what was refused for a case, or could not be read.

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::driver::Effects;
 use crate::event::{Event, Events};
-use crate::http::{Call, Environment, Http, SetupError};
+use crate::http::{Asked, Call, Environment, Http, Peer, SetupError};
 use crate::log;
 use crate::secrets::Secrets;
 use crate::tcp::Link;
@@ -18,11 +18,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Io {
     addresses: Addresses,
     http: Http,
+    peer: Option<Peer>,
     secrets: Secrets,
     events: Events,
     links: BTreeMap<ConnId, Link>,
     calls: BTreeMap<CallId, Call>,
     probe: Option<Probe>,
+    health: Option<Asked>,
     /// What a secret that was read again means for the machine.
     renewed: Option<Event>,
     next: Next,
@@ -31,11 +33,12 @@ pub struct Io {
 /// What takes the place of the configuration so far, in the moment in which the machine hears of it (behaviour B75).
 pub(crate) type Next = Arc<Mutex<Option<Prepared>>>;
 
-/// A configuration, and the way to its Argus.
+/// A configuration, and the way to its Argus and to the daemon of its primary.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) config: Config,
     pub(crate) http: Http,
+    pub(crate) peer: Option<Peer>,
 }
 
 impl Prepared {
@@ -47,7 +50,9 @@ impl Prepared {
     pub(crate) fn new(config: Config, environment: &Environment) -> Result<Self, SetupError> {
         let base = config.argus_url.clone();
         let http = Http::new(base, &config.argus_token, config.ca_file.as_deref(), environment)?;
-        Ok(Self { config, http })
+        let peer = config.primary_health.as_ref();
+        let peer = peer.map(|url| Peer::new(url, config.ca_file.as_deref(), environment)).transpose()?;
+        Ok(Self { config, http, peer })
     }
 }
 
@@ -78,15 +83,17 @@ impl Io {
     ///
     /// If the way to Argus cannot be set up.
     pub fn new(config: &Config, environment: &Environment, events: Events) -> Result<Self, SetupError> {
-        let Prepared { config, http } = Prepared::new(config.clone(), environment)?;
+        let Prepared { config, http, peer } = Prepared::new(config.clone(), environment)?;
         Ok(Self {
             addresses: Addresses::of(&config),
             http,
+            peer,
             secrets: Secrets::new(config),
             events,
             links: BTreeMap::new(),
             calls: BTreeMap::new(),
             probe: None,
+            health: None,
             renewed: None,
             next: Next::default(),
         })
@@ -99,9 +106,10 @@ impl Io {
 
     fn go_on_with_next(&mut self) {
         let next = self.next.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Prepared { config, http }) = next {
+        if let Some(Prepared { config, http, peer }) = next {
             self.addresses = Addresses::of(&config);
             self.http = http;
+            self.peer = peer;
             self.secrets = Secrets::new(config);
         }
     }
@@ -135,6 +143,9 @@ impl Effects for Io {
                         Probe::send(probe, host.clone(), *port, bytes, self.events.clone())
                     });
             }
+            Action::AskHealth { probe } => {
+                self.health = self.peer.as_ref().map(|peer| peer.ask(probe, self.events.clone()));
+            }
             Action::ReadSecret { server } => {
                 let reload = self.secrets.read_again(server, &mut self.http);
                 if let Some(reload) = reload {
@@ -159,6 +170,7 @@ impl Effects for Io {
             | Event::ProbeSent { .. }
             | Event::Datagram { .. }
             | Event::DatagramFailed { .. }
+            | Event::HealthAnswered { .. }
             | Event::Command(_)
             | Event::Shutdown => {}
         }

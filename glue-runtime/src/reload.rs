@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::time::SystemTime;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 /// Where the configuration comes from.
@@ -40,6 +40,9 @@ impl Source {
         Ok(loaded)
     }
 }
+
+/// Somebody who waits for the end of a reload, and is told what is wrong with the configuration: one line for each thing.
+pub(crate) type Waiter = oneshot::Sender<Result<(), String>>;
 
 /// Everything that a configuration needs before it can be taken.
 struct Ready {
@@ -74,9 +77,15 @@ pub(crate) struct Reloading<C> {
     serving: Serving,
     next: Next,
     last: watch::Sender<LastReload>,
+    /// Those who ask on the control socket.
+    asked: mpsc::Receiver<Waiter>,
     running: Option<JoinHandle<Result<Ready, String>>>,
     /// It was asked for once more since the one that runs has begun.
     is_wanted_again: bool,
+    /// Who waits for the one that runs.
+    waiting: Vec<Waiter>,
+    /// Who waits for the one after it.
+    waiting_again: Vec<Waiter>,
     /// What the machine is to hear next.
     events: VecDeque<Event>,
 }
@@ -87,7 +96,7 @@ impl<C: Commands> Reloading<C> {
         (source, config): (Source, Config),
         serving: Serving,
         next: Next,
-        last: watch::Sender<LastReload>,
+        (last, asked): (watch::Sender<LastReload>, mpsc::Receiver<Waiter>),
     ) -> Self {
         Self {
             commands,
@@ -96,25 +105,33 @@ impl<C: Commands> Reloading<C> {
             serving,
             next,
             last,
+            asked,
             running: None,
             is_wanted_again: false,
+            waiting: Vec::new(),
+            waiting_again: Vec::new(),
             events: VecDeque::new(),
         }
     }
 
     /// Begins to read it. Whoever asks meanwhile gets another reading after this one: it may have seen too little.
-    fn begin(&mut self) {
+    fn begin(&mut self, waiter: Option<Waiter>) {
         if self.running.is_some() {
             self.is_wanted_again = true;
+            self.waiting_again.extend(waiter);
         } else {
+            self.waiting.extend(waiter);
             self.running = Some(tokio::spawn(prepare(self.source.clone(), self.serving.places())));
         }
     }
 
     fn end(&mut self, outcome: Result<Result<Ready, String>, JoinError>) {
         self.running = None;
-        match outcome.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(ready) => self.take(ready),
+        let told = match outcome.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(ready) => {
+                self.take(ready);
+                Ok(())
+            }
             Err(why) => {
                 for line in why.lines() {
                     log::failure(&format!(
@@ -122,12 +139,18 @@ impl<C: Commands> Reloading<C> {
                     ));
                 }
                 self.last.send_modify(|last| last.is_taken = false);
+                Err(why)
             }
+        };
+        for waiter in self.waiting.drain(..) {
+            // Whoever has asked may be gone.
+            let _ = waiter.send(told.clone());
         }
         // Both servers are read again, whatever came of it.
         self.events.push_back(Event::Command(Operator::Reconcile));
         if core::mem::take(&mut self.is_wanted_again) {
-            self.begin();
+            self.waiting = core::mem::take(&mut self.waiting_again);
+            self.begin(None);
         }
     }
 
@@ -155,7 +178,7 @@ fn difference(old: &Config, new: &Config) -> Reload {
         // Another token is tried at once; the same one may have been accepted by now.
         argus: if old.argus_url == new.argus_url { Change::Secret } else { Change::Server },
         zino: server(address(old) != address(new)),
-        primary: server(old.primary != new.primary),
+        primary: server((&old.primary, &old.primary_health) != (&new.primary, &new.primary_health)),
     }
 }
 
@@ -171,8 +194,9 @@ impl<C: Commands> Commands for Reloading<C> {
                     if !matches!(command, Event::Command(Operator::Reconcile)) {
                         return command;
                     }
-                    self.begin();
+                    self.begin(None);
                 }
+                Some(waiter) = self.asked.recv() => self.begin(Some(waiter)),
                 outcome = ended(&mut self.running) => self.end(outcome),
             }
         }

@@ -76,6 +76,15 @@ impl BaseUrl {
         self.base.starts_with("https:")
     }
 
+    /// Returns the URL with nothing appended, not even a slash.
+    ///
+    /// # Errors
+    ///
+    /// Never: it was read as a URL.
+    pub fn itself(&self) -> Result<Uri, http::uri::InvalidUri> {
+        self.base.parse()
+    }
+
     /// Appends a path and query that has no leading slash, with exactly one slash between.
     ///
     /// # Errors
@@ -115,6 +124,8 @@ mod tests {
             let base = BaseUrl::parse(base).unwrap();
             assert_eq!(base.join("incidents/mine/?open=true").unwrap().to_string(), whole);
         }
+        let health = BaseUrl::parse("http://a:8445/active").unwrap();
+        assert_eq!(health.itself().unwrap().to_string(), "http://a:8445/active");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 """A secondary Zino's glue: it watches, takes over, and gives back (behaviour B60 to B65)."""
 
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
 
 import boards
-from peers.process import wait_until
+from peers.process import free_port, wait_until
 from peers.zino import COMMUNITY, Zino
 from rig import Rig
 
@@ -128,6 +130,77 @@ def test_the_mode_outlives_reconnects(rig: Rig) -> None:
     rig.zino.create()
     wait_until(lambda: rig.zino.tied() == 1, 60, "the session is back")
     assert_silent(rig, mark)
+
+
+def test_a_dead_daemon_beside_a_living_zino(rig: Rig) -> None:
+    """B78: the primary's daemon is killed while its Zino lives, and the secondary takes over and gives back."""
+    primary = rig.another_zino("primary")
+    primary.snmp(True)
+    port = free_port("127.0.0.1")
+    first = rig.new_daemon()
+    zino = {"server": primary.address, "port": primary.api_port, "notify_port": primary.notify_port}
+    # Each has a source system of its own, as it should.
+    rig.start(daemon=first, zino=zino, argus={"token": rig.foreigner.token}, status={"health_listen": f"127.0.0.1:{port}"})
+    wait_until(lambda: _status(port) == 200, SWITCH_TIMEOUT, "the primary's daemon is at work")
+    del rig.config["status"]
+    zino = {"server": rig.zino.address, "port": rig.zino.api_port, "notify_port": rig.zino.notify_port}
+    table = failover(primary, primary_health_url=f"http://127.0.0.1:{port}/active")
+    rig.start(zino=zino, argus={"token": rig.source.token}, failover=table)
+    rig.daemon.wait_for_log("STANDBY", SWITCH_TIMEOUT)
+    case = rig.zino.create()
+    rig.let_rounds_pass(4)
+    assert "ACTIVE" not in rig.daemon.log()
+    assert rig.incidents() == []
+    # A lost SNMP path beside a healthy daemon changes nothing.
+    primary.snmp(False)
+    rig.daemon.wait_for_log("(?s)(primary: no answer.*){4}", SWITCH_TIMEOUT)
+    assert "ACTIVE" not in rig.daemon.log()
+    primary.snmp(True)
+    first.kill()
+    rig.daemon.wait_for_log("2 probes in a row failed, changing from STANDBY to ACTIVE", SWITCH_TIMEOUT)
+    rig.settle()
+    assert rig.incident(case).open
+    before = len(rig.daemon.log())
+    first.start()
+    rig.daemon.wait_for_log("changing from ACTIVE to STANDBY", SWITCH_TIMEOUT, after=before)
+    assert first.stop() == 0
+
+
+def test_failback_by_hand(rig: Rig) -> None:
+    """B61, B77: with failback = "manual" it takes over by itself, and gives back only when it is told to."""
+    primary = rig.another_zino("primary")
+    primary.snmp(True)
+    socket = rig.work / "control"
+    rig.start(failover=failover(primary, failback="manual"), status={"control": f"unix:{socket}"})
+    rig.daemon.wait_for_log("STANDBY", SWITCH_TIMEOUT)
+    switch(rig, primary, well=False)
+    case = rig.zino.create()
+    rig.settle()
+    before = len(rig.daemon.log())
+    primary.snmp(True)
+    # A probe is sent each second, and so is a reading begun.
+    rig.let_rounds_pass(6)
+    # B75: a configuration that is read again changes no mode.
+    assert "is in force" in rig.daemon.ask("reload")
+    rig.let_rounds_pass(2)
+    assert "STANDBY" not in rig.daemon.log()[before:]
+    rig.daemon.ask("failover", "standby", "--yes")
+    mark = rig.proxy.mark()
+    rig.zino.note(case, "in STANDBY")
+    assert_silent(rig, mark)
+    rig.daemon.ask("failover", "resume")
+    switch(rig, primary, well=False)
+    rig.settle()
+
+
+def _status(port: int) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/active", timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
 
 
 @pytest.mark.parametrize("why", ["dead", "no such name", "other community", "stalled"])

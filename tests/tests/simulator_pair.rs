@@ -38,6 +38,42 @@ fn scenario(own_sources: bool, records: &[pair::PairStep]) -> pair::PairPlan {
 }
 
 #[test]
+fn b78_the_secondary_follows_what_the_primarys_daemon_says_of_itself() {
+    use glue_sim::people::ZinoAction;
+    use glue_tests::sim::Event;
+    let step = |event, pause| pair::PairStep { event, pause };
+    let open = Event::Zino { action: ZinoAction::Open, who: 0, how: 0 };
+    let steps = [
+        // Long enough for the daemon to be one that is known to work.
+        step(pair::PairEvent::Single { event: open, site: 0 }, 60_000),
+        step(pair::PairEvent::Apart { span: 300_000 }, 310_000),
+        step(pair::PairEvent::DaemonDies { span: 200_000 }, 310_000),
+        step(pair::PairEvent::Unheard { span: 300_000 }, 310_000),
+    ];
+    for (asks_health, ends_with_daemon, switches) in [(true, false, 2), (true, true, 2), (false, false, 2)] {
+        let mut plan = scenario(true, &steps);
+        (plan.setup.asks_health, plan.setup.ends_with_daemon) = (asks_health, ends_with_daemon);
+        let outcome = pair::run(&plan, true);
+        assert_eq!(outcome.failure, None, "{}", outcome.log.join("\n"));
+        let changes: Vec<&String> =
+            outcome.log.iter().filter(|line| line.contains("changing from STANDBY to ACTIVE")).collect();
+        // Who asks it takes over while it is dead, who does not while the probes are lost; and each in the end.
+        assert_eq!(changes.len(), switches, "{changes:?}");
+        let at: u64 =
+            changes[0].trim_start().split(' ').next().and_then(|at| at.parse().ok()).expect("a time");
+        assert_eq!(at > 370_000, asks_health, "{changes:?}");
+    }
+}
+
+#[test]
+fn about_three_seeds_in_eight_ask_the_primarys_daemon_and_zeros_do_not() {
+    let asks = |bytes: &[u8]| pair::PairPlan::decode(bytes).setup.asks_health;
+    assert!(!asks(&[0; pair::HEADER]));
+    let drawn = (0..400).filter(|seed| asks(&(PAIR.bytes_of)(*seed))).count();
+    assert!((120..180).contains(&drawn), "{drawn}");
+}
+
+#[test]
 fn b61_b63_what_happened_while_the_primary_was_dead_is_there_when_it_returns_and_nothing_is_doubled() {
     use glue_sim::people::ZinoAction;
     use glue_tests::sim::Event;

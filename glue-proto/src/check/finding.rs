@@ -100,6 +100,11 @@ pub enum Finding {
         /// zinoUpTime.0, seconds.
         uptime: u32,
     },
+    /// The primary's daemon answers.
+    PeerHealth {
+        /// With which status: 200 says that it is ACTIVE and able to work, 503 that it is not.
+        status: u16,
+    },
     /// It was not tried.
     NotTried(Needed),
     /// The server does not tell.
@@ -158,7 +163,7 @@ pub enum Finding {
     },
     /// What answers at Zino's ports does not speak like Zino.
     NotZino(ProtocolError),
-    /// The request to Argus was not answered.
+    /// The request to Argus, or to the primary's daemon, was not answered.
     Unanswered(HttpCause),
     /// What answers in Argus's place says something else.
     NotArgus(ArgusError),
@@ -210,10 +215,14 @@ impl Finding {
             | Self::TokenAccepted { .. }
             | Self::SourceSystem { .. }
             | Self::Supported
+            | Self::PeerHealth { status: 200 }
             | Self::PrimaryAnswered { .. } => Verdict::Ok,
             Self::Clock { ahead } if ahead.unsigned_abs() <= MOST_OFF => Verdict::Ok,
             Self::NotTried(_) | Self::NotTold(_) | Self::NoDate | Self::NotAmong { .. } => Verdict::NotTried,
-            Self::Clock { .. } | Self::NotSupported | Self::CaseUnreadable { .. } => Verdict::Warning,
+            Self::Clock { .. }
+            | Self::NotSupported
+            | Self::CaseUnreadable { .. }
+            | Self::PeerHealth { status: 503 } => Verdict::Warning,
             Self::LoginRefused { .. } | Self::TokenRefused(_) | Self::NoSource { .. } => Verdict::Refused,
             Self::Silent { .. }
             | Self::Disconnected { .. }
@@ -224,6 +233,7 @@ impl Finding {
             | Self::NotArgus(_)
             | Self::ProbeFailed(_)
             | Self::NotThePrimary(_)
+            | Self::PeerHealth { .. }
             | Self::Interrupted => Verdict::Failed,
         }
     }
@@ -268,6 +278,9 @@ impl fmt::Display for Finding {
             Self::Clock { ahead: ahead @ 1.. } => write!(f, "{ahead} s ahead of ours"),
             Self::Clock { ahead } => write!(f, "{} s behind ours", ahead.unsigned_abs()),
             Self::PrimaryAnswered { uptime } => write!(f, "answered, up for {uptime} s"),
+            Self::PeerHealth { status: 200 } => f.write_str("ACTIVE, and able to work"),
+            Self::PeerHealth { status: 503 } => f.write_str("not ACTIVE, or not able to work"),
+            Self::PeerHealth { status } => write!(f, "answers with status {status}"),
             Self::NotTried(needed) => needed.fmt(f),
             Self::NotTold(error) => write!(f, "the server does not tell: {error}"),
             Self::NoDate => f.write_str("the server does not tell its time"),

@@ -12,6 +12,11 @@ const NOT_ARGUS: &str = "argus.url is the base of the API, and ends with /api/v2
 const SERVER_ERROR: &str = "Argus itself has trouble: its log says which";
 const ASLEEP: &str = "a firewall on the way, or an Argus that has too much to do (argus.timeout)?";
 
+const NOT_HEALTH: &str =
+    "failover.primary_health_url ends with /active, and its port is that of status.health_listen there";
+const UNHEARD: &str =
+    "does the firewall let the port of failover.primary_health_url through? Until then SNMP alone counts";
+
 /// Returns the hint for a finding about an item.
 pub(super) const fn hint(checked: &Checked) -> Option<&'static str> {
     let Checked { item, finding, verdict } = checked;
@@ -25,6 +30,7 @@ pub(super) const fn hint(checked: &Checked) -> Option<&'static str> {
         | Finding::SourceSystem { .. }
         | Finding::Supported
         | Finding::PrimaryAnswered { .. }
+        | Finding::PeerHealth { status: 200 }
         | Finding::NotTried(_)
         | Finding::Interrupted => return None,
         Finding::Clock { .. } => match verdict {
@@ -55,7 +61,14 @@ pub(super) const fn hint(checked: &Checked) -> Option<&'static str> {
         Finding::NotListed { .. } => "the log of Zino says why",
         Finding::NotZino(_) => not_zino(*item),
         Finding::Disconnected { channel, reason } => disconnected(*channel, *reason),
-        Finding::Unanswered(cause) => unanswered(*cause),
+        Finding::PeerHealth { status: 503 } => {
+            "its /readyz and its log say why; meanwhile each probe of it counts as failed"
+        }
+        Finding::PeerHealth { .. } => NOT_HEALTH,
+        Finding::Unanswered(cause) => match item.peer() {
+            Peer::Peer => peer_unanswered(*cause),
+            Peer::Zino | Peer::Argus | Peer::Primary => unanswered(*cause),
+        },
         Finding::NotArgus(error) => not_argus(error),
         Finding::Silent { .. } => silent(*item, *verdict),
         Finding::ProbeFailed(reason) => probe_failed(*reason, *verdict),
@@ -78,7 +91,8 @@ const fn unsupported(item: Item) -> &'static str {
         | Item::Heartbeat
         | Item::Clock
         | Item::Name
-        | Item::Address(_) => {
+        | Item::Address(_)
+        | Item::Health => {
             "Argus cannot notice that this program is silent; an Argus of 2.10 or later can do it"
         }
     }
@@ -97,9 +111,8 @@ const fn not_zino(item: Item) -> &'static str {
         | Item::Reopening
         | Item::Clock
         | Item::Name
-        | Item::Address(_) => {
-            "something else listens there: zino.port is that of Zino's API, by default 8001"
-        }
+        | Item::Address(_)
+        | Item::Health => "something else listens there: zino.port is that of Zino's API, by default 8001",
     }
 }
 
@@ -144,6 +157,26 @@ const fn unanswered(cause: HttpCause) -> &'static str {
     }
 }
 
+const fn peer_unanswered(cause: HttpCause) -> &'static str {
+    match cause {
+        HttpCause::Refused => {
+            "does the primary's daemon run, with status.health_listen on this address and port? Each probe of it counts as failed"
+        }
+        HttpCause::Local(_) => SYSTEM,
+        HttpCause::Tls(_) => {
+            "the daemon itself speaks http; https is for a proxy before it, whose certificate argus.ca_file names"
+        }
+        HttpCause::Unreachable
+        | HttpCause::Unresolved
+        | HttpCause::Proxy(_)
+        | HttpCause::Reset
+        | HttpCause::Cancelled
+        | HttpCause::TooLarge
+        | HttpCause::NotHttp
+        | HttpCause::Other => UNHEARD,
+    }
+}
+
 const fn tls(failure: TlsFailure) -> &'static str {
     match failure {
         TlsFailure::Expired => {
@@ -183,6 +216,7 @@ const fn silent(item: Item, verdict: Verdict) -> &'static str {
         (_, Item::Notifications) => "does the firewall let zino.notify_port through as well?",
         (Peer::Zino, _) => "does the firewall let zino.port through, and does Zino still answer others?",
         (Peer::Argus, _) => ASLEEP,
+        (Peer::Peer, _) => UNHEARD,
         (Peer::Primary, _) => agent(
             verdict,
             "does the firewall let UDP to failover.primary_snmp_port through, and is failover.snmp_community right?",

@@ -12,6 +12,8 @@ pub enum Peer {
     Argus,
     /// The SNMP agent of the primary.
     Primary,
+    /// The daemon of the primary.
+    Peer,
 }
 
 /// What is tried. `Display` is what it is called.
@@ -37,6 +39,8 @@ pub enum Item {
     Name,
     /// One of the addresses of the primary (behaviour B60).
     Address(IpAddr),
+    /// Whether the primary's daemon works (behaviour B78).
+    Health,
 }
 
 impl Item {
@@ -47,6 +51,7 @@ impl Item {
             Self::Login | Self::Notifications | Self::Case => Peer::Zino,
             Self::Token | Self::Source | Self::Heartbeat | Self::Reopening | Self::Clock => Peer::Argus,
             Self::Name | Self::Address(_) => Peer::Primary,
+            Self::Health => Peer::Peer,
         }
     }
 }
@@ -63,6 +68,7 @@ impl fmt::Display for Item {
             Self::Reopening => "reopening",
             Self::Clock => "clock",
             Self::Name => "name",
+            Self::Health => "health",
             Self::Address(address) => return address.fmt(f),
         })
     }

@@ -4,6 +4,7 @@
 
 mod argus;
 mod finding;
+mod health;
 mod hint;
 mod item;
 mod primary;
@@ -19,6 +20,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use argus::ArgusTrial;
 use core::net::IpAddr;
+use health::HealthTrial;
 use primary::PrimaryTrial;
 use zino::ZinoTrial;
 
@@ -26,7 +28,7 @@ use zino::ZinoTrial;
 ///
 /// Zino is logged in to, its notification channel is tied, and one case is read. Argus is asked for the number of our open
 /// incidents, whose token it is, and what it supports; no request changes anything. Each address of the primary, where
-/// there is one, is sent one probe. When everything has its verdict, or on [`Input::Shutdown`], comes [`Action::Exit`] with
+/// there is one, is sent one probe, and its daemon is asked whether it works. When everything has its verdict, or on [`Input::Shutdown`], comes [`Action::Exit`] with
 /// [`Exit::Done`], and [`Check::report`] says what was found.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -35,6 +37,7 @@ pub struct Check {
     zino: ZinoTrial,
     argus: ArgusTrial,
     primary: Option<PrimaryTrial>,
+    health: Option<HealthTrial>,
     exited: bool,
 }
 
@@ -53,7 +56,9 @@ impl Check {
         let primary = settings
             .failover()
             .map(|failover| PrimaryTrial::new(failover, primary, now.mono, seed, &mut actions));
-        Self { now, actions, zino, argus, primary, exited: false }
+        let health =
+            settings.failover().and_then(|failover| HealthTrial::new(failover, now.mono, &mut actions));
+        Self { now, actions, zino, argus, primary, health, exited: false }
     }
 
     /// Takes in one thing that happened, with the contract of [`Daemon::handle`](crate::Daemon::handle).
@@ -84,13 +89,14 @@ impl Check {
         wakeups.min_by_key(|wakeup| (wakeup.at, wakeup.why))
     }
 
-    /// Returns what was found about each item, those of Zino first, then those of Argus. Of one that is not done with,
+    /// Returns what was found about each item, those of Zino first, then those of Argus and the primary. Of one that is not done with,
     /// [`Finding::Interrupted`].
     #[must_use]
     pub fn report(&self) -> Vec<Checked> {
         let mut report = self.zino.report();
         report.extend(self.argus.report());
         report.extend(self.primary.iter().flat_map(PrimaryTrial::report));
+        report.extend(self.health.iter().map(HealthTrial::report));
         report
     }
 
@@ -112,6 +118,9 @@ impl Check {
                     primary.failed(probe, reason);
                 }
             }
+            Input::HealthAnswered { answer, .. } => {
+                self.health.iter_mut().for_each(|health| health.answered(answer));
+            }
             // The servers speak first, each probe has one address, and there is nothing that an operator could ask for.
             Input::Wake
             | Input::Connected { .. }
@@ -129,15 +138,18 @@ impl Check {
         if let Some(primary) = &mut self.primary {
             primary.pass_time(self.now.mono);
         }
+        self.health.iter_mut().for_each(|health| health.pass_time(self.now.mono));
     }
 
     /// Returns when what each peer is asked has taken long enough.
     fn wakeups(&self) -> impl Iterator<Item = Wakeup> {
         let primary = self.primary.as_ref().and_then(PrimaryTrial::deadline);
+        let health = self.health.as_ref().and_then(HealthTrial::deadline);
         let deadlines = [
             (Timer::ZinoSetup, self.zino.deadline()),
             (Timer::ArgusReply, self.argus.deadline()),
             (Timer::ProbeReply, primary),
+            (Timer::ProbeReply, health),
         ];
         deadlines.into_iter().filter_map(|(why, at)| Some(Wakeup { at: at?, why }))
     }

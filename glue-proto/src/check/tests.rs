@@ -3,8 +3,9 @@
 use super::argus::{BEAT, COUNT, FIRST_OF_SEARCH, TYPES};
 use super::*;
 use crate::face::{
-    CallId, Channel, ConnId, Disconnect, FailoverSettings, HttpCause, HttpFailure, LocalFault, Method,
-    Millis, Mono, Operator, OwnedInput, OwnedResponse, ProbeFailure, ProbeId, Secret, TlsFailure, Wall,
+    CallId, Channel, ConnId, Disconnect, FailoverSettings, HealthAnswer, HttpCause, HttpFailure, LocalFault,
+    Method, Millis, Mono, Operator, OwnedInput, OwnedResponse, ProbeFailure, ProbeId, Secret, TlsFailure,
+    Wall,
 };
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -684,6 +685,41 @@ fn anything() -> Vec<OwnedInput> {
         all.push(OwnedInput::DatagramFailed { probe, reason: ProbeFailure::Other });
     }
     all
+}
+
+#[test]
+fn b78_the_daemon_of_the_primary_has_a_verdict_and_a_hint() {
+    let failover = FailoverSettings::builder().ping_timeout(Millis::from_secs(5)).asks_health(true);
+    let settings = Settings::example().to_builder().failover(Some(failover)).build().unwrap();
+    let line = |answer: Option<HealthAnswer>| {
+        let mut check = Check::new(settings.clone(), Ok(Vec::new()), at(0), 7);
+        let asked = |action: &Action| matches!(action, Action::AskHealth { probe: ProbeId(0) });
+        assert_eq!(drain(&mut check).0.iter().filter(|action| asked(action)).count(), 1);
+        if let Some(answer) = answer {
+            check.handle(at(1), Input::HealthAnswered { probe: ProbeId(0), answer });
+        }
+        check.handle(at(5000), Input::Wake);
+        let report = check.report();
+        let checked = report.last().unwrap();
+        assert_eq!((checked.item.peer(), checked.item.to_string()), (Peer::Peer, "health".into()));
+        let hint = checked.hint().unwrap_or("-");
+        format!("{}: {}; {hint}", checked.verdict, checked.finding)
+    };
+    let status = |status| Some(HealthAnswer::Status(status));
+    let failed = |cause| Some(HealthAnswer::Failed(cause));
+    for (answer, start, hint) in [
+        (status(200), "ok: ACTIVE, and able to work", "-"),
+        (status(503), "WARNING: not ACTIVE, or not able to work", "/readyz"),
+        (status(404), "FAILED: answers with status 404", "/active"),
+        (failed(HttpCause::Refused), "FAILED: connection refused", "status.health_listen"),
+        (failed(HttpCause::Tls(TlsFailure::NotTls)), "FAILED: the server does not speak TLS", "http"),
+        (failed(HttpCause::Local(LocalFault::NoMemory)), "FAILED: out of memory", "LimitNOFILE"),
+        (failed(HttpCause::Unreachable), "FAILED: unreachable", "SNMP alone counts"),
+        (None, "FAILED: no answer within 5 s", "SNMP alone counts"),
+    ] {
+        let line = line(answer);
+        assert!(line.starts_with(start) && line.contains(hint), "{line}");
+    }
 }
 
 proptest! {

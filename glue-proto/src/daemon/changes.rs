@@ -1,7 +1,18 @@
 //! Changes of the mode (behaviour, section 7), carried from the part that owns it to the others.
 
 use super::Daemon;
+use super::outbox::Outbox;
+use super::primary::Primary;
 use crate::face::{Mode, Notice};
+
+/// Tells the part that watches the primary something, and does what follows from it.
+pub(super) fn primary_said(
+    daemon: &mut Daemon,
+    tell: impl FnOnce(&mut Primary, &mut Outbox) -> Option<Mode>,
+) {
+    let mode = tell(&mut daemon.primary, &mut daemon.out);
+    changed_mode(daemon, mode);
+}
 
 /// Does what follows from a new mode, if there is one.
 pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {

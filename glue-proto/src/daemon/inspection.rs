@@ -34,6 +34,13 @@ impl<'a> Inspection<'a> {
         self.0.primary.probes_in_a_row()
     }
 
+    /// Tells whether it is ACTIVE and able to work as far as that lies with itself: what it says to the daemon of a secondary
+    /// (behaviour B70).
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        super::status::is_working(self.0)
+    }
+
     /// Tells whether the session with Zino is up and tied.
     #[must_use]
     pub fn is_zino_ready(&self) -> bool {

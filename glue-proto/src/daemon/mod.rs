@@ -191,12 +191,13 @@ impl Daemon {
             }
             Input::ProbeSent { probe, addresses } => self.primary.probe_sent(probe, addresses),
             Input::Datagram { probe, bytes } => {
-                let mode = self.primary.datagram(probe, bytes, out);
-                changes::changed_mode(self, mode);
+                changes::primary_said(self, |primary, out| primary.datagram(probe, bytes, out));
             }
             Input::DatagramFailed { probe, reason } => {
-                let mode = self.primary.datagram_failed(probe, reason, out);
-                changes::changed_mode(self, mode);
+                changes::primary_said(self, |primary, out| primary.datagram_failed(probe, reason, out));
+            }
+            Input::HealthAnswered { probe, answer } => {
+                changes::primary_said(self, |primary, out| primary.health(probe, answer, out));
             }
             Input::Command(command) => operator::carry_out(self, command),
             Input::Reload(reload) => reload::apply(self, reload),
@@ -224,10 +225,7 @@ impl Daemon {
                 Timer::Listing => self.cases.request_lookups(out),
                 Timer::ArgusPause | Timer::Job => {}
                 Timer::Probe => self.primary.send_probe(out),
-                Timer::ProbeReply => {
-                    let mode = self.primary.probe_overdue(out);
-                    changes::changed_mode(self, mode);
-                }
+                Timer::ProbeReply => changes::primary_said(self, Primary::probe_overdue),
                 Timer::Override => self.primary.pause_over(out),
                 Timer::Handover => changes::end_handover(self),
                 Timer::Shutdown => once::interrupt(self),

@@ -61,7 +61,7 @@ pub(super) fn not_ready(daemon: &Daemon) -> Vec<NotReady> {
 }
 
 /// Tells whether it is ACTIVE and able to work as far as that lies with itself (behaviour B70).
-fn is_working(daemon: &Daemon) -> bool {
+pub(super) fn is_working(daemon: &Daemon) -> bool {
     let Daemon { argus, primary, schedule, out, .. } = daemon;
     let last_read = out.counters.last_read;
     primary.mode() == Mode::Active

@@ -60,6 +60,12 @@ pub enum Action {
     Notice(super::Notice),
     /// End the process. Nothing follows.
     Exit(Exit),
+    /// Send one GET to the primary's daemon, on a connection of its own and without anybody's credentials, and follow no
+    /// redirect (behaviour B78). Answer with `Input::HealthAnswered`; give up when the next probe comes.
+    AskHealth {
+        /// The name of the probe that it belongs to.
+        probe: ProbeId,
+    },
 }
 
 /// The two ports of a Zino server.
@@ -110,6 +116,7 @@ impl fmt::Debug for Action {
             Self::SendDatagram { probe, bytes } => {
                 write!(f, "SendDatagram({}, {} bytes)", probe.0, bytes.len())
             }
+            Self::AskHealth { probe } => write!(f, "AskHealth({})", probe.0),
             Self::ReadSecret { server } => write!(f, "ReadSecret({server:?})"),
             Self::Notice(notice) => write!(f, "Notice({notice:?})"),
             Self::Exit(exit) => write!(f, "Exit({exit:?})"),

@@ -1,6 +1,8 @@
 //! What the shell tells the machine.
 
-use super::{Disconnect, HttpCause, HttpFailure, Operator, OwnedInput, ProbeFailure, Reload, Response};
+use super::{
+    Disconnect, HealthAnswer, HttpCause, HttpFailure, Operator, OwnedInput, ProbeFailure, Reload, Response,
+};
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -97,6 +99,13 @@ pub enum Input<'a> {
     Reload(&'a Reload),
     /// The process was told to end: no new work, `Action::Exit` within a second (behaviour B2).
     Shutdown,
+    /// The primary's daemon was asked whether it works. It comes at most once for each `Action::AskHealth`.
+    HealthAnswered {
+        /// The probe that it belongs to.
+        probe: ProbeId,
+        /// What it said, or why it said nothing.
+        answer: HealthAnswer,
+    },
 }
 
 impl Input<'_> {
@@ -116,6 +125,7 @@ impl Input<'_> {
             Self::ProbeSent { probe, addresses } => OwnedInput::ProbeSent { probe, addresses },
             Self::Datagram { probe, bytes } => OwnedInput::Datagram { probe, bytes: bytes.into() },
             Self::DatagramFailed { probe, reason } => OwnedInput::DatagramFailed { probe, reason },
+            Self::HealthAnswered { probe, answer } => OwnedInput::HealthAnswered { probe, answer },
             Self::Command(operator) => OwnedInput::Command(operator),
             Self::Reload(reload) => OwnedInput::Reload(Box::new(reload.clone())),
             Self::Shutdown => OwnedInput::Shutdown,
@@ -142,6 +152,7 @@ impl fmt::Debug for Input<'_> {
             }
             Self::Datagram { probe, bytes } => write!(f, "Datagram({}, {} bytes)", probe.0, bytes.len()),
             Self::DatagramFailed { probe, reason } => write!(f, "DatagramFailed({}, {reason})", probe.0),
+            Self::HealthAnswered { probe, answer } => write!(f, "HealthAnswered({}, {answer})", probe.0),
             Self::Command(command) => write!(f, "Command({command:?})"),
             Self::Reload(Reload { argus, zino, primary, .. }) => {
                 write!(f, "Reload({argus:?}, {zino:?}, {primary:?})")
@@ -181,6 +192,10 @@ mod tests {
             (
                 Input::DatagramFailed { probe, reason: ProbeFailure::Refused },
                 "DatagramFailed(5, port unreachable)",
+            ),
+            (
+                Input::HealthAnswered { probe, answer: HealthAnswer::Status(503) },
+                "HealthAnswered(5, status 503)",
             ),
             (Input::Command(Operator::Reconcile), "Command(Reconcile)"),
             (Input::Reload(&Reload::of(Settings::example())), "Reload(Nothing, Nothing, Nothing)"),

@@ -9,6 +9,7 @@ mod blob;
 mod case_notice;
 mod cause;
 mod delivery;
+mod health;
 mod http;
 mod input;
 mod mode;
@@ -16,6 +17,7 @@ mod notice;
 mod operator;
 mod owned;
 mod reload;
+mod requests;
 mod secret;
 mod seed;
 mod settings;
@@ -28,6 +30,7 @@ pub use case_notice::CaseNotice;
 pub use cause::{Disconnect, HttpCause, HttpFailure, LocalFault, ProbeFailure, TlsFailure};
 pub(crate) use delivery::Direction;
 pub use delivery::{DeliveryTimes, Histogram};
+pub use health::{HealthAnswer, ProbeResult};
 pub use http::{HttpRequest, Method, Response, Reuse};
 pub use input::{CallId, ConnId, Input, ProbeId};
 pub use mode::{FailoverStatus, Mode, Override};
@@ -35,6 +38,7 @@ pub use notice::{CredentialsNotice, GiveUp, Notice, StateLoss};
 pub use operator::{CommandRefused, FailoverCommand, Operator, OperatorNotice};
 pub use owned::{OwnedInput, OwnedResponse};
 pub use reload::{Change, Reload, Server};
+pub use requests::{RequestCount, RequestKind, RequestOutcome};
 pub use secret::Secret;
 pub use seed::Seed;
 pub use settings::{
@@ -42,9 +46,6 @@ pub use settings::{
     OnStandby, Purpose, Settings, SettingsBuilder, SettingsError, SettingsProblem, Severity, SyncSettings,
     ZinoSettings,
 };
-pub use status::{
-    ArgusStatus, CaseCount, Counters, NotReady, RequestCount, RequestKind, RequestOutcome, Status, Trouble,
-    ZinoStatus,
-};
+pub use status::{ArgusStatus, CaseCount, Counters, NotReady, Status, Trouble, ZinoStatus};
 pub use time::{Millis, Mono, Now, Wall};
 pub use wakeup::{Timer, Wakeup};

@@ -35,6 +35,8 @@ pub struct FailoverStatus {
     pub overridden: Option<Override>,
     /// How ACTIVE ends.
     pub failback: Failback,
+    /// Whether the primary's daemon is asked, too (behaviour B78).
+    pub asks_health: bool,
 }
 
 /// What an operator has decided in place of the probes. It is over when it is resumed, or with the process.

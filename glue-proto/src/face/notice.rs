@@ -1,6 +1,6 @@
 //! What the machine has to say to people: typed log records.
 
-use super::{CaseNotice, Level, Millis, Mode, OperatorNotice};
+use super::{CaseNotice, HealthAnswer, Level, Millis, Mode, OperatorNotice, ProbeResult};
 use crate::model::CaseId;
 use alloc::string::String;
 use core::fmt;
@@ -41,6 +41,7 @@ pub enum Notice {
     Operator(OperatorNotice),
     NoPrimary,
     GivenUp { why: GiveUp },
+    PrimaryHealth { answer: Option<HealthAnswer> },
 }
 
 impl Notice {
@@ -77,6 +78,10 @@ impl Notice {
             Self::ZinoRead { .. } | Self::NotificationUnreadable { .. } | Self::PrimarySilent { .. } => {
                 Level::Debug
             }
+            Self::PrimaryHealth { answer } => match health(*answer) {
+                ProbeResult::Ok => Level::Trace,
+                ProbeResult::Fail | ProbeResult::Silent => Level::Debug,
+            },
             Self::PrimaryAnswered { .. } => Level::Trace,
         }
     }
@@ -127,6 +132,7 @@ impl Notice {
             Self::Credentials { .. } => "B52",
             Self::NoHeartbeat { .. } => "B53",
             Self::Started { .. } | Self::PrimaryAnswered { .. } | Self::PrimarySilent { .. } => "B60",
+            Self::PrimaryHealth { .. } => "B78",
             Self::ModeChanged { .. } => "B61",
             Self::HandedOver { .. } => "B64",
             Self::NoPrimary => "B75",
@@ -140,6 +146,25 @@ fn tell_unanswered(what: &str, case: Option<CaseId>, cause: &str, f: &mut fmt::F
     match case {
         None => write!(f, "Argus: {what} failed ({cause})"),
         Some(case) => write!(f, "Argus: {what} for case {case} failed ({cause})"),
+    }
+}
+
+/// Says how the answer of the primary's daemon is to be taken, where there is one.
+pub(super) const fn health(answer: Option<HealthAnswer>) -> ProbeResult {
+    match answer {
+        Some(answer) => answer.result(),
+        None => ProbeResult::Silent,
+    }
+}
+
+fn tell_health(answer: Option<HealthAnswer>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Some(answer) = answer else {
+        return f.write_str("primary: its daemon does not say whether it works (no answer in time)");
+    };
+    match answer.result() {
+        ProbeResult::Ok => f.write_str("primary: its daemon works"),
+        ProbeResult::Fail => write!(f, "primary: its daemon does not work ({answer})"),
+        ProbeResult::Silent => write!(f, "primary: its daemon does not say whether it works ({answer})"),
     }
 }
 
@@ -200,6 +225,7 @@ impl fmt::Display for Notice {
             Self::StateLost { incidents, evidence } => evidence.tell(*incidents, f),
             Self::PrimaryAnswered { uptime } => write!(f, "primary: up for {uptime} s"),
             Self::PrimarySilent { reason } => write!(f, "primary: no answer ({reason})"),
+            Self::PrimaryHealth { answer } => tell_health(*answer, f),
             Self::ModeChanged { to: Mode::Active, count } => {
                 write!(f, "primary: {count} probes in a row failed, changing from STANDBY to ACTIVE")
             }

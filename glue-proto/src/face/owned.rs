@@ -1,8 +1,8 @@
 //! Inputs that own their bytes: for queues, simulators and recordings.
 
 use super::{
-    CallId, ConnId, Disconnect, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId, Reload,
-    Response,
+    CallId, ConnId, Disconnect, HealthAnswer, HttpCause, HttpFailure, Input, Operator, ProbeFailure, ProbeId,
+    Reload, Response,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -59,6 +59,10 @@ pub enum OwnedInput {
         probe: ProbeId,
         reason: ProbeFailure,
     },
+    HealthAnswered {
+        probe: ProbeId,
+        answer: HealthAnswer,
+    },
     Command(Operator),
     /// Each of its secrets is written as `***`.
     Reload(Box<Reload>),
@@ -102,6 +106,9 @@ impl OwnedInput {
             Self::Datagram { probe, bytes } => Input::Datagram { probe: *probe, bytes },
             Self::DatagramFailed { probe, reason } => {
                 Input::DatagramFailed { probe: *probe, reason: *reason }
+            }
+            Self::HealthAnswered { probe, answer } => {
+                Input::HealthAnswered { probe: *probe, answer: *answer }
             }
             Self::Command(operator) => Input::Command(*operator),
             Self::Reload(reload) => Input::Reload(reload),
@@ -193,6 +200,10 @@ mod tests {
         let response = (any::<u16>(), header(), header(), bytes())
             .prop_map(|(status, retry_after, date, body)| OwnedResponse { status, retry_after, date, body });
         let failed = (call(), prop::sample::select(&FAILURES[..]), prop::sample::select(&CAUSES[..]));
+        let health = prop_oneof![
+            any::<u16>().prop_map(HealthAnswer::Status),
+            prop::sample::select(&CAUSES[..]).prop_map(HealthAnswer::Failed)
+        ];
         prop_oneof![
             Just(OwnedInput::Wake),
             conn().prop_map(|conn| OwnedInput::Connected { conn }),
@@ -206,6 +217,7 @@ mod tests {
             (probe(), bytes()).prop_map(|(probe, bytes)| OwnedInput::Datagram { probe, bytes }),
             (probe(), prop::sample::select(&PROBE_FAILURES[..]))
                 .prop_map(|(probe, reason)| OwnedInput::DatagramFailed { probe, reason }),
+            (probe(), health).prop_map(|(probe, answer)| OwnedInput::HealthAnswered { probe, answer }),
             Just(OwnedInput::Command(Operator::Reconcile)),
             Just(OwnedInput::Shutdown),
         ]
@@ -300,6 +312,10 @@ mod tests {
                     OwnedInput::DatagramFailed { probe, reason: ProbeFailure::Unresolved },
                     r#"{"datagram_failed":{"probe":5,"reason":"unresolved"}}"#,
                 ),
+                (
+                    OwnedInput::HealthAnswered { probe, answer: HealthAnswer::Status(503) },
+                    r#"{"health_answered":{"probe":5,"answer":{"status":503}}}"#,
+                ),
                 (OwnedInput::Command(Operator::Reconcile), r#"{"command":"reconcile"}"#),
                 (OwnedInput::Shutdown, r#""shutdown""#),
             ];
@@ -307,6 +323,15 @@ mod tests {
                 assert_eq!(json(&input), text);
                 assert_eq!(serde_json::from_str::<OwnedInput>(text).unwrap(), input);
             }
+        }
+
+        #[test]
+        fn b78_a_daemon_that_does_not_answer_has_its_form_in_json() {
+            let answer = HealthAnswer::Failed(HttpCause::Refused);
+            let input = OwnedInput::HealthAnswered { probe: ProbeId(5), answer };
+            let text = r#"{"health_answered":{"probe":5,"answer":{"failed":"refused"}}}"#;
+            assert_eq!(json(&input), text);
+            assert_eq!(serde_json::from_str::<OwnedInput>(text).unwrap(), input);
         }
 
         #[test]

@@ -1,7 +1,9 @@
 //! What the machine knows and does, as plain data: for status pages, metrics and tests.
 
+use super::notice::health;
 use super::{
     CaseNotice, CredentialsNotice, DeliveryTimes, FailoverStatus, Mode, Mono, Notice, Now, OperatorNotice,
+    ProbeResult, RequestCount, RequestKind, RequestOutcome,
 };
 use crate::model::CaseId;
 use alloc::string::String;
@@ -176,6 +178,14 @@ pub struct Counters {
     pub last_answer: Option<Now>,
     /// When a probe has last failed.
     pub last_silence: Option<Now>,
+    /// Times that the primary's daemon has said that it works (behaviour B78).
+    pub health_ok: u64,
+    /// Times that it has said that it does not, or that nobody listened there.
+    pub health_failed: u64,
+    /// Times that it has said nothing.
+    pub health_silent: u64,
+    /// What it said last.
+    pub last_health: Option<ProbeResult>,
     /// Changes between STANDBY and ACTIVE.
     pub mode_changes: u64,
     /// When the mode changed last.
@@ -189,110 +199,11 @@ pub struct Counters {
     pub deliveries: DeliveryTimes,
 }
 
-/// How many requests of a kind had an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct RequestCount {
-    /// What was asked for.
-    pub kind: RequestKind,
-    /// What came of it.
-    pub outcome: RequestOutcome,
-    /// How often.
-    pub count: u64,
-}
-
-/// What a request to Argus asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum RequestKind {
-    /// To create an incident.
-    Create,
-    /// To bring one up to date.
-    Patch,
-    /// To post an event.
-    Event,
-    /// A page of a listing.
-    List,
-    /// A count.
-    Count,
-    /// A page of the event feed.
-    Feed,
-    /// One incident, or its events.
-    Read,
-    /// A heartbeat.
-    Heartbeat,
-}
-
-/// What came of a request to Argus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum RequestOutcome {
-    /// It was carried out.
-    Ok,
-    /// It was refused, or the answer was an error about this request.
-    Refused,
-    /// The server, or something before it, was overloaded.
-    Overload,
-    /// There was no answer, or the connection was cut.
-    Unanswered,
-    /// The server could not be reached.
-    Unreachable,
-}
-
 impl Status {
     /// Tells whether the machine can do its job.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
         self.not_ready.is_empty()
-    }
-}
-
-impl RequestKind {
-    /// Every kind.
-    pub const ALL: [Self; 8] = [
-        Self::Create,
-        Self::Patch,
-        Self::Event,
-        Self::List,
-        Self::Count,
-        Self::Feed,
-        Self::Read,
-        Self::Heartbeat,
-    ];
-
-    /// Returns the kind as one word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Patch => "patch",
-            Self::Event => "event",
-            Self::List => "list",
-            Self::Count => "count",
-            Self::Feed => "feed",
-            Self::Read => "read",
-            Self::Heartbeat => "heartbeat",
-        }
-    }
-}
-
-impl RequestOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 5] = [Self::Ok, Self::Refused, Self::Overload, Self::Unanswered, Self::Unreachable];
-
-    /// Returns the outcome as one word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Refused => "refused",
-            Self::Overload => "overload",
-            Self::Unanswered => "unanswered",
-            Self::Unreachable => "unreachable",
-        }
     }
 }
 
@@ -335,6 +246,7 @@ impl Counters {
                 self.last_silence = Some(now);
                 &mut self.probes_failed
             }
+            Notice::PrimaryHealth { answer } => self.health(health(*answer)),
             Notice::ModeChanged { .. }
             | Notice::NoPrimary
             | Notice::Operator(OperatorNotice::ModeOrdered { changed: true, .. }) => {
@@ -366,6 +278,15 @@ impl Counters {
             | Notice::HandedOver { .. } => return,
         };
         *counter += 1;
+    }
+
+    fn health(&mut self, result: ProbeResult) -> &mut u64 {
+        self.last_health = Some(result);
+        match result {
+            ProbeResult::Ok => &mut self.health_ok,
+            ProbeResult::Fail => &mut self.health_failed,
+            ProbeResult::Silent => &mut self.health_silent,
+        }
     }
 
     /// Counts a request that has ended.

@@ -40,6 +40,9 @@ _zinoargus() {
             zinoargus,record)
                 cmd="zinoargus__subcmd__record"
                 ;;
+            zinoargus,reload)
+                cmd="zinoargus__subcmd__reload"
+                ;;
             zinoargus,replay)
                 cmd="zinoargus__subcmd__replay"
                 ;;
@@ -106,6 +109,9 @@ _zinoargus() {
             zinoargus__subcmd__help,record)
                 cmd="zinoargus__subcmd__help__subcmd__record"
                 ;;
+            zinoargus__subcmd__help,reload)
+                cmd="zinoargus__subcmd__help__subcmd__reload"
+                ;;
             zinoargus__subcmd__help,replay)
                 cmd="zinoargus__subcmd__help__subcmd__replay"
                 ;;
@@ -161,7 +167,7 @@ _zinoargus() {
 
     case "${cmd}" in
         zinoargus)
-            opts="-v -c -h -V --verbose --config-file --log-format --accept-state-loss --record --record-limit --help --version check check-config plan explain sync replay failover accept-state-loss retry record status help"
+            opts="-v -c -h -V --verbose --config-file --log-format --accept-state-loss --record --record-limit --help --version check check-config plan explain sync replay failover reload accept-state-loss retry record status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -517,7 +523,7 @@ _zinoargus() {
             return 0
             ;;
         zinoargus__subcmd__help)
-            opts="check check-config plan explain sync replay failover accept-state-loss retry record status help"
+            opts="check check-config plan explain sync replay failover reload accept-state-loss retry record status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -715,6 +721,20 @@ _zinoargus() {
         zinoargus__subcmd__help__subcmd__record__subcmd__stop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__help__subcmd__reload)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -927,6 +947,36 @@ _zinoargus() {
                 return 0
             fi
             case "${prev}" in
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        zinoargus__subcmd__reload)
+            opts="-v -c -h --or-signal --verbose --config-file --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --or-signal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

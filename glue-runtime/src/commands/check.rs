@@ -146,6 +146,7 @@ const fn name(peer: Peer) -> &'static str {
         Peer::Zino => "Zino",
         Peer::Argus => "Argus",
         Peer::Primary => "primary",
+        Peer::Peer => "peer",
     }
 }
 
@@ -160,6 +161,10 @@ fn address(peer: Peer, config: &Config) -> String {
         Peer::Primary => {
             let primary = config.primary.as_ref().map(|(host, port)| format!("{host} port {port}"));
             primary.unwrap_or_default()
+        }
+        Peer::Peer => {
+            let url = config.primary_health.as_ref().and_then(|url| url.itself().ok());
+            url.map(|url| url.to_string()).unwrap_or_default()
         }
     }
 }

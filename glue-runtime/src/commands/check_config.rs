@@ -2,7 +2,8 @@
 
 use crate::config::{self, ConfigError, Loaded};
 use crate::exit::Status;
-use crate::http::{Environment, Http};
+use crate::http::Environment;
+use crate::io::Prepared;
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -35,8 +36,7 @@ pub(super) fn check_config(file: &Path, json: bool) -> Status {
 /// Judges what a configuration names outside its file: certificates, and the proxy of the environment.
 fn judge(Loaded { config, warnings }: Loaded) -> Report {
     let environment = Environment::of_the_process();
-    let way = Http::new(config.argus_url, &config.argus_token, config.ca_file.as_deref(), &environment);
-    match way {
+    match Prepared::new(config, &environment) {
         Ok(_) => Report { warnings, ..Report::default() },
         Err(error) => {
             let text = error.to_string();

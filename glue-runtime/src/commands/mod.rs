@@ -69,6 +69,7 @@ fn run(cli: &Cli, log: &Log) -> Result<Status, Failure> {
         Some(Command::Failover { what }) => {
             control::command(&load(cli, log)?, what.as_command(), what.is_sure())
         }
+        Some(Command::Reload { or_signal }) => control::reload(&cli.config_file, or_signal),
         Some(Command::AcceptStateLoss) => control::command(&load(cli, log)?, Operator::AcceptStateLoss, true),
         Some(Command::Retry { case }) => {
             control::command(&load(cli, log)?, Operator::Retry(CaseId(case)), true)

@@ -8,7 +8,7 @@ use crate::exit::Status;
 use crate::notify::{Manager, Notifying};
 use crate::record::{self, Begin, Recording, Switch, Writer};
 use crate::reload::{Reloading, Source};
-use crate::status::{Beside, LastReload, Listeners, Remembering, Serving};
+use crate::status::{Beside, LastReload, Listeners, Remembering, Serving, Ways};
 use crate::totals;
 use glue_proto::Daemon;
 use std::path::Path;
@@ -26,8 +26,10 @@ pub(super) async fn daemon(config: Config, cli: &Cli, seed: u64) -> Result<Statu
     let (ask, mut questions) = mpsc::channel(QUESTION_QUEUE);
     let (reloads, last_reload) = watch::channel(LastReload { is_taken: true, taken_at: clock.now().wall });
     let switch = Switch::new(&config.settings);
+    let (reload, asked) = mpsc::channel(1);
+    let ways = Ways { events: sender, reload };
     let beside = Beside::default();
-    let mut serving = Serving::new(ask.clone(), last_reload, sender, switch.clone(), beside.clone());
+    let mut serving = Serving::new(ask.clone(), last_reload, ways, switch.clone(), beside.clone());
     serving.go_on_with(listeners, &config);
     tokio::spawn(totals::tell(ask.clone()));
     tokio::spawn(beside.history.keep(ask.clone()));
@@ -37,7 +39,8 @@ pub(super) async fn daemon(config: Config, cli: &Cli, seed: u64) -> Result<Statu
         begun.map_err(|why| Failure::new(Status::System, &why))?;
     }
     let machine = Daemon::new(config.settings.clone(), begin, seed);
-    let mut commands = Reloading::new(signals, (Source::of(cli), config), serving, effects.next(), reloads);
+    let source = (Source::of(cli), config);
+    let mut commands = Reloading::new(signals, source, serving, effects.next(), (reloads, asked));
     let effects = Notifying { effects, manager: Manager::start(&ask) };
     let effects = Remembering::new(Recording { effects, switch }, beside.recent, begin);
     let mut driver = Driver { machine, effects, clock };

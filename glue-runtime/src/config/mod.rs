@@ -44,6 +44,8 @@ pub struct Config {
     pub notify_port: u16,
     /// `failover.primary_server` and `failover.primary_snmp_port`, if there is a `[failover]`.
     pub primary: Option<(String, u16)>,
+    /// `failover.primary_health_url`: where the primary's daemon says whether it works (behaviour B78).
+    pub primary_health: Option<BaseUrl>,
     /// `[status]`.
     pub status: StatusListeners,
     /// The files that secrets were read from.
@@ -200,6 +202,15 @@ pub fn load(file: &Path) -> Result<Loaded, ConfigError> {
         loaded.warnings.push(format!("{}: {warning}", file.display()));
     }
     Ok(loaded)
+}
+
+/// Finds where a daemon takes commands (`status.control`) in a file that may be wrong in other places.
+#[must_use]
+pub fn control_of(file: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(file).ok()?;
+    let (table, _) = DeTable::parse_recoverable(&text);
+    let status = table.get_ref().get("status")?.get_ref().as_table()?;
+    value::socket(status.get("control")?.get_ref()).ok()
 }
 
 /// Reads the text of a configuration file by itself: it looks at no environment and into no file of a secret. `file` is

@@ -6,7 +6,9 @@
 use super::report::{Problem, Report};
 use super::secrets::{COMMUNITY, Found, Kind, SECRET, Source, Surroundings, TOKEN};
 use super::section::Section;
-use super::value::{address, base_url, choice, flag, host, path, port, seconds, socket, text, url, whole};
+use super::value::{
+    address, base_url, choice, flag, health_url, host, path, port, seconds, socket, text, url, whole,
+};
 use super::{Config, SecretFiles, StatusListeners};
 use crate::url::BaseUrl;
 use glue_proto::{
@@ -63,7 +65,7 @@ pub(super) fn read(
     let zino = zino(&mut root.required_section("zino", NEED_ZINO), &mut settings, around);
     sync(&mut root.section("sync"), &mut settings);
     metadata(&mut root.section("metadata"));
-    let (primary, community) = failover(&mut root.section("failover"), &mut settings, around);
+    let (primary, primary_health, community) = failover(&mut root.section("failover"), &mut settings, around);
     let status = status(&mut root.section("status"));
     root.finish();
     let settings = settings.build();
@@ -92,6 +94,7 @@ pub(super) fn read(
         zino_port,
         notify_port,
         primary,
+        primary_health,
         status,
         secret_files,
     };
@@ -194,12 +197,12 @@ fn metadata(section: &mut Section<'_, '_>) {
     section.finish();
 }
 
-/// Reads `[failover]`; with the address of the primary it returns where the community comes from.
+/// Reads `[failover]`; with the address of the primary and the URL of its daemon it returns where the community comes from.
 fn failover(
     section: &mut Section<'_, '_>,
     settings: &mut SettingsBuilder,
     around: &Surroundings,
-) -> (Option<Primary>, Option<Source>) {
+) -> (Option<Primary>, Option<BaseUrl>, Option<Source>) {
     const ON_STANDBY: &[(&str, OnStandby)] = &[("keep", OnStandby::Keep), ("close", OnStandby::Close)];
     const FAILBACK: &[(&str, Failback)] = &[("auto", Failback::Auto), ("manual", Failback::Manual)];
     let server = section.required("primary_server", NEED_PRIMARY, host);
@@ -213,10 +216,12 @@ fn failover(
     set(&mut failover, section.optional("threshold", whole(THRESHOLD)), FailoverBuilder::threshold);
     set(&mut failover, section.optional("on_standby", choice(ON_STANDBY)), FailoverBuilder::on_standby);
     set(&mut failover, section.optional("failback", choice(FAILBACK)), FailoverBuilder::failback);
+    let health = section.optional("primary_health_url", health_url);
+    failover = failover.asks_health(health.is_some());
     let failover = section.exists().then_some(failover);
     set(settings, Some(failover), SettingsBuilder::failover);
     section.finish();
-    (server.map(|server| (server, port)), source)
+    (server.map(|server| (server, port)), health, source)
 }
 
 fn status(section: &mut Section<'_, '_>) -> StatusListeners {

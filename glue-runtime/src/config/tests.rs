@@ -139,11 +139,12 @@ ping_interval = 1
 threshold = 1
 on_standby = "close"
 failback = "manual"
+primary_health_url = "http://zino1.example.org:8445/active/"
 "#;
     let loaded = read(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.warnings.len(), 1);
     assert!(loaded.warnings[0].ends_with("metadata.ports_url: accepted, not used"), "{:?}", loaded.warnings);
-    let Config { settings, zino_port, notify_port, primary, ca_file, .. } = loaded.config;
+    let Config { settings, zino_port, notify_port, primary, primary_health, ca_file, .. } = loaded.config;
     assert_eq!(ca_file.as_deref(), Some(Path::new("/etc/zinoargus/ca.pem")));
     assert_eq!((zino_port, notify_port), (1, 65535));
     assert_eq!(primary, Some((String::from("10.0.0.1"), 161)));
@@ -163,7 +164,9 @@ failback = "manual"
     assert_eq!(failover.community().expose(), "");
     assert_eq!((failover.ping_timeout(), failover.ping_interval()), (Millis(2500), Millis(1000)));
     assert_eq!((failover.threshold(), failover.on_standby()), (1, OnStandby::Close));
-    assert_eq!(failover.failback(), Failback::Manual);
+    assert_eq!((failover.failback(), failover.asks_health()), (Failback::Manual, true));
+    let health = primary_health.unwrap().itself().unwrap();
+    assert_eq!(health, "http://zino1.example.org:8445/active");
 }
 
 #[test]

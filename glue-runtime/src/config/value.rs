@@ -185,6 +185,14 @@ pub(super) fn base_url(value: &DeValue<'_>) -> Read<BaseUrl> {
         .map_err(|error| Wrong::new(error.to_string(), "like https://argus.example.org/api/v2/"))
 }
 
+/// Reads the http or https URL of the primary's daemon.
+pub(super) fn health_url(value: &DeValue<'_>) -> Read<BaseUrl> {
+    const RIGHT: &str = "like http://zino1.example.org:8445/active";
+    let text = value.as_str().ok_or_else(|| mistyped(value, "a URL in quotes"))?;
+    filled(text, RIGHT)?;
+    BaseUrl::parse(text).map_err(|error| Wrong::new(error.to_string(), RIGHT))
+}
+
 /// Reads any http or https URL.
 pub(super) fn url(value: &DeValue<'_>) -> Read<()> {
     let text = value.as_str().ok_or_else(|| mistyped(value, "a URL in quotes"))?;

@@ -54,6 +54,9 @@ pub enum SetupError {
     /// The environment asks for a proxy that speaks no HTTP.
     #[error("the proxy of the environment is neither an http nor an https proxy")]
     Proxy,
+    /// The primary's daemon cannot be asked at its URL.
+    #[error("failover.primary_health_url: not a URL")]
+    Peer,
 }
 
 /// How requests get to the server.
@@ -94,6 +97,17 @@ pub(super) fn route(
         }
     };
     Ok(Route { connector: builder.enable_all_versions().wrap_connector(dial), forward_credentials })
+}
+
+/// Makes the way to a server that no proxy stands before, whatever the environment says.
+pub(super) fn straight(
+    is_https: bool,
+    ca_file: Option<&Path>,
+    environment: &Environment,
+) -> Result<HttpsConnector<Dial>, SetupError> {
+    let tls = if is_https { trust::client(ca_file, environment)? } else { trust::nobody()? };
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+    Ok(builder.enable_all_versions().wrap_connector(Dial::Straight(tcp())))
 }
 
 fn tcp() -> Tcp {

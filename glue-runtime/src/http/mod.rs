@@ -1,7 +1,8 @@
-//! HTTP to Argus: pools of connections, and one task per request.
+//! HTTP to Argus: pools of connections, and one task per request; and to the daemon of the primary.
 
 mod dial;
 mod fault;
+mod peer;
 mod pools;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ mod trust;
 mod tunnel;
 
 pub use dial::SetupError;
+pub use peer::{Asked, Peer};
 
 use crate::event::{Event, Events};
 use crate::url::BaseUrl;

@@ -79,6 +79,7 @@ impl Masks {
             | OwnedInput::HttpFailed { .. }
             | OwnedInput::ProbeSent { .. }
             | OwnedInput::DatagramFailed { .. }
+            | OwnedInput::HealthAnswered { .. }
             | OwnedInput::Command(_)
             | OwnedInput::Shutdown => json!(event),
         };
@@ -118,6 +119,7 @@ impl Masks {
             Action::SendDatagram { probe, bytes } => {
                 json!({ "send_datagram": { "probe": probe, "hex": hex(&self.datagram(bytes)) } })
             }
+            Action::AskHealth { probe } => json!({ "ask_health": { "probe": probe } }),
             Action::ReadSecret { server } => {
                 let server = match server {
                     Server::Zino => "zino",

@@ -1,14 +1,15 @@
 //! The socket on which operators command a running daemon (behaviour B77): `POST /command`, with one [`Operator`] as JSON,
-//! and `POST /record`, with one [`record::Command`], which is nothing to the machine.
+//! `POST /record`, with one [`record::Command`], which is nothing to the machine, and `POST /reload`.
 //!
 //! There is no form of it that comes over a network: whoever may open the socket may command.
 
 use super::answer::{Answer, TEXT, plain};
 use super::socket::bind_for_group;
-use super::{Loop, MOST_BYTES, converse, not_taken};
-use crate::event::{Event, Events};
+use super::{Loop, MOST_BYTES, Ways, converse, not_taken};
+use crate::event::Event;
 use crate::log;
 use crate::record::{self, Begin, Switch};
+use core::time::Duration;
 use glue_proto::{Daemon, Operator};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
@@ -17,12 +18,22 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::path::Path;
 use tokio::net::UnixListener;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 /// Where commands to the machine are taken.
 pub(crate) const COMMAND_PATH: &str = "/command";
 /// Where commands about recording are taken.
 pub(crate) const RECORD_PATH: &str = "/record";
+
+/// Where the configuration is read again on request.
+pub(crate) const RELOAD_PATH: &str = "/reload";
+/// The status of a configuration that was not taken.
+pub(crate) const NOT_TAKEN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+/// How long somebody waits for a reload, at most: less than a connection may take, so that there is an answer. Only a disk
+/// that does not answer takes longer.
+const RELOAD_TIME: Duration = Duration::from_secs(8);
 
 /// The socket, from the moment it was bound.
 #[derive(Debug)]
@@ -32,7 +43,7 @@ pub(super) struct Control(UnixListener);
 #[derive(Clone, Debug)]
 struct Machine {
     questions: Loop,
-    events: Events,
+    ways: Ways,
 }
 
 impl Control {
@@ -42,13 +53,18 @@ impl Control {
     }
 
     /// Serves one connection after the other: commands are rare, and their order counts.
-    pub(super) async fn serve(self, questions: Loop, events: Events) {
-        let machine = Machine { questions, events };
+    pub(super) async fn serve(self, questions: Loop, ways: Ways) {
+        let machine = Machine { questions, ways };
         loop {
             match self.0.accept().await {
                 Ok((stream, _)) => {
                     let uid = stream.peer_cred().map(|peer| peer.uid()).ok();
-                    converse(stream, |request| answer(request, uid, machine.clone())).await;
+                    let machine = machine.clone();
+                    // A reload can end this task: whoever has asked for it is answered all the same.
+                    let talk = async move {
+                        converse(stream, |request| answer(request, uid, machine.clone())).await;
+                    };
+                    let _ = tokio::spawn(talk).await;
                 }
                 Err(error) => not_taken(&error).await,
             }
@@ -72,6 +88,10 @@ async fn answer(request: Request<Incoming>, uid: Option<u32>, machine: Machine) 
             let Some(command) = read(request).await else { return unknown(StatusCode::BAD_REQUEST) };
             commanded(&command);
             machine.record(command).await
+        }
+        (Method::POST, RELOAD_PATH) => {
+            commanded(&"read the configuration again");
+            machine.reload().await
         }
         _ => unknown(StatusCode::NOT_FOUND),
     }
@@ -98,7 +118,7 @@ impl Machine {
             return silent();
         };
         // Also one that it refuses: it logs that.
-        if self.events.send(Event::Command(command)).await.is_err()
+        if self.ways.events.send(Event::Command(command)).await.is_err()
             || self.questions.ask(|_, _| ()).await.is_none()
         {
             return silent();
@@ -106,6 +126,28 @@ impl Machine {
         match judged {
             Ok(()) => plain(StatusCode::OK, TEXT, format!("done: {command}\n")),
             Err(why) => plain(StatusCode::CONFLICT, TEXT, format!("cannot {command}: {why}\n")),
+        }
+    }
+
+    /// Has the configuration read again, and answers once that is over: it is in force, or everything is told that is wrong
+    /// with it (behaviour B75).
+    async fn reload(&self) -> Answer {
+        let (waiter, over) = oneshot::channel();
+        if self.ways.reload.send(waiter).await.is_err() {
+            return silent();
+        }
+        match timeout(RELOAD_TIME, over).await {
+            Err(_) => {
+                let text = "the configuration is still being read; the log will say what became of it\n";
+                plain(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
+            }
+            Ok(Err(_)) => silent(),
+            Ok(Ok(Err(why))) => plain(NOT_TAKEN, TEXT, format!("{why}\n")),
+            // What the loop hears of it comes before any question.
+            Ok(Ok(Ok(()))) if self.questions.ask(|_, _| ()).await.is_none() => silent(),
+            Ok(Ok(Ok(()))) => {
+                plain(StatusCode::OK, TEXT, "done: the configuration was read again, and is in force\n")
+            }
         }
     }
 

@@ -185,6 +185,9 @@ fn work(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
     let probes = [
         ([("probe", "snmp"), ("result", "ok")], counters.probes_answered),
         ([("probe", "snmp"), ("result", "fail")], counters.probes_failed),
+        ([("probe", "health"), ("result", "ok")], counters.health_ok),
+        ([("probe", "health"), ("result", "fail")], counters.health_failed),
+        ([("probe", "health"), ("result", "silent")], counters.health_silent),
     ];
     page.counters("zinoargus_probes", "Probes of the primary", &probes)
 }

@@ -19,9 +19,10 @@ use crate::driver::Question;
 use crate::event::Events;
 use crate::log;
 use crate::record::{Recorded, Switch};
+use crate::reload::Waiter;
 use answer::{Answer, answer};
 use control::Control;
-pub(crate) use control::{COMMAND_PATH, RECORD_PATH};
+pub(crate) use control::{COMMAND_PATH, NOT_TAKEN, RECORD_PATH, RELOAD_PATH};
 use core::convert::Infallible;
 use core::time::Duration;
 use glue_proto::{Daemon, Now, Status, Wall};
@@ -194,27 +195,35 @@ impl Wanted<'_> {
     }
 }
 
+/// Where commands go.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
+    /// Those to the machine.
+    pub(crate) events: Events,
+    /// That to read the configuration again.
+    pub(crate) reload: mpsc::Sender<Waiter>,
+}
+
 /// The listeners that serve.
 #[derive(Debug)]
 pub struct Serving {
     machine: Loop,
-    /// Where commands go.
-    events: Events,
+    ways: Ways,
     served: Vec<(Place, AbortHandle)>,
 }
 
 impl Serving {
-    /// Serves nothing yet. What is asked of the machine goes to `questions`, and what it is told to `events`.
+    /// Serves nothing yet. What is asked of the machine goes to `questions`, and commands go their ways.
     #[must_use]
     pub(crate) fn new(
         questions: mpsc::Sender<Question<Daemon>>,
         last_reload: watch::Receiver<LastReload>,
-        events: Events,
+        ways: Ways,
         recording: Switch,
         beside: Beside,
     ) -> Self {
         let machine = Loop { questions, last_reload, recording, beside };
-        Self { machine, events, served: Vec::new() }
+        Self { machine, ways, served: Vec::new() }
     }
 
     /// Returns what is served where.
@@ -234,7 +243,7 @@ impl Serving {
             let task = match bound {
                 Bound::Status(scope, socket) => tokio::spawn(accept(scope, socket, self.machine.clone())),
                 Bound::Control(control) => {
-                    tokio::spawn(control.serve(self.machine.clone(), self.events.clone()))
+                    tokio::spawn(control.serve(self.machine.clone(), self.ways.clone()))
                 }
             };
             self.served.push((place, task.abort_handle()));

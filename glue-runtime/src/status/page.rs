@@ -7,7 +7,9 @@ use super::{Beside, Snapshot, plot};
 use crate::config::Row;
 use crate::record::Recorded;
 use glue_proto::wire::argus::time;
-use glue_proto::{Counters, DeliveryTimes, Histogram, Millis, Mono, Now, Override, Status, Wall};
+use glue_proto::{
+    Counters, DeliveryTimes, Histogram, Millis, Mono, Now, Override, ProbeResult, Status, Wall,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// How often the page asks again, in seconds.
@@ -106,10 +108,21 @@ fn primary(status: &Status, now: Now, points: &[Point]) -> Markup {
                 (row("last probe that failed", &dated(last_silence, probes_failed)))
                 (row("in a row for a change", &towards))
                 @if let Some(overridden) = failover.overridden { (row("by command", &in_force(overridden, now))) }
+                @if failover.asks_health { (health(&status.counters)) }
             }
             (plot::counted("probes", points, |point| (point.probes_answered, point.probes_failed)))
             p class="dim" { "Probes in 30 s: answered upwards, failed downwards." }
         }
+    }
+}
+
+/// What the primary's daemon said of itself (behaviour B78).
+fn health(counters: &Counters) -> Markup {
+    let Counters { health_ok, health_failed, health_silent, last_health, .. } = counters;
+    let said = format!("{health_ok} ok, {health_failed} failed, {health_silent} silent so far");
+    html! {
+        (row("its daemon, last", last_health.map_or("none yet", ProbeResult::as_str)))
+        (row("its daemon", &said))
     }
 }
 

@@ -159,6 +159,9 @@ fn written(config: &Config) -> String {
         line(format!("on_standby = \"{}\"", if keep { "keep" } else { "close" }));
         let auto = failover.failback() == Failback::Auto;
         line(format!("failback = \"{}\"", if auto { "auto" } else { "manual" }));
+        if let Some(health) = config.primary_health.as_ref().and_then(|url| url.itself().ok()) {
+            line(format!("primary_health_url = \"{health}\""));
+        }
     }
     text
 }

@@ -199,7 +199,19 @@ pub(crate) const TABLE: &[(Break, &str)] = &[
     ),
     (
         Add("[failover]\nprimary_server = \"zino1\"\nprimary = \"zino1\""),
-        "10: failover.primary: unknown key; the keys known here are primary_server, primary_snmp_port, snmp_community, snmp_community_file, ping_timeout, ping_interval, threshold, on_standby, failback",
+        "10: failover.primary: unknown key; the keys known here are primary_server, primary_snmp_port, snmp_community, snmp_community_file, ping_timeout, ping_interval, threshold, on_standby, failback, primary_health_url",
+    ),
+    (
+        Add("[failover]\nprimary_server = \"zino1\"\nprimary_health_url = 8445"),
+        "10: failover.primary_health_url: a whole number stands here; a URL in quotes",
+    ),
+    (
+        Add("[failover]\nprimary_server = \"zino1\"\nprimary_health_url = \"zino1:8445/active\""),
+        "10: failover.primary_health_url: not a URL; like http://zino1.example.org:8445/active",
+    ),
+    (
+        Add("[failover]\nprimary_server = \"zino1\"\nprimary_health_url = \"http://me:pw@zino1/active\""),
+        "10: failover.primary_health_url: holds a user name or password; like http://zino1.example.org:8445/active",
     ),
     // [status]
     (

@@ -5,7 +5,9 @@ use glue_sim::argus::Restart;
 use glue_sim::net::{ArgusNet, ZinoNet, serve_snmp};
 use glue_sim::snmp::SnmpAgent;
 use glue_sim::zino::NewCase;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::thread;
 
 /// Runs the check to its end. Returns its exit status and what it has written, but for the warning about the file.
 fn check(zino: &ZinoNet, argus: &ArgusNet, extra: &str, args: &[&str]) -> (Option<i32>, String) {
@@ -64,6 +66,33 @@ fn b76_check_tries_everything_and_writes_nothing() {
     let allowed =
         |line: &String| ["user ", "ntie ", "caseids", "getattrs "].iter().any(|word| line.starts_with(word));
     assert!(heard.iter().all(allowed), "{heard:?}");
+}
+
+#[test]
+fn b78_check_asks_the_daemon_of_the_primary_and_says_what_to_do_where_it_is_dead() {
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let agent = serve_snmp(SnmpAgent::new("public", 0), 0).expect("there is a port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let address = listener.local_addr().expect("it is bound");
+    let extra = failover(agent.addr()) + &format!("primary_health_url = \"http://{address}/active\"\n");
+    let peer = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("it is asked");
+        let mut heard = [0; 1024];
+        let length = stream.read(&mut heard).expect("it says something");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").expect("it listens");
+        String::from_utf8_lossy(&heard[..length]).into_owned()
+    });
+    let (status, text) = check(&zino, &argus, &extra, &[]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(
+        text.contains(&format!("peer     http://{address}/active\n  health         ok: ACTIVE")),
+        "{text}"
+    );
+    let heard = peer.join().expect("it does not panic");
+    assert!(heard.starts_with("GET /active HTTP/1.1\r\n") && !heard.contains(TOKEN), "{heard}");
+    let (status, text) = check(&zino, &argus, &extra, &[]);
+    assert_eq!(status, Some(75), "{text}");
+    assert!(text.contains("  health         FAILED: connection refused\n"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Secrets and configurations that are read again while the daemon runs (behaviour B74, B75).
 
+use crate::control::{ask, post, send};
 use crate::rig::{self, Daemon, SECRET, SOURCE, TOKEN, USER, until};
 use crate::{open, stop, until_incident};
 use glue_sim::argus::ArgusServer;
@@ -7,6 +8,8 @@ use glue_sim::net::{ArgusNet, ZinoNet, serve_argus};
 use glue_sim::zino::NewCase;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::thread;
 
 /// What must never be seen, either.
 const NEXT_TOKEN: &str = "hush-token-4712";
@@ -121,6 +124,63 @@ fn b75_a_configuration_with_errors_is_refused_with_all_of_them_and_the_one_from_
     daemon.until_written("the configuration was read again, and is in force");
     until("the new port", || metric(other, "zinoargus_config_last_reload_successful 1"));
     until("the end of the old one", || get(port, "/healthz").is_empty());
+    let output = stop(daemon);
+    assert_eq!(output.matches("Zino: connected").count(), 1, "the session stays: {output}");
+    hides_everything(&output);
+}
+
+/// Tells whether nobody takes commands any more.
+fn send_refused(daemon: &Daemon) -> bool {
+    UnixStream::connect(daemon.folder().join("control")).is_err()
+}
+
+#[test]
+fn b75_b77_the_command_waits_until_the_configuration_is_in_force_or_prints_all_errors() {
+    const DONE: &str = "done: the configuration was read again, and is in force\n";
+    let (zino, argus) = (rig::zino(), rig::argus());
+    let plain = rig::configuration(&zino, &argus);
+    let with = |text: &str, control: &str| format!("{text}[status]\ncontrol = \"unix:{control}\"\n");
+    let daemon = Daemon::start_beside(&[], &with(&plain, "control"), &["-v"]);
+    daemon.until_written("Zino: connected");
+    let wrong = with(&plain.replace("refresh_interval = 0.5", "refresh_intervall = 0.5"), "control");
+    daemon.replace("zinoargus.toml", &wrong.replace("write_timeout = 2", "write_timeout = 0"));
+    let (status, text) = ask(&daemon, &["reload"]);
+    assert_eq!((status, text.matches("zinoargus.toml:").count()), (Some(78), 2), "{text}");
+    for error in ["argus.write_timeout: 0 s is out of range; ", "sync.refresh_intervall: unknown key; "] {
+        assert!(text.contains(error) && daemon.output().contains(error), "{text}");
+    }
+    // Without its socket in the file the daemon cannot be asked, and the file is judged all the same.
+    daemon.replace("zinoargus.toml", "[argus");
+    assert_eq!(ask(&daemon, &["reload"]).0, Some(78));
+    daemon.replace("zinoargus.toml", &plain);
+    let (status, text) = ask(&daemon, &["reload"]);
+    assert!(status == Some(78) && text.contains("status.control: missing"), "{text}");
+
+    let pid = daemon.pid().to_string();
+    let (status, text) = ask(&daemon, &["reload", "--or-signal", &pid]);
+    assert!(status == Some(0) && text.contains("told by a signal"), "{text}");
+    until("the new file", || !daemon.folder().join("control").exists() || send_refused(&daemon));
+    daemon.replace("zinoargus.toml", &with(&plain, "control"));
+    assert_eq!(ask(&daemon, &["reload", "--or-signal", &pid]).0, Some(0));
+    until("the socket is back", || ask(&daemon, &["reload"]).0 == Some(0));
+    daemon.replace("zinoargus.toml", "[status]");
+    assert_eq!(ask(&daemon, &["reload", "--or-signal", &pid]).0, Some(78), "a wrong file is not told of");
+
+    // Many at once: each is answered.
+    daemon.replace("zinoargus.toml", &with(&plain.replace("0.5", "0.4"), "control"));
+    thread::scope(|scope| {
+        let asking: Vec<_> = (0..4).map(|_| scope.spawn(|| ask(&daemon, &["reload"]))).collect();
+        for asked in asking {
+            assert_eq!(asked.join().expect("it does not panic"), (Some(0), String::from(DONE)));
+        }
+    });
+    daemon.until_written("control: command of uid ");
+
+    // The socket moves, and whoever has asked for that on the old one is answered there.
+    daemon.replace("zinoargus.toml", &with(&plain, "next"));
+    let answer = send(&daemon, &post("/reload", ""));
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(DONE), "{answer}");
+    assert_eq!(ask(&daemon, &["reload"]), (Some(0), String::from(DONE)));
     let output = stop(daemon);
     assert_eq!(output.matches("Zino: connected").count(), 1, "the session stays: {output}");
     hides_everything(&output);

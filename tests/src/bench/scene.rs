@@ -239,7 +239,7 @@ impl Scene {
                 Action::Close { .. } | Action::CancelHttp { .. } | Action::Exit(_) => {
                     panic!("the scene has fallen apart: {action:?}")
                 }
-                Action::Notice(_) | Action::ReadSecret { .. } => {}
+                Action::Notice(_) | Action::AskHealth { .. } | Action::ReadSecret { .. } => {}
             }
         }
     }

@@ -1,12 +1,13 @@
 //! The invariants of behaviour section 8, checked after every step.
 
 use super::expected::{Expected, Identity, NoteKind, is_own};
+use super::modes::Modes;
 use super::order;
 use super::people::is_ours;
 use super::plan::Setup;
 use super::promptness::Promptness;
 use super::request_rules::RequestRules;
-use glue_proto::{CallId, HttpRequest, Method, Mode, Notice};
+use glue_proto::{CallId, HttpRequest, Method, Mode};
 use glue_sim::argus::Incident;
 use glue_sim::faults::FaultSchedule;
 use glue_sim::world::{ModeSeen, Observed, Sent, World, request_line};
@@ -28,9 +29,7 @@ const APART: u64 = 10_000;
 pub(crate) struct Checks {
     /// Requests under way, each with what it is about, a case number or nothing, and whether it only reads.
     under_way: BTreeMap<CallId, (Option<String>, bool)>,
-    failures: u32,
-    successes: u32,
-    active: bool,
+    modes: Modes,
     /// How often Zino was read to the end since then.
     full_reads: u32,
     request_rules: RequestRules,
@@ -70,21 +69,12 @@ impl Checks {
                     self.promptness().paused_until(until);
                     self.request_rules.throttled(until);
                 }
-                Observed::Probed(bytes) => self.request_rules.probed(&bytes),
+                Observed::Probed(bytes) => {
+                    self.modes.probed();
+                    self.request_rules.probed(&bytes);
+                }
                 Observed::Datagram(bytes) => self.request_rules.heard(&bytes),
-                Observed::Served(sent) if sent.is_feigned => {
-                    if self.strict {
-                        self.request_rules.feigned(&sent)?;
-                    }
-                }
-                Observed::Served(sent) => {
-                    self.promptness().changed();
-                    served(world, expected, &sent)?;
-                    if self.strict {
-                        self.request_rules.served(&sent);
-                        order::served(world, expected, &sent)?;
-                    }
-                }
+                Observed::Served(sent) => self.served(world, expected, &sent)?,
                 Observed::ToZino { bytes, mode } => {
                     self.promptness().changed();
                     self.sent_to_zino(world, expected, &bytes, mode)?;
@@ -95,7 +85,7 @@ impl Checks {
                         order::not_when_all_are_missing(world, expected, &notice)?;
                         expected.told(&notice);
                     }
-                    self.told(world, &notice)?;
+                    self.modes.told(world, &notice)?;
                 }
                 Observed::Restless(wakeup) => {
                     return Err(format!("the next wakeup has passed already: {wakeup:?}"));
@@ -115,6 +105,19 @@ impl Checks {
         }
         if status.waiting_jobs() > status.cases() + OTHER_JOBS {
             return Err(format!("invariant 4: {} jobs, {} cases", status.waiting_jobs(), status.cases()));
+        }
+        Ok(())
+    }
+
+    fn served(&mut self, world: &World, expected: &mut Expected, sent: &Sent) -> Verdict {
+        if sent.is_feigned {
+            return if self.strict { self.request_rules.feigned(sent) } else { Ok(()) };
+        }
+        self.promptness().changed();
+        served(world, expected, sent)?;
+        if self.strict {
+            self.request_rules.served(sent);
+            order::served(world, expected, sent)?;
         }
         Ok(())
     }
@@ -216,32 +219,6 @@ impl Checks {
         } else {
             Ok(())
         }
-    }
-
-    /// Invariant 5, from what the machine says of each probe.
-    fn told(&mut self, world: &World, notice: &Notice) -> Verdict {
-        let threshold = self.threshold(world);
-        if let Notice::PrimaryAnswered { .. } = notice {
-            (self.failures, self.successes) = (0, self.successes + 1);
-        } else if let Notice::PrimarySilent { .. } = notice {
-            (self.failures, self.successes) = (self.failures + 1, 0);
-        } else if let Notice::ModeChanged { to, .. } = notice {
-            let count = if self.active { self.successes } else { self.failures };
-            if count != threshold || self.active == (*to == Mode::Active) {
-                return Err(format!("invariant 5: {to} after {count} outcomes"));
-            }
-            (self.failures, self.successes) = (0, 0);
-            self.active = !self.active;
-        }
-        let due = if self.active { self.successes } else { self.failures };
-        if due > threshold {
-            return Err(format!("invariant 5: no change of mode after {due} outcomes"));
-        }
-        Ok(())
-    }
-
-    fn threshold(&self, world: &World) -> u32 {
-        world.settings().failover().map_or(u32::MAX, |failover| failover.threshold())
     }
 }
 

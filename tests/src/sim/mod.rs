@@ -12,6 +12,7 @@
 //! | `run.rs` | one run, and what came of it |
 //! | `expected.rs`, `check.rs`, `model.rs` | what ever was; what must never be; what must be in the end |
 //! | `order.rs`, `request_rules.rs`, `retries.rs` | what must come before what; how the machine treats its peers; how soon it tries again |
+//! | `modes.rs` | that the mode changes as the probes say |
 //! | `promptness.rs` | how soon each change is told from the moment on at which it could be |
 //! | `quiet_period.rs`, `targeted.rs` | how soon a change is told where all is well; what chance brings about too rarely |
 //! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
@@ -22,6 +23,7 @@ mod events;
 pub(crate) mod expected;
 mod faults;
 pub(crate) mod model;
+mod modes;
 mod order;
 pub mod pair;
 mod people;

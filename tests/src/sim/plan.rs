@@ -107,6 +107,8 @@ pub struct Setup {
     pub skew: i8,
     /// `--accept-state-loss`
     pub accept_state_loss: bool,
+    /// Whether there is a `failover.primary_health_url`. Only a pair has one.
+    pub asks_health: bool,
     /// `failover.ping_interval`, seconds.
     pub ping: u16,
     /// How likely each kind of thing is; most do not happen at all.
@@ -209,6 +211,7 @@ impl Setup {
             odd_words: false,
             skew: 0,
             accept_state_loss: false,
+            asks_health: false,
             ping: 5,
             weights: vec![1; usize::from(KINDS)],
             page_limit: 0,
@@ -268,6 +271,7 @@ impl Setup {
             odd_words: u.ratio(1, 4)?,
             skew: *u.choose(&[0, 0, 0, 1, -1, 40, -40])?,
             accept_state_loss: u.ratio(1, 8)?,
+            asks_health: false,
             ping: 5,
             weights: Vec::new(),
             page_limit: 0,

@@ -294,6 +294,7 @@ fn settings(setup: &Setup) -> Settings {
         FailoverSettings::builder()
             .ping_interval(Millis::from_secs(setup.ping.into()))
             .threshold(threshold.into())
+            .asks_health(setup.asks_health)
             .on_standby(if setup.close_on_standby { OnStandby::Close } else { OnStandby::Keep })
     });
     let settings = Settings::example()

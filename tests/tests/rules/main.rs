@@ -19,6 +19,7 @@ mod one_shot;
 mod operator;
 mod outages;
 mod patience;
+mod peer_health;
 mod plan;
 mod reload;
 mod secrets;

@@ -85,6 +85,7 @@ fn notices() -> Vec<Notice> {
         Notice::StateLost { incidents: cases, evidence: StateLoss::ManyAtOnce },
         Notice::PrimaryAnswered { uptime: 1 },
         Notice::PrimarySilent { reason: text() },
+        Notice::PrimaryHealth { answer: None },
         Notice::ModeChanged { to: Mode::Active, count: 10 },
         Notice::ModeChanged { to: Mode::Standby, count: 10 },
         Notice::HandedOver { left: 0 },

@@ -1,14 +1,16 @@
 //! The primary: watching it, and changing between STANDBY and ACTIVE (behaviour, section 7).
 
+mod asked;
 mod failover;
 
 use super::outbox::Outbox;
 use crate::face::{
-    Action, Change, Failback, FailoverCommand, FailoverSettings, FailoverStatus, Millis, Mode, Mono, Notice,
-    OnStandby, OperatorNotice, Override, ProbeFailure, ProbeId, Timer,
+    Action, Change, Failback, FailoverCommand, FailoverSettings, FailoverStatus, HealthAnswer, Millis, Mode,
+    Mono, Notice, OnStandby, OperatorNotice, Override, ProbeFailure, ProbeId, ProbeResult, Timer,
 };
 use crate::wire::snmp::{Outcome, Probe};
 use alloc::string::{String, ToString};
+use asked::Asked;
 use failover::{Failover, Switch};
 
 /// How long handing over may take at most: what could not be ended by then stays open (behaviour B64).
@@ -24,7 +26,7 @@ struct Watch {
     settings: FailoverSettings,
     failover: Failover,
     overridden: Option<Override>,
-    probe: Option<(ProbeId, Probe)>,
+    probe: Option<Asked>,
     probed_at: Mono,
     /// Datagrams that were no answer to the probe that they came in on.
     strays: u64,
@@ -90,6 +92,7 @@ impl Primary {
             threshold: watch.settings.threshold(),
             overridden: watch.overridden,
             failback: watch.settings.failback(),
+            asks_health: watch.settings.asks_health(),
         })
     }
 
@@ -136,31 +139,35 @@ impl Primary {
         let id = out.new_probe();
         out.timers.set(Timer::ProbeReply, probe.deadline());
         out.act(Action::SendDatagram { probe: id, bytes: probe.datagram().into() });
+        let asks_health = watch.settings.asks_health();
+        if asks_health {
+            out.act(Action::AskHealth { probe: id });
+        }
         watch.probed_at = now;
-        watch.probe = Some((id, probe));
+        watch.probe = Some(Asked::new(id, probe, asks_health));
     }
 
     /// Takes in how many addresses a probe was sent to.
     pub(super) fn probe_sent(&mut self, id: ProbeId, addresses: u32) {
-        let current = self.0.as_mut().and_then(|watch| watch.probe.as_mut());
-        if let Some((_, probe)) = current.filter(|(current, _)| *current == id) {
+        let asked = self.0.as_mut().and_then(|watch| watch.asked(id));
+        if let Some(probe) = asked.and_then(Asked::agent) {
             probe.sent(addresses);
         }
     }
 
-    /// Takes in a datagram. Returns the new mode, if it has changed; so do the next two.
+    /// Takes in a datagram. Returns the new mode, if it has changed; so do the next three.
     pub(super) fn datagram(&mut self, id: ProbeId, bytes: &[u8], out: &mut Outbox) -> Option<Mode> {
         let watch = self.0.as_mut()?;
-        let Some((_, probe)) = watch.probe.as_mut().filter(|(current, _)| *current == id) else {
+        let Some(probe) = watch.asked(id).and_then(Asked::agent) else {
             watch.strays += 1;
             return None;
         };
         match probe.receive(bytes) {
             Some(Outcome::Answered { uptime }) => {
                 out.tell(Notice::PrimaryAnswered { uptime });
-                watch.probed(true, out)
+                watch.agent_said(true, out)
             }
-            Some(Outcome::Failed(error)) => watch.probe_failed(error.to_string(), out),
+            Some(Outcome::Failed(error)) => watch.agent_failed(error.to_string(), out),
             None => {
                 watch.strays += 1;
                 None
@@ -176,17 +183,32 @@ impl Primary {
         out: &mut Outbox,
     ) -> Option<Mode> {
         let watch = self.0.as_mut()?;
-        let probe = watch.probe.as_mut().filter(|(current, _)| *current == id);
-        if probe.is_some_and(|(_, probe)| probe.lose()) {
-            watch.probe_failed(reason.to_string(), out)
-        } else {
-            None
-        }
+        let probe = watch.asked(id).and_then(Asked::agent);
+        if probe.is_some_and(Probe::lose) { watch.agent_failed(reason.to_string(), out) } else { None }
     }
 
-    /// The answer to the probe is overdue.
+    /// Takes in what the primary's daemon says of itself, or why it does not (behaviour B78).
+    pub(super) fn health(&mut self, id: ProbeId, answer: HealthAnswer, out: &mut Outbox) -> Option<Mode> {
+        let watch = self.0.as_mut()?;
+        let asked = watch.asked(id).filter(|asked| asked.awaits_daemon())?;
+        asked.daemon_said(answer.result());
+        out.tell(Notice::PrimaryHealth { answer: Some(answer) });
+        watch.judge(out)
+    }
+
+    /// The answers to the probe are overdue.
     pub(super) fn probe_overdue(&mut self, out: &mut Outbox) -> Option<Mode> {
-        self.0.as_mut()?.probe_failed("no answer in time".into(), out)
+        let watch = self.0.as_mut()?;
+        let asked = watch.probe.as_mut()?;
+        if asked.awaits_daemon() {
+            asked.daemon_said(ProbeResult::Silent);
+            out.tell(Notice::PrimaryHealth { answer: None });
+        }
+        if asked.agent().is_some() {
+            watch.agent_failed("no answer in time".into(), out)
+        } else {
+            watch.judge(out)
+        }
     }
 
     /// Begins to hand over, if that is wanted; tells whether it is.
@@ -220,12 +242,24 @@ impl Watch {
         }
     }
 
-    fn probe_failed(&mut self, reason: String, out: &mut Outbox) -> Option<Mode> {
-        out.tell(Notice::PrimarySilent { reason });
-        self.probed(false, out)
+    /// Returns the probe with this name, if it is under way.
+    fn asked(&mut self, id: ProbeId) -> Option<&mut Asked> {
+        self.probe.as_mut().filter(|asked| asked.is(id))
     }
 
-    fn probed(&mut self, answered: bool, out: &mut Outbox) -> Option<Mode> {
+    fn agent_failed(&mut self, reason: String, out: &mut Outbox) -> Option<Mode> {
+        out.tell(Notice::PrimarySilent { reason });
+        self.agent_said(false, out)
+    }
+
+    fn agent_said(&mut self, answered: bool, out: &mut Outbox) -> Option<Mode> {
+        self.probe.iter_mut().for_each(|asked| asked.agent_said(answered));
+        self.judge(out)
+    }
+
+    /// Counts the probe, if all has been said.
+    fn judge(&mut self, out: &mut Outbox) -> Option<Mode> {
+        let answered = self.probe.as_ref()?.outcome()?;
         self.probe = None;
         let now = out.now.mono;
         out.timers.stop(Timer::ProbeReply);
@@ -270,7 +304,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::{Now, Settings, Wall};
+    use crate::face::{HttpCause, Now, Settings, Wall};
     use alloc::vec::Vec;
 
     fn primary(threshold: u32, on_standby: OnStandby) -> Primary {
@@ -377,6 +411,53 @@ mod tests {
         assert_eq!(fail(&mut primary, 2, &mut out), [Mode::Standby; 2]);
         primary.command(Resume, &mut out);
         assert_eq!(fail(&mut primary, 1, &mut out), [Mode::Active]);
+    }
+
+    /// A primary whose daemon is asked, too.
+    fn asking(threshold: u32) -> Primary {
+        let failover = FailoverSettings::builder().threshold(threshold.into()).asks_health(true);
+        let settings = Settings::example().to_builder().failover(Some(failover)).build().unwrap();
+        Primary::new(settings.failover().cloned())
+    }
+
+    #[test]
+    fn b78_both_are_asked_at_once_and_what_the_daemon_says_decides() {
+        use HealthAnswer::{Failed, Status};
+        let (mut primary, mut out) = (asking(1), outbox());
+        let id = probe(&mut primary, &mut out);
+        assert_eq!(out.poll_action(), Some(Action::AskHealth { probe: id }));
+        assert_eq!(primary.health(ProbeId(99), Status(503), &mut out), None, "not this one");
+        assert_eq!(primary.health(id, Status(200), &mut out), None, "the agent may say something still");
+        assert_eq!(primary.health(id, Status(503), &mut out), None, "the first answer counts");
+        assert_eq!(primary.datagram_failed(id, ProbeFailure::Refused, &mut out), None);
+        assert_eq!((primary.mode(), primary.has_answered()), (Mode::Standby, true));
+        let id = probe(&mut primary, &mut out);
+        assert_eq!(primary.datagram_failed(id, ProbeFailure::Refused, &mut out), None);
+        assert_eq!(primary.health(id, Failed(HttpCause::Refused), &mut out), Some(Mode::Active));
+    }
+
+    #[test]
+    fn b78_a_daemon_that_says_nothing_in_time_leaves_it_to_the_agent() {
+        for (agent_answers, mode) in [(true, None), (false, Some(Mode::Active))] {
+            let (mut primary, mut out) = (asking(1), outbox());
+            let id = probe(&mut primary, &mut out);
+            if agent_answers {
+                let asked = primary.0.as_mut().unwrap().probe.as_mut().unwrap();
+                asked.agent_said(true);
+            }
+            assert_eq!(primary.health(id, HealthAnswer::Failed(HttpCause::Unreachable), &mut out), None);
+            let id = probe(&mut primary, &mut out);
+            if agent_answers {
+                primary.0.as_mut().unwrap().probe.as_mut().unwrap().agent_said(true);
+            }
+            assert_eq!(primary.probe_overdue(&mut out), mode, "{agent_answers}");
+            assert_eq!(primary.health(id, HealthAnswer::Status(503), &mut out), None, "too late");
+            let told = core::iter::from_fn(|| out.poll_action());
+            let told: Vec<_> = told
+                .filter_map(|action| if let Action::Notice(it) = action { Some(it) } else { None })
+                .collect();
+            assert!(told.contains(&Notice::PrimaryHealth { answer: None }), "{told:?}");
+        }
     }
 
     #[test]

@@ -445,6 +445,7 @@ mod tests {
                     | Action::Http { .. }
                     | Action::CancelHttp { .. }
                     | Action::SendDatagram { .. }
+                    | Action::AskHealth { .. }
                     | Action::ReadSecret { .. }
                     | Action::Exit(_) => {}
                 }

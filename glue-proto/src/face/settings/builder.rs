@@ -49,6 +49,9 @@ pub struct FailoverBuilder {
     pub(super) threshold: i64,
     pub(super) on_standby: OnStandby,
     pub(super) failback: Failback,
+    /// Recordings of earlier versions do not have it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) asks_health: bool,
 }
 
 /// The defaults of behaviour section 2.
@@ -88,6 +91,7 @@ impl Default for FailoverBuilder {
             threshold: 10,
             on_standby: OnStandby::Keep,
             failback: Failback::Auto,
+            asks_health: false,
         }
     }
 }
@@ -282,6 +286,12 @@ impl FailoverBuilder {
         self
     }
 
+    /// Says whether there is a `failover.primary_health_url`.
+    pub const fn asks_health(mut self, asks: bool) -> Self {
+        self.asks_health = asks;
+        self
+    }
+
     fn into_settings(self) -> FailoverSettings {
         FailoverSettings {
             community: self.community,
@@ -290,6 +300,7 @@ impl FailoverBuilder {
             threshold: fit(self.threshold, u32::MAX),
             on_standby: self.on_standby,
             failback: self.failback,
+            asks_health: self.asks_health,
         }
     }
 }
@@ -341,6 +352,7 @@ impl From<FailoverSettings> for FailoverBuilder {
             threshold: i64::from(failover.threshold),
             on_standby: failover.on_standby,
             failback: failover.failback,
+            asks_health: failover.asks_health,
         }
     }
 }

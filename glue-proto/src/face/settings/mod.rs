@@ -104,6 +104,7 @@ pub struct FailoverSettings {
     threshold: u32,
     on_standby: OnStandby,
     failback: Failback,
+    asks_health: bool,
 }
 
 impl Settings {
@@ -341,6 +342,13 @@ impl FailoverSettings {
     pub const fn failback(&self) -> Failback {
         self.failback
     }
+
+    /// Tells whether `failover.primary_health_url` is there: the primary's daemon is asked, too (behaviour B78). The URL
+    /// itself stays in the shell.
+    #[must_use]
+    pub const fn asks_health(&self) -> bool {
+        self.asks_health
+    }
 }
 
 #[cfg(test)]
@@ -381,6 +389,6 @@ mod tests {
         assert_eq!(failover.community().expose(), "public");
         assert_eq!((failover.ping_timeout(), failover.ping_interval()), (Millis(5000), Millis(5000)));
         assert_eq!((failover.threshold(), failover.on_standby()), (10, OnStandby::Keep));
-        assert_eq!(failover.failback(), Failback::Auto);
+        assert_eq!((failover.failback(), failover.asks_health()), (Failback::Auto, false));
     }
 }

@@ -176,6 +176,7 @@ fn other_input(input: OwnedInput, mut written: Value, names: &Names, streams: &m
         | OwnedInput::ProbeSent { .. }
         | OwnedInput::Datagram { .. }
         | OwnedInput::DatagramFailed { .. }
+        | OwnedInput::HealthAnswered { .. }
         | OwnedInput::Command(_)
         | OwnedInput::Shutdown => written,
     }

@@ -84,6 +84,23 @@ pub enum LastingFault {
     PrimarySilent,
 }
 
+/// How the primary's daemon answers when it is asked whether it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrimaryDaemon {
+    /// With this status.
+    Answers(u16),
+    /// Nobody listens there.
+    Dead,
+    /// Nothing comes back.
+    Silent,
+}
+
+impl Default for PrimaryDaemon {
+    fn default() -> Self {
+        Self::Answers(200)
+    }
+}
+
 /// All that is wrong now.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Faults {
@@ -91,6 +108,7 @@ pub(super) struct Faults {
     http: Vec<(String, HttpFault)>,
     pub(super) notify: VecDeque<NotifyFault>,
     pub(super) datagrams: VecDeque<DatagramFault>,
+    pub(super) primary: PrimaryDaemon,
 }
 
 impl Faults {
@@ -140,6 +158,11 @@ impl super::World {
     /// Lets the next probe go wrong. May be called several times ahead.
     pub fn fail_next_datagram(&mut self, fault: DatagramFault) {
         self.faults.datagrams.push_back(fault);
+    }
+
+    /// Sets how the primary's daemon answers from now on. At the beginning, and once all is well, it says that it works.
+    pub const fn set_primary_daemon(&mut self, daemon: PrimaryDaemon) {
+        self.faults.primary = daemon;
     }
 
     /// Ends every fault, those that wait for their occasion too.

@@ -1,10 +1,11 @@
 //! The requests to Argus, and the datagrams to the primary.
 
 use super::network::{Caller, Delivery};
-use super::{DatagramFault, HttpFault, LastingFault, Observed, World};
+use super::{DatagramFault, HttpFault, LastingFault, Observed, PrimaryDaemon, World};
 use crate::argus::Request;
 use glue_proto::{
-    HttpCause, HttpFailure, HttpRequest, Input, Method, OwnedInput, OwnedResponse, ProbeFailure, ProbeId,
+    HealthAnswer, HttpCause, HttpFailure, HttpRequest, Input, Method, OwnedInput, OwnedResponse,
+    ProbeFailure, ProbeId,
 };
 
 /// A request that reached Argus.
@@ -189,6 +190,17 @@ impl World {
             self.network.withdraw(caller);
         }
         self.network.send(self.now, failed(caller, failure, HttpCause::Cancelled));
+    }
+
+    pub(super) fn ask_primary(&mut self, probe: ProbeId) {
+        let answer = match self.faults.primary {
+            PrimaryDaemon::Answers(status) => HealthAnswer::Status(status),
+            PrimaryDaemon::Dead => HealthAnswer::Failed(HttpCause::Refused),
+            PrimaryDaemon::Silent => return,
+        };
+        let at = self.arrival() + self.conditions.latency;
+        let answered = OwnedInput::HealthAnswered { probe, answer };
+        self.network.send(at, Delivery::Probed(self.network.run, answered));
     }
 
     pub(super) fn probe_primary(&mut self, probe: ProbeId, bytes: &[u8]) {

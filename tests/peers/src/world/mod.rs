@@ -30,7 +30,7 @@ mod reload;
 mod wire;
 
 pub use choose::{Pending, PendingKind};
-pub use fault::{DatagramFault, HttpFault, LastingFault, NotifyFault};
+pub use fault::{DatagramFault, HttpFault, LastingFault, NotifyFault, PrimaryDaemon};
 pub use fingerprint::Fingerprint;
 pub use http::{Sent, request_line};
 pub use network::NetworkConditions;

@@ -253,6 +253,7 @@ impl World {
                 self.cancel(Caller { run, call });
             }
             Action::SendDatagram { probe, bytes } => self.probe_primary(probe, &bytes),
+            Action::AskHealth { probe } => self.ask_primary(probe),
             Action::ReadSecret { server } => self.read_secret(server),
             Action::Notice(_) | Action::Exit(_) => {}
         }

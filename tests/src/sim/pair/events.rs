@@ -24,6 +24,11 @@ impl Sites {
             }
             PairEvent::SiteDies { site, span, loses } => self.site_dies(site, span, loses),
             PairEvent::Apart { span } => self.lose_probes(span),
+            PairEvent::DaemonDies { span } => self.daemon_dies(span),
+            PairEvent::Unheard { span } => {
+                self.health.unheard_until = self.now() + span;
+                Some(format!("nothing comes back from the primary's daemon for {span} ms"))
+            }
         }
     }
 
@@ -101,6 +106,19 @@ impl Sites {
         Some(format!("site {site} is down for {span} ms"))
     }
 
+    /// The primary's daemon is dead, and its Zino is not.
+    pub(super) fn daemon_dies(&mut self, span: u64) -> Option<String> {
+        if self.down[PRIMARY].is_some() {
+            return None;
+        }
+        let until = self.now().saturating_add(span);
+        let sim = self.at(PRIMARY);
+        sim.faults.cancel(|recovery| recovery == Recovery::Restart);
+        sim.world.kill_daemon();
+        sim.faults.end_at(until, Recovery::Restart);
+        Some(format!("the primary's daemon is dead for {span} ms, its Zino is not"))
+    }
+
     fn lose_probes(&mut self, span: u64) -> Option<String> {
         if self.down[PRIMARY].is_some() {
             return None;
@@ -124,6 +142,7 @@ impl Sites {
             self.bring_up_to_date(site);
             self.at(site).heal();
         }
+        self.health.unheard_until = 0;
         self.see_who_writes();
     }
 }

@@ -11,9 +11,11 @@
 //! |---|---|
 //! | `plan.rs` | a scenario, decoded from bytes |
 //! | `sites.rs`, `events.rs` | what both sites share; what happens at them |
+//! | `health.rs` | what the primary's daemon says of itself, and that the secondary acts on it |
 //! | `run.rs` | one run, and what came of it |
 
 mod events;
+mod health;
 mod plan;
 mod run;
 mod sites;

@@ -9,6 +9,11 @@ use glue_proto::Seed;
 pub const HEADER: usize = plan::HEADER + OWN_HEADER;
 /// How many bytes of it say what only a pair has.
 const OWN_HEADER: usize = 32;
+/// Where among these bytes those stand that say whether the secondary asks the primary's daemon, too, and how that ends: nothing
+/// else reads them, and zeros draw nothing.
+const HEALTH: usize = 24;
+/// From here on the first of them says yes: about three seeds in eight.
+const ASKS_HEALTH: u8 = 160;
 /// The kinds of things that happen to a pair only: a site dies, the other one does, the probes are lost.
 const OWN_KINDS: u8 = 3;
 /// How long what happens to a pair lasts, seconds.
@@ -56,6 +61,16 @@ pub enum PairEvent {
         /// For how long, milliseconds.
         span: u64,
     },
+    /// The primary's daemon is dead beside its living Zino. Only where the secondary asks it.
+    DaemonDies {
+        /// For how long, milliseconds.
+        span: u64,
+    },
+    /// Nothing comes back from the primary's daemon, which is well. Only where the secondary asks it.
+    Unheard {
+        /// For how long, milliseconds.
+        span: u64,
+    },
 }
 
 /// How a scenario ends.
@@ -84,6 +99,10 @@ pub struct PairSetup {
     pub ahead: u16,
     /// How it ends.
     pub ending: Ending,
+    /// Whether the secondary asks the primary's daemon, too (behaviour B78).
+    pub asks_health: bool,
+    /// Whether only the daemon is dead in the end, and not its Zino.
+    pub ends_with_daemon: bool,
 }
 
 impl PairPlan {
@@ -93,6 +112,9 @@ impl PairPlan {
         let (header, records) = bytes.split_at(bytes.len().min(HEADER));
         let (base, own) = header.split_at(header.len().min(plan::HEADER));
         let base = Setup::of_header(base, true);
+        let byte = |index: usize| own.get(index).copied().unwrap_or(0);
+        let asks_health = byte(HEALTH) >= ASKS_HEALTH;
+        let ends_with_daemon = asks_health && byte(HEALTH + 1) >= 128;
         let mut own = Unstructured::new(own);
         let weights: Vec<u8> = (0..OWN_KINDS).map(|_| own.int_in_range(0..=4).unwrap_or(0)).collect();
         let mut setup = PairSetup {
@@ -102,6 +124,8 @@ impl PairPlan {
             close: false,
             ahead: 0,
             ending: Ending::TakenOver,
+            asks_health,
+            ends_with_daemon,
         };
         let _ = setup.decode_own(&mut own);
         // The primary dies in every scenario, or else it would show nothing.
@@ -114,7 +138,7 @@ impl PairPlan {
             .flat_map(|kind| std::iter::repeat_n(kind, usize::from(weight(kind))))
             .collect();
         let records = records.chunks(RECORD).take(MOST_STEPS);
-        let steps = records.filter_map(|record| PairStep::decode(record, &table)).collect();
+        let steps = records.filter_map(|record| PairStep::decode(record, &table, asks_health)).collect();
         Self { setup, steps }
     }
 
@@ -145,6 +169,7 @@ impl PairSetup {
     pub(super) fn of_site(&self, site: usize) -> Setup {
         let mut setup = self.base.clone();
         setup.failover = (site == 1).then_some(self.threshold);
+        setup.asks_health = self.asks_health;
         setup.close_on_standby = self.close;
         setup.primary_stays = true;
         // What was there before would be in one Zino only.
@@ -155,7 +180,7 @@ impl PairSetup {
 }
 
 impl PairStep {
-    fn decode(record: &[u8], table: &[u8]) -> Option<Self> {
+    fn decode(record: &[u8], table: &[u8], asks_health: bool) -> Option<Self> {
         let step = PlanStep::decode(record, table)?;
         let byte = |index: usize| record.get(index).copied().unwrap_or(0);
         let kind = *table.get(usize::from(byte(1)) * table.len() / 256)?;
@@ -163,6 +188,8 @@ impl PairStep {
         let loses = if byte(3) >= 192 { usize::from(byte(3) % 4) } else { 0 };
         let event = match kind.checked_sub(KINDS) {
             None => PairEvent::Single { event: step.event, site: usize::from(byte(5) % 2) },
+            Some(0) if asks_health && byte(5) >= 128 => PairEvent::DaemonDies { span },
+            Some(2) if asks_health && byte(5) >= 192 => PairEvent::Unheard { span },
             Some(2) => PairEvent::Apart { span },
             Some(site) => PairEvent::SiteDies { site: usize::from(site), span, loses },
         };

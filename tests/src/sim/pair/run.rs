@@ -68,8 +68,12 @@ fn converge(sites: &mut Sites) -> Result<u64, String> {
     sites.sims[PRIMARY].tell("all is well");
     let mut longest = 0;
     if sites.setup.ending != Ending::AtRest {
-        sites.site_dies(PRIMARY, FOR_EVER, 0);
-        sites.sims[PRIMARY].tell("the primary is dead");
+        let told = if sites.setup.ends_with_daemon {
+            sites.daemon_dies(FOR_EVER)
+        } else {
+            sites.site_dies(PRIMARY, FOR_EVER, 0)
+        };
+        sites.sims[PRIMARY].tell(&told.unwrap_or_default());
         longest = settle(sites, SECONDARY)?;
     }
     if sites.setup.ending != Ending::TakenOver {

@@ -1,5 +1,6 @@
 //! The two sites: one time, one Argus, and who may write at a moment.
 
+use super::health::Health;
 use super::plan::PairSetup;
 use crate::sim::expected::Identity;
 use crate::sim::model;
@@ -48,6 +49,7 @@ pub(super) struct Sites {
     /// The site whose world has the Argus that both share.
     holder: usize,
     writers: [Writer; 2],
+    pub(super) health: Health,
 }
 
 impl Sites {
@@ -65,7 +67,8 @@ impl Sites {
             sims[SECONDARY].world.zino.skip_to(CaseId(1 + u64::from(setup.ahead)));
         }
         let (down, writers) = ([None; 2], [Writer::default(); 2]);
-        let mut sites = Self { sims, setup, down, next_case: 1, holder: PRIMARY, writers };
+        let mut sites =
+            Self { sims, setup, down, next_case: 1, holder: PRIMARY, writers, health: Health::default() };
         sites.see_who_writes();
         sites
     }
@@ -107,6 +110,7 @@ impl Sites {
                 self.at(site).step(next[site])?;
             }
             self.see_who_writes();
+            self.see_health()?;
             steps = if self.now() == since { steps + 1 } else { 0 };
             since = self.now();
             if steps > MOST_STEPS_AT_ONCE {
@@ -197,6 +201,17 @@ impl Sites {
                 expected.was_shared |= self.writers[site].writes;
             }
         }
+    }
+
+    /// Lets the secondary's daemon hear of the primary's what that would say at this moment, and demands what follows.
+    fn see_health(&mut self) -> Result<(), String> {
+        if !self.setup.asks_health {
+            return Ok(());
+        }
+        let now = self.now();
+        let [primary, secondary] = &mut self.sims;
+        let is_reached = self.down[PRIMARY].is_none();
+        self.health.see(now, &primary.world, is_reached, &mut secondary.world)
     }
 
     /// Returns how Argus and the Zino of a site disagree, a line each.
