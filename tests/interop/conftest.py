@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from peers import argus
+from peers import argus, versions
 from peers.argus import Accounts, ArgusFront, Source
 from peers.postgres import Postgres
 from rig import Rig, Shared
@@ -22,17 +22,26 @@ _peers_key = pytest.StashKey[list[Any]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--subject python` runs what both glues must do alike against the Python glue: it tests the suite itself."""
+    """`--subject python` runs what both glues must do alike against the Python glue: it tests the suite itself.
+
+    `--front` says what Argus stands behind: two sync workers of gunicorn; threads, which keep connections alive; or
+    nginx with TLS and HTTP/2 in front of the workers.
+    """
     parser.addoption("--subject", choices=("ours", "python"), default="ours")
+    parser.addoption("--front", choices=("workers", "threads", "nginx"), default="workers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Takes over the shared peers in a worker; the process that controls the workers starts them."""
     config.addinivalue_line("markers", "alike: the Python glue does the same, so it may stand in for ours")
+    config.addinivalue_line("markers", "matrix(column): tried with older servers too, in this column of the matrix")
+    config.addinivalue_line("markers", "since(zino=..., argus=...): only with these versions or later ones")
+    config.addinivalue_line("markers", "before(zino=..., argus=...): what becomes of it with versions before these")
     handed = getattr(config, "workerinput", {}).get("interop")
     if handed:
         accounts = Accounts([Source(**row) for row in handed["sources"]], handed["operators"])
-        config.stash[_shared_key] = Shared(handed["database_url"], handed["argus_port"], accounts, handed["subject"])
+        config.stash[_shared_key] = Shared(handed["database_url"], handed["argus_port"], accounts, handed["subject"],
+                                           handed["front"])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,10 +56,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.stash[_work_key], config.stash[_peers_key] = work, [postgres]
     postgres.start()
     accounts = argus.set_up(postgres.url, SOURCES)
-    front = ArgusFront(postgres.url, work / "argus.log")
+    kind = config.getoption("front")
+    front = ArgusFront(postgres.url, work / "argus.log", argus.THREADS if kind == "threads" else argus.SYNC)
     config.stash[_peers_key].insert(0, front)
     front.start()
-    config.stash[_shared_key] = Shared(postgres.url, front.port, accounts, config.getoption("subject"))
+    config.stash[_shared_key] = Shared(postgres.url, front.port, accounts, config.getoption("subject"), kind)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -67,11 +77,17 @@ def pytest_configure_node(node: Any) -> None:
     shared = node.config.stash[_shared_key]
     node.workerinput["interop"] = {"database_url": shared.database_url, "argus_port": shared.argus_port,
                                    "sources": [asdict(source) for source in shared.accounts.sources],
-                                   "operators": shared.accounts.operators, "subject": shared.subject}
+                                   "operators": shared.accounts.operators, "subject": shared.subject,
+                                   "front": shared.front}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out, for the Python glue, what it does otherwise."""
+    """Leaves out what the servers cannot do, or can by now, and for the Python glue what it does otherwise."""
+    for item in items:
+        for name, fits in (("since", lambda has, named: has >= named), ("before", lambda has, named: has < named)):
+            for server, named in (pair for mark in item.iter_markers(name) for pair in mark.kwargs.items()):
+                if not fits(versions.version(server), versions.numbers(named)):
+                    item.add_marker(pytest.mark.skip(reason=f"only {name} {server.capitalize()} {named}"))
     if config.getoption("subject") == "python":
         skip = pytest.mark.skip(reason="the Python glue does this otherwise")
         for item in items:
@@ -106,10 +122,16 @@ def rig(request: pytest.FixtureRequest, sources: Iterator[Source], tmp_path: Pat
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Shows the daemon's log with a failure, and carries the scenario's first docstring line to the summary."""
+    """Shows the daemon's log with a failure, and carries to the summary what the scenario is about.
+
+    That is the first line of its docstring; and for the matrix its column, and whether it shows a lack.
+    """
     report = yield
     about = (getattr(item, "function", item).__doc__ or "").strip().partition("\n")[0]
     report.user_properties.append(("about", about))
+    if column := item.get_closest_marker("matrix"):
+        report.user_properties.append(("column", column.args[0]))
+        report.user_properties.append(("lack", str(item.get_closest_marker("before") is not None)))
     work = getattr(item, "funcargs", {}).get("tmp_path")
     if report.when == "call" and report.failed and work:
         for path in sorted(work.glob("zinoargus*.log")):

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import boards
+from peers import certificates
 from peers import zino as zino_peer
 from peers.argus import Accounts, ArgusFront, Source
 from peers.argus_api import ArgusUser
 from peers.argus_board import Board, Incident
 from peers.daemon import Daemon, ours, python_glue, to_toml
+from peers.nginx import Nginx
 from peers.proxy import Proxy
 from peers.zino import Case, Zino
 from peers.zino_line import ZinoLine
@@ -29,6 +31,7 @@ class Shared:
     argus_port: int
     accounts: Accounts
     subject: str  # "ours" or "python"
+    front: str = "workers"  # what Argus stands behind: "workers", "threads" or "nginx"
 
 
 class Rig:
@@ -45,6 +48,7 @@ class Rig:
         if zino is None:
             self.zino.start()
         self.proxy = proxy or Proxy(shared.argus_port)
+        self.proxy.keep_alive = shared.front == "threads"
         self._proxies = [self.proxy]
         self._fronts: list[ArgusFront] = []
         self._lines: list[ZinoLine] = []
@@ -60,6 +64,7 @@ class Rig:
                                     copies_own_states=shared.subject == "python")
         self._daemons: list[Daemon] = []
         self.config = self._default_config()
+        self._nginx = self._start_nginx() if shared.front == "nginx" else None
         self.daemon: Daemon = self.new_daemon()
 
     def _default_config(self) -> dict[str, Any]:
@@ -73,6 +78,14 @@ class Rig:
                                                  for low, level in self.policy.bands]}},
         }
         return config
+
+    def _start_nginx(self) -> Nginx:
+        """Puts nginx between the daemon and the proxy, which sees what nginx hands on."""
+        authority, certificate = certificates.make(self.work)
+        nginx = Nginx(self.work / "nginx", certificate, self.proxy.port)
+        nginx.start()
+        self.config["argus"] |= {"url": nginx.url, "ca_file": str(authority)}
+        return nginx
 
     def fast(self) -> dict[str, dict[str, Any]]:
         """The keys that the Python glue does not know: short rounds, so that scenarios are short."""
@@ -189,11 +202,13 @@ class Rig:
             proxy.refuse()
         for line in self._lines:
             line.close()
-        for peer in [*self._zinos, *self._fronts]:
+        for peer in [*self._zinos, *self._fronts, *([self._nginx] if self._nginx else [])]:
             peer.stop()
 
     def check_logs(self) -> None:
-        """Rules B4 and invariant 9: no secret was logged, and nothing panicked."""
+        """Rules B4 and invariant 9: no secret was logged, and nothing panicked. Where HTTP/2 can be had, it was used."""
+        if self._nginx is not None:
+            assert self._nginx.protocols() == {"HTTP/2.0"}
         for daemon in self._daemons:
             if daemon.command != ours():
                 continue

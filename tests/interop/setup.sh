@@ -2,6 +2,7 @@
 # Installs what the interop suite needs: PostgreSQL from the distribution and a virtual environment with the real Zino,
 # the real Argus and the Python glue. Run again at will: it does nothing when everything is there.
 #
+#   INTEROP_FRONT  nginx, if that is to stand before Argus: then it is installed too
 #   INTEROP_VENV   where the virtual environment goes (default: target/interop/venv in this repository)
 set -euo pipefail
 exec </dev/null
@@ -16,11 +17,13 @@ fail() { printf 'interop setup: %s\n' "$*" >&2; exit 1; }
 # Where Debian keeps initdb and postgres: not on the PATH, one directory for each major version.
 have_postgres() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_headers() { command -v pg_config >/dev/null && command -v cc >/dev/null; }
+have_nginx() { [ "${INTEROP_FRONT:-}" != nginx ] || command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; }
 have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 packages=()
 have_postgres || packages+=(postgresql)
 have_headers || packages+=(libpq-dev gcc python3-dev)   # the database driver of Argus is compiled
+have_nginx || packages+=(nginx)
 have_venv || packages+=(python3-venv)
 if [ ${#packages[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || fail "please install: ${packages[*]}"

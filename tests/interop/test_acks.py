@@ -41,6 +41,7 @@ def acked_case(rig: Rig, text: str = "mine") -> int:
     return case
 
 
+@pytest.mark.matrix("acknowledgement")
 @pytest.mark.alike
 def test_acknowledged(rig: Rig) -> None:
     """B40: one note with the user's name, then setstate; no other case is touched."""
@@ -100,6 +101,7 @@ def test_the_configured_state(rig: Rig, state: str) -> None:
         assert rig.notes(case) == [] and rig.zino.case(case).state == "open"
 
 
+@pytest.mark.matrix("restart")
 def test_acknowledged_while_down(rig: Rig) -> None:
     """B40: an ack made while the daemon was down is carried over at the next start, and never again."""
     case = rig.zino.create()
@@ -117,6 +119,7 @@ def test_acknowledged_while_down(rig: Rig) -> None:
     assert sorted(rig.notes(case)) == want and len(own_states(rig, case)) == 1
 
 
+@pytest.mark.matrix("acknowledgement")
 def test_several_acknowledgements(rig: Rig) -> None:
     """B40: each ack becomes a note, also the second of one user; the state is set once."""
     case = acked_case(rig)
@@ -169,6 +172,7 @@ def test_acknowledged_too_late(rig: Rig) -> None:
     assert rig.notes(case) == []
 
 
+@pytest.mark.matrix("ticket")
 @pytest.mark.alike
 def test_ticket(rig: Rig) -> None:
     """B41: a ticket becomes one note with the name of the user who set it; a new ticket another one."""
@@ -188,6 +192,7 @@ def test_ticket(rig: Rig) -> None:
     assert rig.zino.case(case).state == "open"
 
 
+@pytest.mark.matrix("ticket")
 def test_a_ticket_that_is_replaced_and_a_second_acknowledgement(rig: Rig) -> None:
     """B11: neither changes any count; both are told at the next refresh, without a listing."""
     case = rig.zino.create()

@@ -23,6 +23,7 @@ def make_one_of_each(rig: Rig) -> None:
     rig.zino.create("bfd")
 
 
+@pytest.mark.matrix("create")
 @pytest.mark.alike
 def test_cases_that_are_there_at_the_start(rig: Rig) -> None:
     """B20-B24: each type and filter, for cases older than the daemon."""
@@ -32,6 +33,7 @@ def test_cases_that_are_there_at_the_start(rig: Rig) -> None:
     assert len(rig.incidents()) == 8
 
 
+@pytest.mark.matrix("create")
 @pytest.mark.alike
 def test_cases_that_come_later(rig: Rig) -> None:
     """B20-B24: each type and filter, for cases that are announced."""
@@ -100,6 +102,7 @@ def test_ignored_cases_are_wanted(rig: Rig) -> None:
     rig.settle(lambda: len(rig.incidents()) == 2)
 
 
+@pytest.mark.matrix("create")
 def test_odd_attributes(rig: Rig) -> None:
     """B22, B23: missing, empty, long and strange values never block an incident."""
     noise = hashlib.sha512(b"incompressible").hexdigest() * 25

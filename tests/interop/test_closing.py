@@ -20,6 +20,7 @@ def started_with(rig: Rig, count: int) -> list[int]:
     return cases
 
 
+@pytest.mark.matrix("closed in Zino")
 @pytest.mark.alike
 def test_closed_in_zino(rig: Rig) -> None:
     """B27: a case that is closed ends its incident once, with the last entry's time and text."""
@@ -44,6 +45,7 @@ def test_closed_in_zino_with_unsent_history(rig: Rig) -> None:
     assert kinds == ["STA", "OTH", "END"]
 
 
+@pytest.mark.matrix("restart")
 def test_closed_in_zino_while_down(rig: Rig) -> None:
     """B27, B28: a case that was closed while the daemon was down is read by number, and ended with its own words."""
     first, second, third = started_with(rig, 3)
@@ -59,6 +61,7 @@ def test_closed_in_zino_while_down(rig: Rig) -> None:
     assert rig.incident(third).open
 
 
+@pytest.mark.matrix("closed in Zino")
 def test_closed_and_scavenged_at_once(rig: Rig) -> None:
     """B27: a closing that was notified is proof even if the case can no longer be read."""
     case, _ = started_with(rig, 2)
@@ -135,6 +138,7 @@ def test_all_cases_are_gone(rig: Rig, restarted: bool) -> None:
     rig.settle()
 
 
+@pytest.mark.matrix("closed in Argus")
 @pytest.mark.alike
 @pytest.mark.parametrize("down", [False, True])
 def test_closed_in_argus(rig: Rig, down: bool) -> None:
@@ -180,6 +184,8 @@ def test_closed_on_both_sides(rig: Rig) -> None:
     assert rig.incident(case).of_kind("END") == []
 
 
+@pytest.mark.matrix("reopening")
+@pytest.mark.since(argus="2.10.0")
 def test_our_own_end_was_wrong(rig: Rig) -> None:
     """B30: our own END on an incident whose case is open after all is undone."""
     case, _ = started_with(rig, 2)

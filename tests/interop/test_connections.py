@@ -74,6 +74,8 @@ def test_a_redirect_is_not_followed(rig: Rig) -> None:
     assert rig.proxy.requests() and not other.requests()
 
 
+@pytest.mark.matrix("heartbeat")
+@pytest.mark.since(argus="2.10.0")
 def test_heartbeat(rig: Rig) -> None:
     """B53: a heartbeat every 60 s at most, while all is well."""
     rig.start()

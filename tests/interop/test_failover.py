@@ -12,6 +12,8 @@ from peers.zino import COMMUNITY, Zino
 from rig import Rig
 
 SWITCH_TIMEOUT = 20.0
+# Before, no Zino answers SNMP.
+pytestmark = pytest.mark.since(zino="2.3.0")
 
 
 def failover(primary: Zino, **changes: Any) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def assert_silent(rig: Rig, mark: int) -> None:
     assert rig.zino.commands("addhist") == rig.zino.commands("setstate") == 0
 
 
+@pytest.mark.matrix("failover")
 def test_there_and_back(rig: Rig) -> None:
     """B61-B63: nothing is written in STANDBY; on ACTIVE everything is made good, also what happened before."""
     early, dead = rig.zino.create(notes=[{"text": "harriet\nearly"}]), rig.zino.create()
@@ -71,6 +74,7 @@ def test_there_and_back(rig: Rig) -> None:
     rig.settle(lambda: len(rig.notes(early)) == 2 and rig.zino.case(early).state == "working")
 
 
+@pytest.mark.matrix("failover")
 def test_closed_in_argus_during_standby(rig: Rig) -> None:
     """B42, B62, B63: a close by hand during STANDBY reaches Zino only after the next activation."""
     case = rig.zino.create()
@@ -87,6 +91,8 @@ def test_closed_in_argus_during_standby(rig: Rig) -> None:
     assert rig.zino.case(case).state == "closed"
 
 
+@pytest.mark.matrix("reopening")
+@pytest.mark.since(argus="2.10.0")
 def test_handing_over_closes(rig: Rig) -> None:
     """B64: with on_standby = "close" our incidents are ended, and reopened or made again by the next activation."""
     stays, goes = rig.zino.create(), rig.zino.create()

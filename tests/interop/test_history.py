@@ -9,6 +9,7 @@ from rig import Rig
 LONG = "".join(f"line {number} of a long story\n" for number in range(4000))
 
 
+@pytest.mark.matrix("history")
 @pytest.mark.alike
 def test_entries_before_and_after_the_start(rig: Rig) -> None:
     """B26: every entry becomes one event, also the state changes that people make."""
@@ -23,6 +24,7 @@ def test_entries_before_and_after_the_start(rig: Rig) -> None:
     assert len(rig.incident(case).of_kind("OTH")) == 3
 
 
+@pytest.mark.matrix("history")
 def test_entries_of_one_second(rig: Rig) -> None:
     """B26: entries of one second are different events, in one commit and in several, also that of the opening."""
     opened = int(time.time())

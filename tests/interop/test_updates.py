@@ -13,6 +13,7 @@ def started(rig: Rig) -> int:
     return case
 
 
+@pytest.mark.matrix("changes")
 def test_changed_attributes(rig: Rig) -> None:
     """B29: level, description and tags follow Zino, with one PATCH for one change."""
     case = started(rig)

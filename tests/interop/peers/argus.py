@@ -1,22 +1,24 @@
 """The real Argus: its database set up once, and any number of web fronts on it.
 
 Scenarios share one front; a scenario that stops, stalls or breaks Argus starts a front of its own, so that it disturbs
-nobody else.
+nobody else. `INTEROP_ARGUS_PYTHON` names the interpreter that has another version of Argus.
 """
 
 import json
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from .process import MORTAL, accepts, free_port, reap, wait_until
+from .versions import python
 
 ADDRESS = "127.0.0.1"
 HERE = Path(__file__).resolve().parent.parent
-WORKERS = 2
+# Two sync workers are what the official start script runs; threads keep connections alive, and sync workers never do.
+SYNC = ["--workers", "2"]
+THREADS = ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--keep-alive", "5"]
 START_TIMEOUT = 60.0
 
 
@@ -56,7 +58,7 @@ def set_up(database_url: str, sources: int) -> Accounts:
 
 
 def _manage(environ: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run([sys.executable, *arguments], env=environ, cwd=HERE, stdin=subprocess.DEVNULL,
+    done = subprocess.run([python("argus"), *arguments], env=environ, cwd=HERE, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"Argus: {arguments} failed:\n{done.stderr[-3000:]}")
@@ -64,9 +66,10 @@ def _manage(environ: dict[str, str], *arguments: str) -> str:
 
 
 class ArgusFront:
-    """One gunicorn with two sync workers, as the official start script runs it, on a port that it keeps."""
+    """One gunicorn, on a port that it keeps."""
 
-    def __init__(self, database_url: str, log: Path) -> None:
+    def __init__(self, database_url: str, log: Path, workers: list[str] = SYNC) -> None:
+        self._workers = workers
         self.port = free_port(ADDRESS)
         self._environment = environment(database_url)
         self._log = log
@@ -79,8 +82,8 @@ class ArgusFront:
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
-        command = [*MORTAL, sys.executable, "-m", "gunicorn", "--workers", str(WORKERS),
-                   "--bind", f"{ADDRESS}:{self.port}", "--log-level", "warning", "--preload", "argus.site.wsgi"]
+        command = [*MORTAL, python("argus"), "-m", "gunicorn", *self._workers, "--bind", f"{ADDRESS}:{self.port}",
+                   "--log-level", "warning", "--preload", "argus.site.wsgi"]
         with self._log.open("ab") as sink:
             self._process = subprocess.Popen(command, env=self._environment, cwd=HERE, stdin=subprocess.DEVNULL,
                                              stdout=sink, stderr=sink, process_group=0)

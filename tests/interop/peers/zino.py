@@ -1,4 +1,7 @@
-"""Drives one real Zino server: makes its cases, changes them, and hurts the server in every way that matters."""
+"""Drives one real Zino server: makes its cases, changes them, and hurts the server in every way that matters.
+
+`INTEROP_ZINO_PYTHON` names the interpreter that has another version of Zino.
+"""
 
 import json
 import os
@@ -6,12 +9,12 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .process import free_port, reap
+from .versions import python
 
 HERE = Path(__file__).resolve().parent.parent
 USER, SECRET, COMMUNITY = "glue", "zino secret 4711", "interop-community"
@@ -57,7 +60,7 @@ class Zino:
 
     def start(self, load: bool = False) -> None:
         """Starts the server, empty or from its state file, and waits until it serves."""
-        command = [sys.executable, "-m", "peers.zino_server", "--address", self.address, "--user", USER,
+        command = [python("zino"), "-m", "peers.zino_server", "--address", self.address, "--user", USER,
                    "--secret", SECRET, "--community", COMMUNITY, "--state", str(self._state),
                    "--api", str(self.api_port), "--notify", str(self.notify_port), "--snmp", str(self.snmp_port)]
         environ = os.environ | {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}

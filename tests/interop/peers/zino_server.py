@@ -10,6 +10,7 @@ import asyncio
 import collections
 import contextlib
 import functools
+import importlib.util
 import ipaddress
 import json
 import sys
@@ -26,7 +27,6 @@ from zino.api.server import ZinoServer
 from zino.config.models import Configuration, PollDevice
 from zino.planned_maintenance import PlannedMaintenances
 from zino.snmp import import_snmp_backend
-from zino.snmp.agent import ZinoSnmpAgent
 from zino.state import ZinoState
 from zino.statemodels import (
     AlarmEvent,
@@ -47,6 +47,12 @@ from zino.statemodels import (
 )
 from zino.tasks.errors import DeviceUnreachableError
 from zino.tasks.reachabletask import ReachableTask
+
+# Before 2.3.0 there was none.
+if importlib.util.find_spec("zino.snmp.agent"):
+    from zino.snmp.agent import ZinoSnmpAgent
+else:
+    ZinoSnmpAgent = None
 
 
 def moment(epoch: float) -> datetime:
@@ -149,7 +155,7 @@ class Bench:
         loaded = ZinoState.load_state_from_file(options.state) if options.load else None
         self._state = zino.state.state = loaded or ZinoState()
         self._config = zino.state.config = self._configuration()
-        self._agent: ZinoSnmpAgent | None = None
+        self._agent: Any = None
         self._commands: collections.Counter[str] = collections.Counter()
         self._losses: collections.Counter[str] = collections.Counter()
         self._count_commands()

@@ -58,12 +58,11 @@ impl Ask<'_> {
                     Some(record) => Known::Present(&record.tracked),
                     // It was asked for and not answered: nothing is known of it.
                     None if self.incidents.is_unread(id) => return Work::Rest,
-                    None if base.looks_up
-                        && let Some(id) = self.incidents.unknown_id(case) =>
-                    {
-                        return lookup(id);
-                    }
-                    None => Known::Absent,
+                    None if !base.looks_up => Known::Absent,
+                    None => match self.incidents.unknown_id(case) {
+                        Some(id) => return lookup(id),
+                        None => Known::Absent,
+                    },
                 };
                 let step = next_step(Known::Present(case), incident, refused, policy, &circumstances);
                 if step == Step::Settled { Work::Rest } else { Work::Take(id, step) }
