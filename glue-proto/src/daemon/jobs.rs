@@ -14,7 +14,7 @@ pub(super) fn start(daemon: &mut Daemon) {
     {
         start_one(daemon, job, urgency);
     }
-    if daemon.schedule.is_stopping() {
+    if daemon.schedule.is_stopping() || daemon.argus.in_flight() == 0 || daemon.out.jobs.len() == 0 {
         return;
     }
     for case in daemon.argus.readings(now) {

@@ -124,9 +124,8 @@ impl CaseEntry {
         out: &mut Outbox,
     ) -> Next {
         let now = out.now.mono;
-        let is_busy = self.progress.is_busy();
-        // Where the machine only reads there is nothing to make room for.
-        let ready_at = self.progress.ready_at().filter(|_| !is_busy || rules.looked_up.is_none());
+        let (is_busy, only_reads) = (self.progress.is_busy(), rules.looked_up.is_some());
+        let ready_at = self.progress.ready_at().filter(|_| !(is_busy && only_reads));
         let Some(ready_at) = ready_at else { return Next::Later };
         if ready_at > now {
             self.request(urgency, ready_at, out);
