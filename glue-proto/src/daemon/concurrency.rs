@@ -123,6 +123,12 @@ impl Limit {
         (self.limit / ONE) as usize
     }
 
+    /// Returns how many there may be at the most.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.cap as usize
+    }
+
     /// Takes in that a request has begun, and how many are under way with it. A limit that is not used up does not grow.
     pub fn began(&mut self, under_way: usize) {
         if self.cap > 1 {

@@ -1,7 +1,7 @@
 //! What the parts of the machine say to each other. No part imports another one: the machine carries these between them.
 
 use crate::decision::SourceId;
-use crate::face::Mono;
+use crate::face::{Millis, Mono};
 use crate::model::{CaseId, Incident};
 use crate::wire::argus::{ArgusError, Call, FeedRow, Filter, Reply};
 use crate::wire::zino::Command;
@@ -11,6 +11,10 @@ use alloc::vec::Vec;
 /// The most case numbers that are known, and that wait to be read (behaviour B51, invariant 9). No Zino has as many cases;
 /// one that makes numbers up, or somebody in its place, costs no more memory than that.
 pub(super) const MOST_CASES: usize = 200_000;
+
+/// For how long a reading of events goes before everything else about its case, and takes the place of another request: most
+/// take milliseconds (behaviour B14).
+pub(super) const QUICK_READING: Millis = Millis::from_secs(1);
 
 /// What the cases want of the other parts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

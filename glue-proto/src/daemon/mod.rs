@@ -244,8 +244,9 @@ impl Daemon {
         self.zino.pump(&mut self.out);
         // What is due and still waits, waits for room: no moment brings that, or the end of the pause does.
         let (now, due) = (self.out.now.mono, self.out.jobs.next_due());
-        self.out.timers.put(Timer::Job, due.filter(|at| *at > now));
         let waits = self.out.jobs.has_ready() || due.is_some_and(|at| at <= now);
+        let room = if waits { self.argus.room_at(now) } else { None };
+        self.out.timers.put(Timer::Job, due.filter(|at| *at > now).into_iter().chain(room).min());
         self.out.timers.put(Timer::ArgusPause, self.argus.pause(now).filter(|_| waits));
         status::record_agreement(self, waits);
         if self.schedule.is_stopping() && self.argus.in_flight() == 0 && !self.zino.is_writing() {

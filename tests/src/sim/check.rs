@@ -53,7 +53,7 @@ impl Checks {
                 }
                 Observed::Ended { call, status } => {
                     self.request_rules.ended(world, call, status);
-                    self.promptness().ended(call, world.now());
+                    self.promptness().ended(call, status, world.now());
                     self.under_way.remove(&call);
                 }
                 // What only reads does nothing any more that could get in the way of what comes next.
@@ -172,6 +172,9 @@ impl Checks {
         if self.strict {
             self.request_rules.asked(world, call, request, subject.as_deref())?;
             order::level_only_with_priority(world, request)?;
+        }
+        if request.method == Method::Get && request.target.ends_with("/events/") {
+            self.promptness().reading(call, subject.as_deref());
         }
         self.under_way.insert(call, (subject, request.method == Method::Get));
         Ok(())

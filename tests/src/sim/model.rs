@@ -221,9 +221,10 @@ fn compare_events(
         .skip(closed_at.map_or(usize::MAX, |at| at + 1))
         .map(|entry| (entry.at, entry.message.trim().to_string()))
         .collect();
-    // The last words come with the END.
+    // The last words come with the END, or came with it when they were the last.
     let last = case.history().last().map(|entry| entry.message.trim());
-    let never = |text: &str| expected.quirks.refuses_entry(id.0, text) || (stays_open && last == Some(text));
+    let came_with_end = |text: &str| stays_open && (last == Some(text) || text.contains("-> closed"));
+    let never = |text: &str| expected.quirks.refuses_entry(id.0, text) || came_with_end(text);
     let missing = wanted.iter().filter(|(key, count)| **count > 0 && !late.contains(*key));
     for (key, count) in missing.filter(|(key, _)| !never(&key.1)) {
         found.push(format!("case {id}: {count} events {key:?} are missing"));

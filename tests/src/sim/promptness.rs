@@ -10,10 +10,10 @@ use super::expected::Expected;
 use super::model::{self, Difference};
 use super::plan::Setup;
 use glue_proto::{CallId, Mode};
-use glue_sim::argus::Incident;
+use glue_sim::argus::{EndTime, Incident};
 use glue_sim::faults::{FaultSchedule, Recovery};
 use glue_sim::world::{LastingFault, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long anything may take besides the ways of what is sent (invariant 11), milliseconds.
 const PROMPT: u64 = 5_000;
@@ -56,8 +56,10 @@ pub(super) struct Promptness {
     begun: Option<(u64, u64)>,
     /// Until when nothing is demanded.
     unfair_until: u64,
-    /// When nothing could be demanded last.
-    disturbed_at: u64,
+    /// Requests under way for the events of an incident, each with its case.
+    reading: BTreeMap<CallId, u64>,
+    /// The cases whose events were read since something was wrong last.
+    read: BTreeSet<u64>,
     /// Until when nothing is demanded of a case.
     excused: BTreeMap<u64, u64>,
     /// Until when the feed of events may be out of use (behaviour B11).
@@ -79,8 +81,14 @@ impl Promptness {
         self.faulty.insert(call, subject.and_then(|number| number.parse().ok()));
     }
 
+    /// The events of the incident of a case are asked for.
+    pub(super) fn reading(&mut self, call: CallId, subject: Option<&str>) {
+        self.reading.extend(subject.and_then(|number| number.parse().ok()).map(|case| (call, case)));
+    }
+
     /// A request has ended.
-    pub(super) fn ended(&mut self, call: CallId, now: u64) {
+    pub(super) fn ended(&mut self, call: CallId, status: Option<u16>, now: u64) {
+        self.read.extend(self.reading.remove(&call).filter(|_| status == Some(200)));
         match self.faulty.remove(&call) {
             None => {}
             Some(Some(case)) => self.excuse(case, now + DOUBT),
@@ -155,7 +163,7 @@ impl Promptness {
         self.see_what_is_wrong(world, faults, setup);
         if now < self.unfair_until || !is_fair(world) || !self.faulty.is_empty() {
             self.disturbed();
-            self.disturbed_at = now;
+            self.read.clear();
             return Ok(());
         }
         if !self.is_stale && self.next.is_none_or(|next| now <= next) {
@@ -176,10 +184,9 @@ impl Promptness {
             let Some(bound) = bound_of(world, expected, setup, case, &what, (count, has_feed)) else {
                 continue;
             };
+            let bound = bound + self.first_reading(world, expected, case);
             let since = before.remove(&what).unwrap_or(now);
             let begun = since.max(self.excused.get(&case).copied().unwrap_or(0));
-            // Nothing is told before the events have been read of an incident of which nothing is known (behaviour B13).
-            let begun = begun.max(self.disturbed_at + 2 * expected.quirks.reading_time(case));
             if now > begun + bound {
                 return Err(format!("invariant 11: not within {bound} ms: {what}"));
             }
@@ -187,6 +194,15 @@ impl Promptness {
             self.debts.insert(what, since);
         }
         Ok(())
+    }
+
+    /// Returns for how long an incident of which nothing is known, or that has ended while its case is open, has its events read
+    /// before anything is told, milliseconds (behaviour B13).
+    fn first_reading(&self, world: &World, expected: &Expected, case: u64) -> u64 {
+        let is_its =
+            |incident: &&Incident| expected.case_of(incident).is_some_and(|(number, _)| number == case);
+        let is_open = world.incidents().filter(is_its).all(|incident| incident.end_time == EndTime::Infinity);
+        if is_open && self.read.contains(&case) { 0 } else { 2 * expected.quirks.reading_time(case) }
     }
 
     /// Notes until when nothing can be demanded, for what is wrong now.
@@ -253,8 +269,9 @@ fn bound_of(
     let failing = (expected.failing.len() + expected.quirks.cases().count()) as u64;
     let failing = (FAILING * failing).div_ceil(u64::from(setup.concurrency));
     // Where there is no room beside what takes long, everything waits for it.
-    let is_full = usize::from(setup.concurrency) <= expected.quirks.long_stories(world);
-    let longest = if is_full { READINGS * expected.quirks.longest_reading() } else { 0 };
+    let stories = expected.quirks.long_stories(world) as u64;
+    let is_full = u64::from(setup.concurrency) <= stories;
+    let longest = if is_full { READINGS * stories * expected.quirks.longest_reading() } else { 0 };
     let work = PROMPT + longest + round_trip * (ROUND_TRIPS + FOR_EACH * count + failing);
     let options = world.argus.options();
     let has_feed = has_feed && options.knows_feed && round_trip < 1000;
@@ -278,21 +295,24 @@ fn bound_of(
     let by_people = ["is not noted", "is acknowledged", "incident is open: false"];
     Some(
         unreadable
-            + if what.contains(": tags are ") || what.contains(": level is ") {
+            + if is_reopened() {
+                // After a start nothing is known of an incident that has ended.
+                FIFTH * reconcile + GONE + from_argus + reading
+            } else if what.contains(": tags are ") || what.contains(": level is ") {
                 // What is already told is updated behind everything else.
                 reconcile + work
             } else if expected.deleted.contains(&case)
-                || is_reopened()
                 || !has_feed && what.contains("incident is open: false")
             {
-                // After a start nothing is known of an incident that has ended; and where one ends as another one is opened,
-                // counts stay as they are.
+                // Where one ends as another one is opened, counts stay as they are.
                 FIFTH * reconcile + GONE + from_argus + reading
             } else if what.contains("is gone") {
                 reconcile + GONE + work
             } else if by_people.iter().any(|words| what.contains(words))
                 || expected.lost_rows && what.contains("incident is open: true")
+                || incidents().all(|incident| incident.end_time != EndTime::Infinity)
             {
+                // An incident that has ended while its case is open is told to Zino before anything is added to it.
                 from_argus + reading
             } else {
                 work

@@ -16,6 +16,7 @@ use std::hash::{Hash, Hasher};
 /// double, so that fewer fit. Each change of a case allows one more (behaviour B14), and so does an operator's order.
 const SPAN: u64 = 10_000;
 const MOST_ALIKE: usize = 12;
+const ALIKE_FOR_EACH: usize = 6;
 /// How often everything may be read in that time.
 const MOST_READINGS: usize = 10;
 /// How long a session may take until it has begun to read everything (behaviour B50), milliseconds.
@@ -97,7 +98,9 @@ impl RequestRules {
                 self.reasons.pop_front();
             }
             let alike = 1 + self.asked.iter().filter(|(_, other)| *other == shown).count();
-            if alike > MOST_ALIKE + self.reasons.len() {
+            // Each write that is never taken is looked at anew before it is tried again.
+            let never = ALIKE_FOR_EACH * world.argus.options().refused_steps.len();
+            if alike > MOST_ALIKE + self.reasons.len() + never {
                 return Err(format!("B51: {shown}, {alike} times within {SPAN} ms"));
             }
             self.asked.push_back((now, shown));

@@ -5,7 +5,7 @@ use crate::common::{
 };
 use glue_proto::Settings;
 use glue_proto::model::CaseId;
-use glue_sim::argus::{LongStory, Refusal};
+use glue_sim::argus::{LongStory, Outage, Refusal};
 use glue_sim::world::{HttpFault, World};
 use glue_sim::zino::{NewCase, Writes};
 
@@ -215,14 +215,19 @@ fn reading_under(settings: Settings, secs: u64) -> (World, CaseId) {
     let mut world = quiet_world(settings);
     let id = open(&mut world, "gw1");
     world.run(2_000);
+    let is_read = acknowledged(&mut world, id, secs);
+    within(&mut world, 11, "the events are read", is_read);
+    (world, id)
+}
+
+/// Lets somebody acknowledge the incident of a case, and it take that long to show its events. Tells when those are asked for.
+fn acknowledged(world: &mut World, id: CaseId, secs: u64) -> impl Fn(&World) -> bool + use<> {
     let story = LongStory { id: id.to_string(), millis: secs * 1000 };
     world.argus.edit_options(|options| options.long_stories = vec![story]);
-    let (pk, now) = (incident(&world, id).pk, world.wall());
+    let (pk, now) = (incident(world, id).pk, world.wall());
     world.argus.ack("admin", pk, "on it", None, now).expect("it is open");
-    let begun =
-        |world: &World| world.log().iter().any(|line| line.contains(&format!("incidents/{pk}/events/")));
-    within(&mut world, 11, "the events are read", begun);
-    (world, id)
+    let asked = format!("GET incidents/{pk}/events/");
+    move |world: &World| world.log().iter().any(|line| line.contains(&asked))
 }
 
 #[test]
@@ -243,6 +248,23 @@ fn b14_a_closing_takes_the_place_of_the_only_request_that_may_be_under_way() {
     let now = world.wall();
     world.zino.close(id, "alice", now).expect("it is open");
     within(&mut world, 2, "it is ended", |world| is_ended(world, id));
+}
+
+#[test]
+fn b14_a_reading_of_many_events_does_not_count_where_the_server_coped_with_one_request_at_a_time() {
+    let mut world = quiet_world(settings());
+    let busy = Outage { status: 503, retry_after: None };
+    world.argus.edit_options(|options| options.outage = Some(busy));
+    let ids = [open(&mut world, "gw1"), open(&mut world, "gw2")];
+    world.run(30_000);
+    world.argus.edit_options(|options| options.outage = None);
+    let all_there = |world: &World| ids.iter().all(|id| world.argus.find("zino", &id.to_string()).is_some());
+    within(&mut world, 10, "both are there", all_there);
+    assert_eq!(world.daemon.inspect().request_limit(), 1, "it has not grown again");
+    let reading = acknowledged(&mut world, ids[0], 20);
+    within(&mut world, 11, "the events are read", reading);
+    let id = open(&mut world, "gw3");
+    within(&mut world, 2, "a new one is there", |world| world.argus.find("zino", &id.to_string()).is_some());
 }
 
 #[test]

@@ -37,9 +37,13 @@ pub(super) struct Availability {
 impl Availability {
     /// Tells whether one more request may be sent beside those that are under way (behaviour B12, B51).
     pub(super) fn is_open(&self, under_way: usize, limit: usize, now: Mono) -> bool {
-        let is_doubtful = self.is_down || self.is_failing || self.is_tentative || self.is_refused();
-        let limit = if is_doubtful { 1 } else { limit };
+        let limit = if self.is_doubtful() { 1 } else { limit };
         under_way < limit && self.pause(now).is_none()
+    }
+
+    /// Tells whether one request has to find out first whether the server can be asked at all.
+    pub(super) const fn is_doubtful(&self) -> bool {
+        self.is_down || self.is_failing || self.is_tentative || self.is_refused()
     }
 
     /// Returns until when nothing may be sent.

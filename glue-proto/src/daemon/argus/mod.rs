@@ -5,6 +5,7 @@
 //! | `mod.rs` | where each answer goes |
 //! | `event.rs` | what the answers say to the rest of the machine |
 //! | `requests.rs` | the requests under way |
+//! | `room.rs` | how many there may be |
 //! | `availability.rs` | whether Argus may be asked now: pauses, outages, refused credentials |
 //! | `reload.rs` | credentials that were refused; other credentials and settings |
 //! | `clock.rs` | what time it is there |
@@ -22,6 +23,7 @@ mod listing;
 mod refresh;
 mod reload;
 mod requests;
+mod room;
 
 pub(super) use event::Event;
 
@@ -37,7 +39,6 @@ use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::boxed::Box;
 use alloc::string::ToString;
-use alloc::vec::Vec;
 use availability::{Availability, LEAST_PAUSE, PAUSE};
 use clock::Clock;
 use heartbeat::Heartbeat;
@@ -68,18 +69,6 @@ impl Argus {
             refresh: Refresh::new(settings.sync()),
             heartbeat: Heartbeat::default(),
         }
-    }
-
-    /// Tells whether one more request may be sent now.
-    pub(super) fn has_room(&self, now: Mono) -> bool {
-        self.availability.is_open(self.requests.len(), self.limit.get(), now)
-    }
-
-    /// Returns the cases whose events are being read, where there would be room for something else in place of that.
-    pub(super) fn readings(&self, now: Mono) -> Vec<CaseId> {
-        let others = self.requests.len().saturating_sub(1);
-        let has_room = self.availability.is_open(others, self.limit.get(), now);
-        if has_room { self.requests.readings() } else { Vec::new() }
     }
 
     /// Returns until when nothing may be sent.

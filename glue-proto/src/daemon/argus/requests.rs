@@ -1,6 +1,7 @@
 //! The requests to Argus that are under way.
 
 use crate::daemon::concurrency::Kind;
+use crate::daemon::exchange::QUICK_READING;
 use crate::daemon::outbox::Outbox;
 use crate::decision::SourceId;
 use crate::face::{Action, ArgusSettings, CallId, Millis, Mono, RequestKind, RequestOutcome, Reuse, Timer};
@@ -77,6 +78,21 @@ impl Requests {
         let ids: Vec<CallId> = self.under_way.keys().copied().collect();
         ids.iter().for_each(|call| out.act(Action::CancelHttp { call: *call }));
         ids.into_iter().filter_map(|id| self.finish(id, out)).collect()
+    }
+
+    fn begun_readings(&self) -> impl Iterator<Item = Mono> {
+        let is_reading = |request: &&Request| matches!(request.call, Call::Events { .. });
+        self.under_way.values().filter(is_reading).map(|request| request.started + QUICK_READING)
+    }
+
+    /// Returns how many readings of events take longer than most do.
+    pub(super) fn long_readings(&self, now: Mono) -> usize {
+        self.begun_readings().filter(|at| *at <= now).count()
+    }
+
+    /// Returns when another reading of events begins to take longer than most do.
+    pub(super) fn next_long_reading(&self, now: Mono) -> Option<Mono> {
+        self.begun_readings().filter(|at| *at > now).min()
     }
 
     /// Returns the cases whose events are being read.

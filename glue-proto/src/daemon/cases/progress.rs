@@ -1,6 +1,7 @@
 //! The work on one case: what is under way, what went wrong, and when the next step may be taken.
 
 use super::refusals::{Doubt, Effect, Failure, Refusals};
+use crate::daemon::exchange::QUICK_READING;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::retry::{Pauses, Retry};
 use crate::decision::StepKey;
@@ -17,8 +18,6 @@ const LASTING: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
 pub(super) const UNANSWERED: &str = "not answered";
 /// A machine that works once leaves a step alone that has failed so often in a row (behaviour B76).
 pub(super) const MOST_TRIES: u32 = 3;
-/// For how long a reading of events goes before everything else about its case: most take milliseconds (behaviour B14).
-const QUICK_READING: Millis = Millis::from_secs(1);
 /// How often in a row such a reading makes room.
 const MOST_GIVEN_UP: u8 = 3;
 /// How many readings of a case a write to Zino waits for, one after the other.

@@ -11,7 +11,7 @@ const ON_THE_WAY: u64 = 10_000;
 pub(super) struct Health {
     /// Until when nothing comes back from the daemon, milliseconds.
     pub(super) unheard_until: u64,
-    /// Since when whoever asked would have heard that it works.
+    /// Since when it works, and the secondary's daemon was there to hear it.
     works_since: Option<u64>,
     /// Since when whoever asked would have heard that it does not, and the secondary's daemon was there to ask.
     fails_since: Option<u64>,
@@ -42,8 +42,8 @@ impl Health {
         };
         secondary.set_primary_daemon(says);
         let since = |holds: bool, since: Option<u64>| if holds { since.or(Some(now)) } else { None };
-        let works_since = since(says == PrimaryDaemon::Answers(200), self.works_since);
         let can_ask = !secondary.is_dead() && !secondary.is_frozen();
+        let works_since = since(says == PrimaryDaemon::Answers(200) && can_ask, self.works_since);
         let is_same = self.secondary.is_some_and(|(run, _)| run == secondary.daemon_run());
         let fails = [PrimaryDaemon::Dead, PrimaryDaemon::Answers(503)].contains(&says);
         let fails_since = since(fails && can_ask, self.fails_since.filter(|_| is_same));
@@ -53,12 +53,16 @@ impl Health {
         self.secondary = Some((secondary.daemon_run(), mode));
         let Some(failover) = secondary.settings().failover() else { return Ok(()) };
         let Millis(round) = failover.ping_interval() + failover.ping_timeout();
-        let lasts = |since: Option<u64>| now - since.unwrap_or(now);
-        if was == Some(Mode::Standby) && mode == Mode::Active && lasts(works_since) > round + ON_THE_WAY {
-            return Err(format!("B78: taken over beside a daemon that works, for {} ms", lasts(works_since)));
+        // What the daemon has missed while it got no time is not heard at once.
+        let has_lasted = |since: Option<u64>, most| {
+            since.is_some_and(|since| now > since + most) && secondary.has_run_for(most)
+        };
+        let most = round + ON_THE_WAY;
+        if was == Some(Mode::Standby) && mode == Mode::Active && has_lasted(works_since, most) {
+            return Err(format!("B78: taken over beside a daemon that works, for {most} ms"));
         }
         let most = (u64::from(failover.threshold()) + 1) * round + ON_THE_WAY;
-        if mode == Mode::Standby && lasts(fails_since) > most {
+        if mode == Mode::Standby && has_lasted(fails_since, most) {
             return Err(format!("B78: in STANDBY beside a daemon that does not work, for {most} ms"));
         }
         Ok(())

@@ -134,12 +134,19 @@ fn is_well(sim: &Sim) -> bool {
 
 fn await_mode(sites: &mut Sites, mode: Mode) -> Result<(), String> {
     let probe = (u64::from(sites.setup.base.ping) + PING_TIMEOUT) * 1000;
-    let bound = sites.now() + (u64::from(sites.setup.threshold) + 1) * probe + HANDOVER;
+    let wait = (u64::from(sites.setup.threshold) + 1) * probe + HANDOVER;
+    let mut bound = sites.now() + wait;
+    let last = bound + (2 * u64::from(sites.setup.base.reconcile) + BACKOFF_CAP) * 1000;
     while sites.mode() != mode || sites.sims[SECONDARY].world.daemon.inspect().is_handing_over() {
         if sites.now() > bound {
             return Err(format!("B61: the secondary does not become {mode}"));
         }
         sites.pass(1_000)?;
+        // A daemon that is asked says when it works again: once it has read its Zino (behaviour B78).
+        let works = sites.sims[PRIMARY].world.daemon.inspect().is_working();
+        if mode == Mode::Standby && sites.setup.asks_health && !works {
+            bound = last.min(sites.now() + wait);
+        }
     }
     Ok(())
 }

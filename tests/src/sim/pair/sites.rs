@@ -95,6 +95,8 @@ impl Sites {
     pub(super) fn pass(&mut self, millis: u64) -> Result<(), String> {
         let end = self.now() + millis;
         let (mut since, mut steps) = (self.now(), 0);
+        // What was done to a site since is what it says from now on.
+        self.see_health()?;
         loop {
             let [one, other] = &mut self.sims;
             let next = [one, other].map(|sim| sim.world.next_at().unwrap_or(u64::MAX));
