@@ -88,7 +88,12 @@ impl Promptness {
 
     /// A request has ended.
     pub(super) fn ended(&mut self, call: CallId, status: Option<u16>, now: u64) {
-        self.read.extend(self.reading.remove(&call).filter(|_| status == Some(200)));
+        if let Some(case) = self.reading.remove(&call).filter(|_| status == Some(200))
+            && self.read.insert(case)
+        {
+            // What can be told of it could not be told before.
+            self.excuse(case, now);
+        }
         match self.faulty.remove(&call) {
             None => {}
             Some(Some(case)) => self.excuse(case, now + DOUBT),
