@@ -50,7 +50,10 @@ impl Sim {
     }
 }
 
+/// How long a daemon may take to stop, milliseconds.
+const TO_STOP: u64 = 1_000;
+
 /// Tells whether the daemon of a run, which was told to stop, has done so, or cannot have had the time to.
 const fn has_stopped(world: &World, run: u64) -> bool {
-    world.daemon_run() != run || world.is_dead() || world.is_frozen()
+    world.daemon_run() != run || world.is_dead() || !world.has_run_for(TO_STOP)
 }
