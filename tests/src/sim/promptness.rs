@@ -204,10 +204,8 @@ impl Promptness {
     /// Returns for how long an incident of which nothing is known, or that has ended while its case is open, has its events read
     /// before anything is told, milliseconds (behaviour B13).
     fn first_reading(&self, world: &World, expected: &Expected, case: u64) -> u64 {
-        let is_its =
-            |incident: &&Incident| expected.case_of(incident).is_some_and(|(number, _)| number == case);
-        let is_open = world.incidents().filter(is_its).all(|incident| incident.end_time == EndTime::Infinity);
-        if is_open && self.read.contains(&case) { 0 } else { 2 * expected.quirks.reading_time(case) }
+        let is_read = self.read.contains(&case) && !is_ended(world, expected, case);
+        if is_read { 0 } else { 2 * expected.quirks.reading_time(case) }
     }
 
     /// Notes until when nothing can be demanded, for what is wrong now.
@@ -254,6 +252,23 @@ fn is_fair(world: &World) -> bool {
             .any(is_wrong)
 }
 
+/// Returns the incidents of a case.
+fn incidents_of<'a>(
+    world: &'a World,
+    expected: &'a Expected,
+    case: u64,
+) -> impl Iterator<Item = &'a Incident> {
+    let is_its =
+        move |incident: &&Incident| expected.case_of(incident).is_some_and(|(number, _)| number == case);
+    world.incidents().filter(is_its)
+}
+
+/// Tells whether a case has incidents, and none of them is open.
+fn is_ended(world: &World, expected: &Expected, case: u64) -> bool {
+    let mut incidents = incidents_of(world, expected, case).peekable();
+    incidents.peek().is_some() && incidents.all(|incident| incident.end_time != EndTime::Infinity)
+}
+
 /// Returns how soon a difference is to be gone, milliseconds; nothing for what is none that passes.
 fn bound_of(
     world: &World,
@@ -282,11 +297,7 @@ fn bound_of(
     let has_feed = has_feed && options.knows_feed && round_trip < 1000;
     let looks = if has_feed { 1 } else { FIFTH };
     let from_argus = looks * refresh + work + round_trip * 4 * pages;
-    let incidents = || {
-        let is_its =
-            |incident: &&Incident| expected.case_of(incident).is_some_and(|(number, _)| number == case);
-        world.incidents().filter(is_its)
-    };
+    let incidents = || incidents_of(world, expected, case);
     let is_reopened =
         || incidents().any(|incident| incident.events.iter().any(|event| event.event_type == "REO"));
     if !has_feed && what.contains("ack") && incidents().any(|incident| incident.acks.len() > 1) {
@@ -315,7 +326,7 @@ fn bound_of(
                 reconcile + GONE + work
             } else if by_people.iter().any(|words| what.contains(words))
                 || expected.lost_rows && what.contains("incident is open: true")
-                || incidents().all(|incident| incident.end_time != EndTime::Infinity)
+                || is_ended(world, expected, case)
             {
                 // An incident that has ended while its case is open is told to Zino before anything is added to it.
                 from_argus + reading

@@ -16,6 +16,7 @@ use std::hash::{Hash, Hasher};
 /// double, so that fewer fit. Each change of a case allows one more (behaviour B14), and so does an operator's order.
 const SPAN: u64 = 10_000;
 const MOST_ALIKE: usize = 12;
+/// How many more for each write that Argus never takes.
 const ALIKE_FOR_EACH: usize = 6;
 /// How often everything may be read in that time.
 const MOST_READINGS: usize = 10;
