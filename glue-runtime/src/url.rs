@@ -76,6 +76,12 @@ impl BaseUrl {
         self.base.starts_with("https:")
     }
 
+    /// Returns its text with nothing appended, not even a slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.base
+    }
+
     /// Returns the URL with nothing appended, not even a slash.
     ///
     /// # Errors

@@ -162,10 +162,7 @@ fn address(peer: Peer, config: &Config) -> String {
             let primary = config.primary.as_ref().map(|(host, port)| format!("{host} port {port}"));
             primary.unwrap_or_default()
         }
-        Peer::Peer => {
-            let url = config.primary_health.as_ref().and_then(|url| url.itself().ok());
-            url.map(|url| url.to_string()).unwrap_or_default()
-        }
+        Peer::Peer => config.primary_health.as_ref().map(|url| url.as_str().into()).unwrap_or_default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The configuration for people, key by key, without its secrets (behaviour B4, B70).
 
 use super::{Config, KNOWN_COMMUNITY};
+use crate::url::BaseUrl;
 use core::fmt::Display;
 use glue_proto::{AckState, Failback, FailoverSettings, Ignored, NeverDown, OnStandby, Settings};
 use std::path::Path;
@@ -68,6 +69,7 @@ impl Config {
             ("failover.threshold", failover.threshold().to_string()),
             ("failover.on_standby", on_standby(failover.on_standby()).into()),
             ("failover.failback", failback(failover.failback()).into()),
+            ("failover.primary_health_url", optional(self.primary_health.as_ref().map(BaseUrl::as_str))),
         ]
     }
 }
@@ -171,10 +173,20 @@ mod tests {
     }
 
     #[test]
+    fn b70_b78_the_url_of_the_primarys_daemon_is_shown_as_it_is_asked() {
+        let url = "http://zino1.example.org:8445/active";
+        let rows = shown(&format!(
+            "[failover]\nprimary_server = \"zino1.example.org\"\nprimary_health_url = \"{url}\"\n"
+        ));
+        assert_eq!(value(&rows, "failover.primary_health_url"), Some(url));
+    }
+
+    #[test]
     fn b4_b70_a_community_is_shown_only_if_everybody_knows_it() {
         for (line, expected) in [("", "public"), ("snmp_community = \"hush-community\"\n", "***")] {
             let rows = shown(&format!("[failover]\nprimary_server = \"zino1.example.org\"\n{line}"));
             assert_eq!(value(&rows, "failover.snmp_community"), Some(expected));
+            assert_eq!(value(&rows, "failover.primary_health_url"), Some("none"));
             assert!(!rows.iter().any(|(_, value)| value.contains("hush")), "{rows:?}");
         }
     }
