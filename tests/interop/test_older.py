@@ -16,6 +16,13 @@ NO_HEARTBEAT = "this server does not accept heartbeats"
 THREE_HEARTBEATS = 45 + 5 + 10 + 30
 
 
+def checked(rig: Rig) -> str:
+    """What `check` says beside a daemon that has agreed with both servers."""
+    rig.start(argus=PATIENT)
+    rig.settle()
+    return rig.daemon.ask("check")
+
+
 @pytest.mark.matrix("heartbeat")
 @pytest.mark.before(argus="2.10.0")
 def test_no_heartbeat(rig: Rig) -> None:
@@ -33,9 +40,7 @@ def test_no_heartbeat(rig: Rig) -> None:
 @pytest.mark.before(argus="2.10.0")
 def test_check_names_what_is_lacking(rig: Rig) -> None:
     """B30, B53: `check` warns of both, says what would help, and ends with 0: the daemon can work."""
-    rig.start(argus=PATIENT)
-    rig.settle()
-    said = rig.daemon.ask("check")
+    said = checked(rig)
     for item in ("heartbeat", "reopening"):
         assert any(line.split() == [item, "WARNING:", "not", "supported"] for line in said.splitlines()), said
     assert said.count("an Argus of 2.10 or later can do it") == 2, said
@@ -45,9 +50,7 @@ def test_check_names_what_is_lacking(rig: Rig) -> None:
 @pytest.mark.since(argus="2.10.0")
 def test_check_finds_nothing_lacking(rig: Rig) -> None:
     """B30, B53: `check` finds that this Argus can do all that the daemon makes use of."""
-    rig.start(argus=PATIENT)
-    rig.settle()
-    said = rig.daemon.ask("check")
+    said = checked(rig)
     assert "WARNING" not in said, said
 
 

@@ -7,14 +7,16 @@ use crate::model::CaseId;
 
 /// Starts jobs as long as there is room. What takes the place of a reading that takes long needs none (behaviour B14).
 pub(super) fn start(daemon: &mut Daemon) {
+    if daemon.schedule.is_stopping() {
+        return;
+    }
     let now = daemon.out.now.mono;
-    while !daemon.schedule.is_stopping()
-        && daemon.argus.has_room(now)
+    while daemon.argus.has_room(now)
         && let Some((job, urgency)) = daemon.out.jobs.pop(now)
     {
         start_one(daemon, job, urgency);
     }
-    if daemon.schedule.is_stopping() || daemon.argus.in_flight() == 0 || daemon.out.jobs.len() == 0 {
+    if daemon.argus.in_flight() == 0 || daemon.out.jobs.len() == 0 {
         return;
     }
     for case in daemon.argus.readings(now) {

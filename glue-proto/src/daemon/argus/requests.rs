@@ -80,25 +80,23 @@ impl Requests {
         ids.into_iter().filter_map(|id| self.finish(id, out)).collect()
     }
 
-    fn begun_readings(&self) -> impl Iterator<Item = Mono> {
-        let is_reading = |request: &&Request| matches!(request.call, Call::Events { .. });
-        self.under_way.values().filter(is_reading).map(|request| request.started + QUICK_READING)
+    fn readings(&self) -> impl Iterator<Item = &Request> {
+        self.under_way.values().filter(|request| matches!(request.call, Call::Events { .. }))
     }
 
     /// Returns how many readings of events take longer than most do.
     pub(super) fn long_readings(&self, now: Mono) -> usize {
-        self.begun_readings().filter(|at| *at <= now).count()
+        self.readings().filter(|reading| reading.is_long_at() <= now).count()
     }
 
     /// Returns when another reading of events begins to take longer than most do.
     pub(super) fn next_long_reading(&self, now: Mono) -> Option<Mono> {
-        self.begun_readings().filter(|at| *at > now).min()
+        self.readings().map(Request::is_long_at).filter(|at| *at > now).min()
     }
 
     /// Returns the cases whose events are being read.
-    pub(super) fn readings(&self) -> Vec<CaseId> {
-        let is_reading = |request: &&Request| matches!(request.call, Call::Events { .. });
-        self.under_way.values().filter(is_reading).filter_map(Request::case).collect()
+    pub(super) fn cases_being_read(&self) -> Vec<CaseId> {
+        self.readings().filter_map(Request::case).collect()
     }
 
     /// Gives up on what is under way for a case, and waits for nothing of it: something else goes before it.
@@ -230,6 +228,11 @@ impl Request {
     /// Returns since when the server may have been at work on it.
     pub(super) const fn connected_at(&self) -> Mono {
         self.connected
+    }
+
+    /// Returns from when on a reading of events takes longer than most do.
+    fn is_long_at(&self) -> Mono {
+        self.started + QUICK_READING
     }
 
     /// Returns the case whose step it is.

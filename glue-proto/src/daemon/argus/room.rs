@@ -25,6 +25,6 @@ impl Argus {
     pub(in crate::daemon) fn readings(&self, now: Mono) -> Vec<CaseId> {
         let others = self.requests.len().saturating_sub(1);
         let has_room = self.availability.is_open(others, self.limit.get(), now);
-        if has_room { self.requests.readings() } else { Vec::new() }
+        if has_room { self.requests.cases_being_read() } else { Vec::new() }
     }
 }
