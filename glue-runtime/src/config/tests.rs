@@ -292,6 +292,31 @@ threshold = 5000000000
 }
 
 #[test]
+fn b4_what_the_parser_takes_for_a_number_is_quoted_only_if_it_is_one() {
+    let text = r#"[argus]
+url = "https://argus.example.org/api/v2"
+token = "0123456789abcdef"
+timeout = 4_chush4711
+[zino]
+server = "zino.example.org"
+user = "glue"
+secret = "0123456789abcdef"
+port = 4_chush4711
+[sync.severity]
+default = -1_2hush4711"x
+"#;
+    let what = "not a number, or one that is out of range";
+    let expected = [
+        format!(
+            "x.toml:4: argus.timeout: {what}; a number of seconds, more than 0 and at most 31622400 (366 days)"
+        ),
+        format!("x.toml:9: zino.port: {what}; a whole number from 1 to 65535"),
+        format!("x.toml:11: sync.severity.default: {what}; a whole number from 1 to 5"),
+    ];
+    assert_eq!(lines(text), expected);
+}
+
+#[test]
 fn b3_unknown_keys_are_errors_in_every_table() {
     let tables = [
         "argus",

@@ -141,7 +141,18 @@ pub(super) fn port(value: &DeValue<'_>) -> Read<u16> {
 
 fn whole_number(value: &DeValue<'_>, right: &str) -> Read<i64> {
     let number = value.as_integer().ok_or_else(|| mistyped(value, right))?;
-    integer(number).ok_or_else(|| Wrong::new(format!("{number} is out of range"), right))
+    integer(number).ok_or_else(|| out_of_range(&number.to_string(), right))
+}
+
+/// Says that a number is out of range. The parser takes whatever follows an underscore between two digits for a part of the
+/// number (`4_1hush`), so that it is quoted only if it is one: it may hold a secret otherwise (behaviour B4).
+fn out_of_range(number: &str, right: &str) -> Wrong {
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    if number.chars().all(is_of_number) || matches!(number.trim_start_matches(['+', '-']), "inf" | "nan") {
+        Wrong::new(format!("{number} is out of range"), right)
+    } else {
+        Wrong::new("not a number, or one that is out of range", right)
+    }
 }
 
 /// Reads a span in seconds, whole or decimal. One of less than a millisecond, but more than nothing, becomes one
@@ -164,7 +175,7 @@ pub(super) fn seconds(value: &DeValue<'_>) -> Read<Millis> {
         let millis = u64::try_from(span.as_micros().div_ceil(1000)).ok()?;
         Some(Millis(millis.max(u64::from(is_some))))
     });
-    millis.ok_or_else(|| Wrong::new(format!("{shown} is out of range"), RIGHT))
+    millis.ok_or_else(|| out_of_range(&shown, RIGHT))
 }
 
 /// Reads one word out of several.
