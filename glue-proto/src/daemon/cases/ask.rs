@@ -1,10 +1,11 @@
 //! What is to be done for a case, and why: the decision, asked without acting on it.
 
+use super::foresight::Choices;
 use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::Progress;
 use super::record::IncidentRecord;
-use super::steps::{Work, end_first, of_incident};
+use super::steps::{Rules, Work, end_first, of_incident};
 use crate::daemon::plan::{Explanation, Planned, Verdict};
 use crate::decision::{
     Absence, Circumstances, Known, Policy, Refused, SourceId, Step, StepKey, next_step, uninteresting,
@@ -86,8 +87,31 @@ impl Ask<'_> {
         policy: &Policy,
         base: &Circumstances,
     ) -> bool {
+        self.leaves_to_earlier_run(&Work::Rest, refused, policy, base)
+    }
+
+    /// Says what is to be done now; nothing where the machine only reads, and has read everything.
+    pub(super) fn due(&self, left_out: &Refused, rules: &Rules<'_>, base: &Circumstances) -> Option<Work> {
+        let policy = rules.policy;
+        match rules.looked_up {
+            None => Some(self.work(left_out, policy, base)),
+            // What comes before a reading is not done, and the reading is wanted all the same.
+            looked_up => self.foresee(&Choices { left_out, policy, base, looked_up }).unread,
+        }
+    }
+
+    /// Tells whether an earlier run of the daemon may do something that we shall not have seen when this work is done: it is
+    /// left out, or would be, or the events are only now being read.
+    pub(super) fn leaves_to_earlier_run(
+        &self,
+        work: &Work,
+        refused: &Refused,
+        policy: &Policy,
+        base: &Circumstances,
+    ) -> bool {
         let without = Circumstances { earlier: None, ..*base };
-        base.earlier.is_some() && self.work(refused, policy, &without) != Work::Rest
+        let reads = matches!(work, Work::Take(_, Step::ReadEvents));
+        base.earlier.is_some() && (reads || self.work(refused, policy, &without) != *work)
     }
 
     /// Returns the next step, without taking it.

@@ -3,7 +3,7 @@
 use super::answered::Answered;
 use super::ask::Ask;
 use super::begin::Begin;
-use super::foresight::Choices;
+use super::earlier::Suspicion;
 use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
@@ -26,6 +26,7 @@ pub(super) struct CaseEntry {
     knowledge: Knowledge,
     incidents: Incidents,
     progress: Progress,
+    suspicion: Suspicion,
     /// The mark of the last write that has ended: an older listing does not show what it did.
     written_at: u64,
 }
@@ -37,6 +38,7 @@ impl CaseEntry {
             knowledge: Knowledge::Unread { closed: false },
             incidents: Incidents::new(),
             progress: Progress::default(),
+            suspicion: Suspicion::default(),
             written_at: 0,
         }
     }
@@ -137,26 +139,23 @@ impl CaseEntry {
         if let Some(case) = self.knowledge.case() {
             self.incidents.compare(case, rules.policy);
         }
+        if !is_busy && rules.earlier.is_none() && self.suspicion.take() {
+            self.incidents.doubt_inherited();
+        }
         let circumstances = view.circumstances(out.now.wall, rules.earlier);
-        let ask = self.ask();
-        let left_out = ask.left_out(now);
-        let work = match rules.looked_up {
-            None => ask.work(&left_out, rules.policy, &circumstances),
-            // It only reads: what comes before a reading is not done, and the reading is wanted all the same.
-            looked_up => {
-                let (policy, base) = (rules.policy, &circumstances);
-                let foresight = ask.foresee(&Choices { left_out: &left_out, policy, base, looked_up });
-                let Some(reading) = foresight.unread else { return Next::Later };
-                reading
-            }
-        };
+        let left_out = self.ask().left_out(now);
+        let Some(work) = self.ask().due(&left_out, rules, &circumstances) else { return Next::Later };
         if is_busy && !goes_before_reading(&work) {
             return Next::Later;
+        }
+        if rules.earlier.is_some() {
+            let leaves = self.ask().leaves_to_earlier_run(&work, &left_out, rules.policy, &circumstances);
+            self.suspicion.set(leaves);
         }
         if work == Work::Rest {
             return self.rest(&left_out, rules, &circumstances, out);
         }
-        let key = ask.key(&work, rules.policy);
+        let key = self.ask().key(&work, rules.policy);
         if self.progress.refusals().had_no_effect(key) {
             let failure = Failure::of(NO_EFFECT);
             self.progress.refuse(self.number, what(&work), key, &failure, out);
@@ -190,7 +189,6 @@ impl CaseEntry {
         let policy = rules.policy;
         let waits = self.ask().waits_for_earlier_run(left_out, policy, circumstances);
         if waits {
-            self.incidents.doubt_inherited();
             self.request(Urgency::Soon, rules.earlier_until, out);
         }
         if !self.knowledge.decides() {
@@ -404,11 +402,11 @@ mod tests {
     use super::super::record::IncidentRecord;
     use super::*;
     use crate::daemon::exchange::Want;
-    use crate::decision::testing::{case, close, incident, policy};
+    use crate::decision::testing::{case, close, entry as history_entry, incident, policy};
     use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
     use crate::model::{EndTime, EventType};
-    use crate::wire::argus::{ArgusError, Call, Page, Reply};
+    use crate::wire::argus::{ArgusError, Call, Events, Page, Reply};
     use crate::wire::zino::Command;
     use alloc::string::String;
     use alloc::vec::Vec;
@@ -673,6 +671,43 @@ mod tests {
         let rules = Rules { earlier: None, ..rules };
         let next = entry.next(Urgency::Now, &rules, &view(), &mut out);
         assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
+    }
+
+    #[test]
+    fn b13_whatever_is_under_way_while_an_earlier_run_is_heard_of_its_effects_are_looked_for_after_it() {
+        let mut old = case(1, 50);
+        old.history.push(history_entry(60, "ann"));
+        let policy = policy();
+        let earlier =
+            Rules { earlier: Some(EarlierRun::of(&old)), earlier_until: Mono(65_000), ..rules(&policy) };
+        // The first is answered when no earlier run is heard of any more: the reading, or the update after it.
+        for in_time in [0, 1] {
+            let mut entry = entry(Some(old.clone()), &[(None, 50)]);
+            entry.incidents.get_mut(id(None)).unwrap().tracked.incident.tags.pop();
+            let mut out = outbox();
+            for nth in 0..=in_time {
+                let Next::Want(Want::Call { source, call, .. }) =
+                    entry.next(Urgency::Background, &earlier, &view(), &mut out)
+                else {
+                    panic!("{nth}")
+                };
+                let reply = match &call {
+                    Call::Events { .. } => Reply::Events(Events::default()),
+                    Call::Patch { .. } => Reply::Patched(incident(1, 50)),
+                    other => panic!("{nth}: {other:?}"),
+                };
+                assert_eq!(nth == 1, matches!(reply, Reply::Patched(_)));
+                if nth == in_time {
+                    out.now.mono = Mono(65_001);
+                }
+                let (answer, over_by) = (Answer::Reply(reply), Mono(92_000));
+                let done = Done { case: CaseId(1), source, call, answer, in_outage: false, over_by, mark: 1 };
+                entry.done(done, &mut out);
+            }
+            let next = next_with(&mut entry, &mut out);
+            assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
+            entry.progress.end();
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub struct RefusedStep {
 pub struct LongStory {
     /// The source's own name for the incident, as far as an `@`; nothing for every incident.
     pub id: String,
-    /// How long it takes, milliseconds. What is shown is what there is when the server has done so.
+    /// How long it takes, milliseconds. What is shown is what there was when the server began.
     pub millis: u64,
 }
 

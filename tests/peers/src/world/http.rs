@@ -61,10 +61,9 @@ impl World {
         self.argus.never_takes(&Request { body, ..Request::new(method, &request.target) })
     }
 
-    /// Tells whether the server takes long to show what is asked for, besides what every request takes.
-    fn takes_long(&self, request: &HttpRequest, arrives: u64) -> Option<HttpFault> {
-        let millis = self.argus.reading_time(&Request::new(method(request.method), &request.target));
-        (millis > 0).then(|| HttpFault::Delay(arrives - self.now + millis))
+    /// Returns how long the server takes to show what is asked for, besides what every request takes.
+    fn reading_time(&self, request: &HttpRequest) -> u64 {
+        self.argus.reading_time(&Request::new(method(request.method), &request.target))
     }
 
     pub(super) fn serve(&mut self, request: &HttpRequest) -> OwnedResponse {
@@ -104,7 +103,6 @@ impl World {
             self.observe(|_| Observed::Faulty(caller.call));
         }
         let at = self.arrival();
-        let fault = fault.or_else(|| self.takes_long(&request, at));
         let cut = failed(caller, HttpFailure::Ambiguous, HttpCause::Reset);
         match fault {
             Some(HttpFault::Refuse) => {
@@ -122,7 +120,7 @@ impl World {
         match fault {
             None | Some(HttpFault::Refuse | HttpFault::Unreachable) => {
                 let answer = self.serve(&request);
-                let worked = self.network.work(self.now) - self.now;
+                let worked = self.network.work(self.now) - self.now + self.reading_time(&request);
                 self.network.send(at + worked, answered(caller, answer));
             }
             Some(HttpFault::CutBefore) => self.network.send(at, cut),
