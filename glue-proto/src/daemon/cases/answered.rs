@@ -177,7 +177,7 @@ impl Answered<'_> {
     ) {
         // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
         // reason to look again, not to give up.
-        let is_first = self.progress.refusals().count(key) == 0 && self.progress.is_first_try();
+        let is_first = self.progress.refusals().count(key) == 0 && self.progress.is_first_try(key);
         let outdated = matches!((error, call), (ArgusError::Refused { .. }, Call::Patch { .. }));
         let is_missing = matches!(error, ArgusError::Missing);
         if is_missing {
@@ -186,7 +186,7 @@ impl Answered<'_> {
         // Where the incident turns out to be there after all, it is this step that the server does not take.
         if (is_first && (outdated || is_missing)) || matches!(error, ArgusError::Duplicate) {
             self.incidents.doubt(source);
-            let at = self.progress.fail_lightly(out.now.mono);
+            let at = self.progress.fail_lightly(key, out.now.mono);
             self.request(Urgency::Now, at, out);
             return;
         }

@@ -40,6 +40,8 @@ pub(super) struct Progress {
     not_before: Mono,
     /// Steps in a row whose failure says nothing about the step. A change of the case ends the pause.
     retry: Retry,
+    /// The step of the last such failure, until it has been taken: another one that is taken meanwhile says nothing about it.
+    failed: Option<StepKey>,
     /// Steps that a server would not take.
     refusals: Refusals,
     /// Readings of both sides in a row that left no next step, although the sides do not agree.
@@ -109,7 +111,8 @@ impl Progress {
     }
 
     /// Counts a failure that a new look at the incident may settle: the first one costs no pause. Returns when to look.
-    pub(super) fn fail_lightly(&mut self, now: Mono) -> Mono {
+    pub(super) fn fail_lightly(&mut self, key: StepKey, now: Mono) -> Mono {
+        self.failed = Some(key);
         let at = self.retry.failed(&PASSING, now);
         if self.retry.failures() > 1 {
             return at;
@@ -137,6 +140,7 @@ impl Progress {
 
     /// A server has taken a step.
     pub(super) fn take(&mut self, key: StepKey, effect: Effect, now: Mono) {
+        self.failed.take_if(|failed| *failed == key);
         if effect == Effect::Reads {
             self.refusals.forgive(key);
         } else {
@@ -156,9 +160,9 @@ impl Progress {
         self.refusals.take_doubts(now)
     }
 
-    /// Tells whether nothing has failed since the last success that a new look may settle.
-    pub(super) const fn is_first_try(&self) -> bool {
-        self.retry.failures() == 0
+    /// Tells whether nothing has failed since the last success that a new look may settle, nor this step since it was taken.
+    pub(super) fn is_first_try(&self, key: StepKey) -> bool {
+        self.retry.failures() == 0 && self.failed != Some(key)
     }
 
     /// Returns what was refused and what was taken.
@@ -230,6 +234,7 @@ impl Progress {
 
     fn forget_failures(&mut self) {
         self.retry.reset();
+        self.failed = None;
         self.stuck.reset();
         self.waits = 0;
         self.trouble = None;
@@ -271,7 +276,10 @@ mod tests {
             pauses(|progress, now| progress.get_stuck(now, Mono(0))),
             [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
         );
-        assert_eq!(pauses(Progress::fail_lightly), [0, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]);
+        assert_eq!(
+            pauses(|progress, now| progress.fail_lightly(key(), now)),
+            [0, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+        );
     }
 
     #[test]
@@ -296,14 +304,18 @@ mod tests {
     #[test]
     fn b14_a_success_begins_the_pauses_anew_and_a_change_ends_the_present_one() {
         let mut progress = Progress::default();
-        progress.fail_lightly(NOW);
+        progress.fail_lightly(key(), NOW);
         progress.get_stuck(NOW, Mono(0));
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Some(Mono(0)));
-        assert!(!progress.is_first_try());
-        assert_eq!(progress.fail_lightly(NOW), Mono(7000), "the second in a row");
-        progress.go_on();
-        assert!(progress.is_first_try() && progress.ready_at() == Some(Mono(0)));
+        assert!(!progress.is_first_try(key()));
+        assert_eq!(progress.fail_lightly(key(), NOW), Mono(7000), "the second in a row");
+        let other = StepKey::lookup(SourceId { case: CaseId(2), opened: None });
+        progress.take(other, Effect::Changes, NOW);
+        assert!(progress.is_first_try(other) && progress.ready_at() == Some(Mono(0)));
+        assert!(!progress.is_first_try(key()), "what went well was another step");
+        progress.take(key(), Effect::Changes, NOW);
+        assert!(progress.is_first_try(key()));
         assert_eq!(progress.get_stuck(NOW, Mono(0)), Mono(7000), "that goes on until both sides agree");
         progress.succeed(NOW);
         assert_eq!(progress.get_stuck(NOW, Mono(0)), Mono(6000));
@@ -357,23 +369,23 @@ mod tests {
         let write = |progress: &mut Progress| progress.take(key(), Effect::Changes, NOW);
         for all_is_well in [write, (|progress| progress.succeed(NOW)) as fn(&mut Progress)] {
             let mut progress = Progress::default();
-            progress.fail_lightly(NOW);
-            progress.fail_lightly(NOW);
+            progress.fail_lightly(key(), NOW);
+            progress.fail_lightly(key(), NOW);
             progress.get_stuck(NOW, Mono(0));
             all_is_well(&mut progress);
-            assert!(progress.is_first_try() && progress.ready_at() == Some(Mono(0)));
+            assert!(progress.is_first_try(key()) && progress.ready_at() == Some(Mono(0)));
         }
     }
 
     #[test]
     fn b14_a_change_of_the_case_ends_every_pause_and_forgets_no_failure() {
         let mut progress = Progress::default();
-        progress.fail_lightly(NOW);
-        progress.fail_lightly(NOW);
+        progress.fail_lightly(key(), NOW);
+        progress.fail_lightly(key(), NOW);
         progress.get_stuck(NOW, Mono(0));
         progress.try_at_once();
         assert_eq!(progress.ready_at(), Some(Mono(0)));
-        assert_eq!(progress.fail_lightly(NOW), Mono(9000), "the third in a row");
+        assert_eq!(progress.fail_lightly(key(), NOW), Mono(9000), "the third in a row");
     }
 
     #[test]
