@@ -174,7 +174,7 @@ impl Checks {
             order::level_only_with_priority(world, request)?;
         }
         if request.method == Method::Get && request.target.ends_with("/events/") {
-            self.promptness().reading(call, subject.as_deref());
+            self.promptness().reading(world, call, subject.as_deref());
         }
         self.under_way.insert(call, (subject, request.method == Method::Get));
         Ok(())

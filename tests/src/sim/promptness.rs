@@ -81,9 +81,19 @@ impl Promptness {
         self.faulty.insert(call, subject.and_then(|number| number.parse().ok()));
     }
 
-    /// The events of the incident of a case are asked for.
-    pub(super) fn reading(&mut self, call: CallId, subject: Option<&str>) {
-        self.reading.extend(subject.and_then(|number| number.parse().ok()).map(|case| (call, case)));
+    /// The events of the incident of a case are asked for. Where an earlier run may still be heard of they have to be read
+    /// once more (behaviour B13).
+    pub(super) fn reading(&mut self, world: &World, call: CallId, subject: Option<&str>) {
+        let case = subject.and_then(|number| number.parse().ok());
+        let case = case.filter(|_| !self.hears_of_earlier_run(world, 0));
+        self.reading.extend(case.map(|case| (call, case)));
+    }
+
+    /// Tells whether what an earlier run has sent may have been under way so many milliseconds ago.
+    fn hears_of_earlier_run(&self, world: &World, ago: u64) -> bool {
+        let is_of_this_run = |(run, _): &(u64, u64)| *run == world.daemon_run();
+        let begun = self.begun.filter(is_of_this_run).map_or(world.machine_clock(), |(_, since)| since);
+        world.machine_clock() < begun + super::order::earlier_run(world) + ago
     }
 
     /// A request has ended.
@@ -214,8 +224,7 @@ impl Promptness {
         let (run, clock) = (world.daemon_run(), world.machine_clock());
         let begun = self.begun.filter(|(seen, _)| *seen == run).map_or(clock, |(_, since)| since);
         self.begun = Some((run, begun));
-        if clock < begun + super::order::earlier_run(world) + PROMPT {
-            // What an earlier run has sent may still be under way (behaviour B13).
+        if self.hears_of_earlier_run(world, PROMPT) {
             self.unfair_until = self.unfair_until.max(now + 1);
         }
         if world.is_frozen() {

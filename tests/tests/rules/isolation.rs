@@ -5,7 +5,7 @@ use crate::common::{
 };
 use glue_proto::Settings;
 use glue_proto::model::CaseId;
-use glue_sim::argus::{LongStory, Outage, Refusal};
+use glue_sim::argus::{LongStory, Outage, Refusal, RefusedStep, WriteKind};
 use glue_sim::world::{HttpFault, World};
 use glue_sim::zino::{NewCase, Writes};
 
@@ -292,4 +292,35 @@ fn b14_a_case_that_changes_all_the_time_has_its_many_events_read_all_the_same() 
         assert!(world.now() < begun + 40_000, "{}", shown(&world));
     }
     assert_eq!(logged(&world, 0, "CancelHttp"), 3, "{}", shown(&world));
+}
+
+#[test]
+fn b14_a_closing_that_argus_takes_without_effect_is_tried_less_and_less_often() {
+    let feigned = |id: CaseId| RefusedStep {
+        id: id.to_string(),
+        kind: WriteKind::End,
+        text: String::new(),
+        status: 201,
+    };
+    // The case is gone by the time of the second try, or only closed.
+    for is_gone in [true, false] {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        open(&mut world, "gw2");
+        world.run(2_000);
+        world.argus.edit_options(|options| options.refused_steps.push(feigned(id)));
+        if is_gone {
+            world.zino.vanish(id).unwrap();
+        } else {
+            world.zino.close(id, "alice", world.wall()).unwrap();
+        }
+        let from = world.sent.len();
+        world.run(3_600_000);
+        let tried = tries(&world, from, "END");
+        assert!((4..=14).contains(&tried), "{tried} in an hour");
+        assert!(world.was_told("had no effect"));
+        world.argus.edit_options(|options| options.refused_steps.clear());
+        within(&mut world, 1_800, "the end", |world| is_ended(world, id));
+        agree(&world);
+    }
 }

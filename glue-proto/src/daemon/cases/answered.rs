@@ -241,8 +241,8 @@ const fn what_of(call: &Call) -> &'static str {
 
 /// Returns what a call does where the server takes it.
 const fn effect_of(call: &Call) -> Effect {
-    if matches!(call, Call::Post { event, .. } if event.transition().is_none()) {
-        Effect::Adds
+    if let Call::Post { event, .. } = call {
+        if event.transition().is_some() { Effect::Ends } else { Effect::Adds }
     } else if call.is_write() {
         Effect::Changes
     } else {

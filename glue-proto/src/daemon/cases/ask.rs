@@ -8,7 +8,8 @@ use super::record::IncidentRecord;
 use super::steps::{Rules, Work, end_first, of_incident};
 use crate::daemon::plan::{Explanation, Planned, Verdict};
 use crate::decision::{
-    Absence, Circumstances, Known, Policy, Refused, SourceId, Step, StepKey, next_step, uninteresting,
+    Absence, Circumstances, EarlierRun, Known, Policy, Refused, SourceId, Step, StepKey, next_step,
+    uninteresting,
 };
 use crate::face::Mono;
 use crate::model::CaseId;
@@ -112,6 +113,17 @@ impl Ask<'_> {
         let without = Circumstances { earlier: None, ..*base };
         let reads = matches!(work, Work::Take(_, Step::ReadEvents));
         base.earlier.is_some() && (reads || self.work(refused, policy, &without) != *work)
+    }
+
+    /// Tells whether something is to be done that an earlier run of the daemon may have done, whatever that knew.
+    pub(super) fn may_lack_what_was_sent(&self, policy: &Policy, base: &Circumstances) -> bool {
+        let unknown = Circumstances { earlier: Some(EarlierRun::UNKNOWN), ..*base };
+        self.leaves_to_earlier_run(
+            &self.work(Refused::NONE, policy, &unknown),
+            Refused::NONE,
+            policy,
+            &unknown,
+        )
     }
 
     /// Returns the next step, without taking it.

@@ -38,23 +38,6 @@ impl EarlierRuns {
     }
 }
 
-/// Whether Argus may have carried something out for an earlier run after what we know of it was read: a step for it was left
-/// out, or events were being read, while it might still be heard of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Suspicion(bool);
-
-impl Suspicion {
-    /// Takes in what the latest decision says while an earlier run may still be heard of.
-    pub(super) const fn set(&mut self, suspicious: bool) {
-        self.0 = suspicious;
-    }
-
-    /// An earlier run is no longer heard of. Tells whether to read again what it may have done.
-    pub(super) const fn take(&mut self) -> bool {
-        core::mem::replace(&mut self.0, false)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,6 @@
 use super::answered::Answered;
 use super::ask::Ask;
 use super::begin::Begin;
-use super::earlier::Suspicion;
 use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
@@ -26,7 +25,6 @@ pub(super) struct CaseEntry {
     knowledge: Knowledge,
     incidents: Incidents,
     progress: Progress,
-    suspicion: Suspicion,
     /// The mark of the last write that has ended: an older listing does not show what it did.
     written_at: u64,
 }
@@ -38,7 +36,6 @@ impl CaseEntry {
             knowledge: Knowledge::Unread { closed: false },
             incidents: Incidents::new(),
             progress: Progress::default(),
-            suspicion: Suspicion::default(),
             written_at: 0,
         }
     }
@@ -85,10 +82,11 @@ impl CaseEntry {
         over && !self.is_running()
     }
 
-    /// Tells whether there is nothing left to keep: no case that could still change, no incident that is open.
-    pub(super) fn is_spent(&self) -> bool {
+    /// Returns from when on there is nothing left to keep: no case that could still change, no incident that is open.
+    pub(super) fn spent_at(&self) -> Option<Mono> {
         let absent = matches!(self.knowledge, Knowledge::Absent { .. } | Knowledge::Final(_));
-        absent && self.is_idle() && !self.is_running()
+        let is_spent = absent && self.is_idle() && !self.is_running();
+        is_spent.then(|| self.progress.refusals().remembers_until().unwrap_or_default())
     }
 
     /// All incidents are listed.
@@ -139,10 +137,11 @@ impl CaseEntry {
         if let Some(case) = self.knowledge.case() {
             self.incidents.compare(case, rules.policy);
         }
-        if !is_busy && rules.earlier.is_none() && self.suspicion.take() {
-            self.incidents.doubt_inherited();
-        }
         let circumstances = view.circumstances(out.now.wall, rules.earlier);
+        if !is_busy && rules.earlier.is_none() && self.knowledge.decides() && self.incidents.is_suspicious() {
+            let doubtful = self.ask().may_lack_what_was_sent(rules.policy, &circumstances);
+            self.incidents.end_suspicion(doubtful);
+        }
         let left_out = self.ask().left_out(now);
         let Some(work) = self.ask().due(&left_out, rules, &circumstances) else { return Next::Later };
         if is_busy && !goes_before_reading(&work) {
@@ -150,15 +149,15 @@ impl CaseEntry {
         }
         if rules.earlier.is_some() {
             let leaves = self.ask().leaves_to_earlier_run(&work, &left_out, rules.policy, &circumstances);
-            self.suspicion.set(leaves);
+            self.incidents.suspect(leaves);
         }
         if work == Work::Rest {
             return self.rest(&left_out, rules, &circumstances, out);
         }
         let key = self.ask().key(&work, rules.policy);
         if self.progress.refusals().had_no_effect(key) {
-            let failure = Failure::of(NO_EFFECT);
-            self.progress.refuse(self.number, what(&work), key, &failure, out);
+            self.progress.refuse(self.number, what(&work), key, &Failure::of(NO_EFFECT), out);
+            self.incidents.doubt_transition(&work);
             self.request(urgency, now, out);
             return Next::Later;
         }
@@ -235,6 +234,7 @@ impl CaseEntry {
             return false;
         };
         self.incidents.doubt_people(id);
+        self.progress.forget_ends();
         out.on_the_way.acted(self.number, acted.at, out.now.mono);
         self.request(Urgency::Soon, out.now.mono, out);
         self.progress.is_busy()
@@ -405,7 +405,7 @@ mod tests {
     use crate::decision::testing::{case, close, entry as history_entry, incident, policy};
     use crate::decision::{EarlierRun, People, Policy, Remark, Step, StepKey};
     use crate::face::{Now, Wall};
-    use crate::model::{EndTime, EventType};
+    use crate::model::{Actor, EndTime, Event, EventType};
     use crate::wire::argus::{ArgusError, Call, Events, Page, Reply};
     use crate::wire::zino::Command;
     use alloc::string::String;
@@ -691,12 +691,13 @@ mod tests {
                 else {
                     panic!("{nth}")
                 };
-                let reply = match &call {
-                    Call::Events { .. } => Reply::Events(Events::default()),
-                    Call::Patch { .. } => Reply::Patched(incident(1, 50)),
-                    other => panic!("{nth}: {other:?}"),
+                let reply = if nth == 0 {
+                    assert!(matches!(call, Call::Events { .. }), "{call:?}");
+                    Reply::Events(Events::default())
+                } else {
+                    assert!(matches!(call, Call::Patch { .. }), "{call:?}");
+                    Reply::Patched(incident(1, 50))
                 };
-                assert_eq!(nth == 1, matches!(reply, Reply::Patched(_)));
                 if nth == in_time {
                     out.now.mono = Mono(65_001);
                 }
@@ -708,6 +709,33 @@ mod tests {
             assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
             entry.progress.end();
         }
+    }
+
+    #[test]
+    fn b14_an_end_without_effect_is_remembered_although_its_case_is_gone_and_its_text_is_looked_for() {
+        let mut entry = entry(None, &[(None, 50)]);
+        entry.announce_closed();
+        let _ = entry.miss(&mut outbox());
+        let event = Event {
+            pk: 1,
+            actor: Actor { pk: 7, name: "glue".into() },
+            at: 60,
+            received: 60,
+            event_type: EventType::End,
+            description: "This case was closed in Zino".into(),
+        };
+        assert_eq!(answer(&mut entry, Answer::Reply(Reply::Posted(event))), 0);
+        assert_eq!(next(&mut entry, view()), Next::Settled);
+        assert_eq!(entry.spent_at(), Some(Mono(60_000 + 900_000)));
+        // The server shows it as open all the same.
+        entry.list(id(None), incident(1, 50), 9, &mut outbox());
+        assert_eq!(next(&mut entry, view()), Next::Later);
+        assert_eq!((entry.trouble(), left_out(&entry)), (Some(NO_EFFECT), 1));
+        assert!(entry.incidents.get(id(None)).unwrap().tracked.ours.is_unread());
+        // Somebody has opened it again: that is another matter.
+        let acted = Acted { incident: 1001, actor: 99, at: 0 };
+        entry.acted(acted, &mut outbox());
+        assert_eq!((entry.trouble(), left_out(&entry)), (None, 0));
     }
 
     #[test]
@@ -759,7 +787,7 @@ mod tests {
             if missing {
                 entry.miss(&mut outbox());
             }
-            assert_eq!((entry.is_over(), entry.is_spent()), (over, spent), "{entry:?}");
+            assert_eq!((entry.is_over(), entry.spent_at().is_some()), (over, spent), "{entry:?}");
         }
         for (busy, unread) in [(true, false), (false, true)] {
             let mut entry = entry(None, &[]);
@@ -770,7 +798,7 @@ mod tests {
             if unread {
                 entry.incidents.doubt(id(None));
             }
-            assert!(!entry.is_spent() && !entry.is_handed_over());
+            assert!(entry.spent_at().is_none() && !entry.is_handed_over());
         }
     }
 

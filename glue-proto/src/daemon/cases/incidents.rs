@@ -2,10 +2,11 @@
 
 use super::record::IncidentRecord;
 use super::refusals::Doubt;
+use super::steps::Work;
 use super::tally::{Tally, is_among};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
-use crate::decision::{Policy, SourceId, Tracked};
+use crate::decision::{Policy, SourceId, Step, Tracked};
 use crate::face::{CaseNotice, Mono, Notice};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::Filter;
@@ -19,6 +20,9 @@ pub(super) struct Incidents {
     records: LiteMap<SourceId, IncidentRecord>,
     /// What there is to be said of ids beside that: of most cases, nothing.
     lookups: BTreeMap<SourceId, Lookup>,
+    /// Whether an earlier run may have had something carried out since they were read (behaviour B13): a step was left out for
+    /// it, or their events were being read, when it might still be heard of.
+    suspicious: bool,
 }
 
 /// The looking up of an id.
@@ -51,7 +55,7 @@ pub(super) struct Judged {
 
 impl Incidents {
     pub(super) const fn new() -> Self {
-        Self { records: LiteMap::new_vec(), lookups: BTreeMap::new() }
+        Self { records: LiteMap::new_vec(), lookups: BTreeMap::new(), suspicious: false }
     }
 
     /// Returns the incident of an id.
@@ -158,8 +162,7 @@ impl Incidents {
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        self.records.clear();
-        self.lookups.clear();
+        *self = Self::new();
     }
 
     /// Nothing is concluded before this id has been looked up.
@@ -177,12 +180,39 @@ impl Incidents {
         }
     }
 
-    /// Nothing is concluded about incidents that were there before this run before they, and the events of ours that they
-    /// have, have been read again.
-    pub(super) fn doubt_inherited(&mut self) {
+    /// Tells whether an earlier run may have had something carried out since they were read.
+    pub(super) const fn is_suspicious(&self) -> bool {
+        self.suspicious
+    }
+
+    /// Takes in what the latest decision says of that, while an earlier run may still be heard of.
+    pub(super) const fn suspect(&mut self, suspicious: bool) {
+        self.suspicious = suspicious;
+    }
+
+    /// An earlier run is no longer heard of; `doubtful` tells whether it may have done what seems to be missing. Then nothing
+    /// is concluded about incidents that were there before this run before they, and the events of ours that they have, have
+    /// been read again.
+    pub(super) fn end_suspicion(&mut self, doubtful: bool) {
+        self.suspicious = false;
+        if doubtful {
+            self.doubt_inherited();
+        }
+    }
+
+    fn doubt_inherited(&mut self) {
         for (id, record) in self.records.iter_mut().filter(|(_, record)| record.is_inherited()) {
             self.lookups.insert(*id, Lookup::Due);
             record.doubt_ours();
+        }
+    }
+
+    /// What was to end an incident, or to reopen it, had no effect: its text need not be there either.
+    pub(super) fn doubt_transition(&mut self, work: &Work) {
+        if let Work::Take(source, Step::Post(event)) = work
+            && event.transition().is_some()
+        {
+            self.doubt_again(Doubt { source: *source, incident: false, events: true });
         }
     }
 

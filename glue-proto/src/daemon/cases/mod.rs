@@ -378,7 +378,10 @@ impl Cases {
     /// Forgets a case of which nothing is left to keep.
     fn forget_if_spent(&mut self, id: CaseId, out: &mut Outbox) {
         let Some(entry) = self.entries.get(&id) else { return };
-        if entry.is_spent() {
+        let Some(at) = entry.spent_at() else { return };
+        if at > out.now.mono {
+            out.request_at(Job::Case(id), Urgency::Background, at);
+        } else {
             for (_, tracked) in entry.incidents() {
                 self.owners.remove(&tracked.incident.pk);
             }

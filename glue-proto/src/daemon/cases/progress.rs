@@ -218,12 +218,13 @@ impl Progress {
     /// Both sides agree.
     pub(super) fn succeed(&mut self, now: Mono) {
         // Where nothing was ever read back, nothing can contradict; at a first start that is so of all incidents.
-        if self.reads_back {
-            self.refusals.settle(now);
-        } else {
-            self.refusals.clear();
-        }
+        self.refusals.settle(self.reads_back, now);
         self.forget_failures();
+    }
+
+    /// Somebody has done something to an incident: what ends or reopens it may be wanted once more.
+    pub(super) fn forget_ends(&mut self) {
+        self.refusals.forget_ends();
     }
 
     /// Whatever went wrong, or had no effect, is forgotten.

@@ -72,6 +72,9 @@ pub(super) enum Effect {
     /// To add what nobody takes away: that the same step is wanted again means that it had no effect, even where both sides
     /// seemed to agree meanwhile.
     Adds,
+    /// To end an incident, or to reopen it. That the same is wanted again means that it had no effect, unless somebody has
+    /// undone it; the server shows that by itself.
+    Ends,
 }
 
 /// How a step failed.
@@ -241,15 +244,41 @@ impl Refusals {
     }
 
     /// Both sides agree: nothing is refused any more, but for what had no effect when it was tried last. That they agree may
-    /// follow from nothing but the server's word for it.
-    pub(super) fn settle(&mut self, now: Mono) {
+    /// follow from nothing but the server's word for it. `reads_back` tells whether it has shown what was added.
+    pub(super) fn settle(&mut self, reads_back: bool, now: Mono) {
         let Some(memory) = &mut self.0 else { return };
-        let is_recent = |moment: Mono| moment + KEPT > now;
-        memory.taken.retain(|taken| taken.effect == Effect::Adds && is_recent(taken.at));
-        let adds = |key| memory.taken.iter().any(|taken| taken.key == key);
-        memory.refused.retain(|refusal| *refusal.reason == *NO_EFFECT && adds(refusal.key));
+        memory.taken.retain(|taken| {
+            let is_kept = match taken.effect {
+                Effect::Reads | Effect::Changes => false,
+                Effect::Adds => reads_back,
+                Effect::Ends => true,
+            };
+            is_kept && taken.at + KEPT > now
+        });
+        let is_kept = |key| memory.taken.iter().any(|taken| taken.key == key);
+        memory.refused.retain(|refusal| *refusal.reason == *NO_EFFECT && is_kept(refusal.key));
         if memory.taken.is_empty() {
             self.0 = None;
+        }
+    }
+
+    /// Returns until when something is remembered of what was taken; nothing where nothing is.
+    pub(super) fn remembers_until(&self) -> Option<Mono> {
+        let taken = self.0.as_ref()?.taken.iter().map(|taken| taken.at + KEPT);
+        taken.max()
+    }
+
+    /// Somebody has undone what ended or reopened an incident: the same once more has its reason.
+    pub(super) fn forget_ends(&mut self) {
+        if let Some(memory) = &mut self.0 {
+            let ends: Vec<_> = memory
+                .taken
+                .iter()
+                .filter(|taken| taken.effect == Effect::Ends)
+                .map(|taken| taken.key)
+                .collect();
+            memory.taken.retain(|taken| taken.effect != Effect::Ends);
+            memory.refused.retain(|refusal| *refusal.reason != *NO_EFFECT || !ends.contains(&refusal.key));
         }
     }
 
@@ -382,26 +411,48 @@ mod tests {
 
     #[test]
     fn b14_what_was_added_and_had_no_effect_is_remembered_where_both_sides_seem_to_agree() {
-        for (effect, secs, known) in
-            [(Effect::Adds, 899, true), (Effect::Adds, 900, false), (Effect::Changes, 0, false)]
-        {
+        use Effect::{Adds, Changes, Ends};
+        for (effect, reads_back, secs, known) in [
+            (Adds, true, 899, true),
+            (Adds, true, 900, false),
+            (Adds, false, 0, false),
+            (Changes, true, 0, false),
+            (Ends, false, 899, true),
+            (Ends, true, 900, false),
+        ] {
             let mut refusals = Refusals::default();
             refusals.take(key(1), effect, NOW);
             refusals.refuse(key(2), &failure("400", Mono(0)), NOW);
-            refusals.settle(NOW + Millis::from_secs(secs));
+            refusals.settle(reads_back, NOW + Millis::from_secs(secs));
             assert_eq!(refusals.had_no_effect(key(1)), known, "{effect:?} {secs}");
             assert_eq!(refusals.count(key(2)), 0, "whatever else was refused is over");
+            let until = known.then_some(NOW + KEPT);
+            assert_eq!(refusals.remembers_until(), until);
         }
         let mut refusals = Refusals::default();
-        refusals.take(key(1), Effect::Adds, NOW);
+        refusals.take(key(1), Adds, NOW);
         for secs in [1, 2, 4] {
             if secs == 1 {
                 refusals.refuse(key(1), &failure(NO_EFFECT, Mono(0)), NOW);
             }
-            refusals.settle(NOW);
+            refusals.settle(true, NOW);
             assert_eq!(refusals.next_try(NOW), Some(NOW + Millis::from_secs(secs)), "the pauses grow");
-            refusals.take(key(1), Effect::Adds, NOW);
+            refusals.take(key(1), Adds, NOW);
         }
+    }
+
+    #[test]
+    fn b14_what_somebody_has_undone_is_no_end_without_effect() {
+        let mut refusals = Refusals::default();
+        refusals.take(key(1), Effect::Ends, NOW);
+        refusals.take(key(2), Effect::Adds, NOW);
+        for number in [1, 2] {
+            refusals.refuse(key(number), &failure(NO_EFFECT, Mono(0)), NOW);
+        }
+        refusals.refuse(key(3), &failure("400", Mono(0)), NOW);
+        refusals.forget_ends();
+        assert_eq!([1, 2, 3].map(|number| refusals.count(key(number))), [0, 1, 1]);
+        assert!(!refusals.had_no_effect(key(1)));
     }
 
     #[test]
