@@ -98,14 +98,15 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
 /// machine says that a case is gone, of cases that have been away for longer than any reading takes.
 pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notice: &Notice) -> Verdict {
     let Notice::Case { what: CaseNotice::Gone { incident: pk }, .. } = notice else { return Ok(()) };
-    // One that a person has just reopened, whose number stands for something unreadable, or whose closing was announced, need
-    // not be known as open.
+    // One that a person has just reopened, whose number stands for something unreadable, or of whose number a closing was
+    // announced, need not be known as open.
     let is_open = |incident: &&Incident| {
         let reopened = incident.events.iter().any(|event| event.event_type == "REO");
         incident.end_time == EndTime::Infinity && !reopened
     };
-    let is_judged =
-        |case: &Identity| !expected.unreadable.contains(&case.0) && !expected.closed.contains(case);
+    let is_judged = |case: &Identity| {
+        !expected.unreadable.contains(&case.0) && expected.closed.iter().all(|closed| closed.0 != case.0)
+    };
     let open = world.argus.incidents().filter(is_open);
     let cases: Vec<_> = open.filter_map(|open| expected.case_of(open)).filter(is_judged).collect();
     let is_away =

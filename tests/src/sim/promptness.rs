@@ -199,7 +199,9 @@ impl Promptness {
             let Some(bound) = bound_of(world, expected, setup, case, &what, (count, has_feed)) else {
                 continue;
             };
-            let bound = bound + self.first_reading(world, expected, case);
+            let looks = if has_feed { 1 } else { FIFTH } * u64::from(setup.refresh) * 1000;
+            let unheard = if self.was_made_early(world, expected, case) { looks } else { 0 };
+            let bound = bound + self.first_reading(world, expected, case) + unheard;
             let since = before.remove(&what).unwrap_or(now);
             let begun = since.max(self.excused.get(&case).copied().unwrap_or(0));
             if now > begun + bound {
@@ -216,6 +218,17 @@ impl Promptness {
     fn first_reading(&self, world: &World, expected: &Expected, case: u64) -> u64 {
         let is_read = self.read.contains(&case) && !is_ended(world, expected, case);
         if is_read { 0 } else { 2 * expected.quirks.reading_time(case) }
+    }
+
+    /// Tells whether a case has an incident that was made so early that an earlier run may have asked for it (behaviour B13): of
+    /// one that was not there when the incidents were listed it is heard when Argus is looked at next.
+    fn was_made_early(&self, world: &World, expected: &Expected, case: u64) -> bool {
+        let seconds = |millis: u64| i64::try_from(millis / 1000).unwrap_or(i64::MAX);
+        let begun = self.begun.map_or(0, |(_, since)| since);
+        let since = world.wall() - seconds(world.machine_clock() - begun) - 1;
+        let until = since + seconds(super::order::earlier_run(world)) + 2;
+        let made = |incident: &Incident| incident.events.first().map(|event| event.received / 1_000_000);
+        incidents_of(world, expected, case).filter_map(made).any(|made| (since..=until).contains(&made))
     }
 
     /// Notes until when nothing can be demanded, for what is wrong now.

@@ -24,8 +24,6 @@ const SUPERVISOR: u64 = 15_000;
 /// How far apart heartbeats are at the most (behaviour B53), milliseconds: three quarters of a minute, and what it takes
 /// to send one.
 const HEARTBEAT: u64 = 50_000;
-/// For how long a case that is gone is remembered after its incident was ended, and some more, seconds (behaviour B14).
-const REMEMBERED: i64 = 960;
 /// By how many seconds Zino's clock is ahead in a scenario in which it is wrong.
 const ZINO_SKEW: i64 = 300;
 /// More steps than these at one moment are without end.
@@ -265,12 +263,6 @@ impl Sim {
         Ok(agreed - begun)
     }
 
-    /// Tells whether an incident got its end in the last quarter of an hour.
-    fn has_just_ended(&self, incident: &Incident) -> bool {
-        let since = self.world.wall() - REMEMBERED;
-        incident.events_of_type("END").any(|end| end.received >= since * 1_000_000)
-    }
-
     /// Checks what must hold of the machine once all has been quiet.
     fn demand_order(&self, beats: u64, quiet: u64) -> Result<(), String> {
         let beats = self.checks.heartbeats() - beats;
@@ -283,9 +275,6 @@ impl Sim {
         // found out when it is tried again.
         let most = most + self.expected.failing.len() + self.expected.unreadable.len();
         let most = most + self.expected.quirks.cases().count();
-        // One that is gone is remembered for a while, should the server have said that it ended the incident and not have done so.
-        let ended = self.world.argus.incidents().filter(|incident| self.has_just_ended(incident)).count();
-        let most = most + ended;
         let cases = self.world.daemon.inspect().cases();
         // In STANDBY nothing is known of what becomes of the incidents; and that a closed case is gone is only asked for once a
         // session where no notification told of it.

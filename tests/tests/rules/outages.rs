@@ -1,7 +1,7 @@
 //! An Argus that is down, busy or unwilling, and credentials that a server does not take (behaviour B51, B52).
 
 use crate::common::{agree, open, quiet_world, settings, shown, writes};
-use glue_proto::Exit;
+use glue_proto::{Exit, Millis};
 use glue_sim::world::{HttpFault, LastingFault, World};
 
 #[test]
@@ -201,5 +201,22 @@ fn b51_where_nothing_was_answered_for_minutes_everything_follows_within_seconds(
     }
     world.set_fault(LastingFault::ArgusSlow, false);
     world.run(45_000);
+    agree(&world);
+}
+
+#[test]
+fn b51_that_everything_fails_is_found_out_though_nothing_but_cases_is_asked_for() {
+    let builder = settings().to_builder();
+    let mut world = quiet_world(builder.refresh_interval(Millis::from_secs(1_000)).build().unwrap());
+    world.argus.edit_options(|options| options.knows_heartbeat = false);
+    world.run(100_000);
+    let outage = glue_sim::argus::Outage { status: 500, retry_after: None };
+    world.argus.edit_options(|options| options.outage = Some(outage));
+    open(&mut world, "gw1");
+    world.run(200_000);
+    let looks = world.sent.iter().filter(|sent| sent.line.contains("page_size=1 ")).count();
+    assert!((1..=3).contains(&looks), "{looks} looks");
+    world.argus.edit_options(|options| options.outage = None);
+    world.run(11_000);
     agree(&world);
 }

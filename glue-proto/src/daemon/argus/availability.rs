@@ -11,6 +11,9 @@ const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(5));
 /// So many failures in a row, by which a server shows that it is overloaded or gone, are an outage.
 const SEVERAL: u8 = 3;
 
+/// How often it is found out at the most whether a server that fails at one incident fails at everything.
+const LOOKED_INTO: Millis = Millis::from_secs(10);
+
 /// The pause that a server gets that asks for one without saying how long.
 pub(super) const PAUSE: Millis = Millis::from_secs(2);
 /// The least pause that a server gets that asks for one: `Retry-After: 0`, or a moment that has passed, is no invitation to
@@ -26,6 +29,8 @@ pub(super) struct Availability {
     is_down: bool,
     /// What concerns no single incident was answered with an error of the server, and nothing has succeeded since.
     is_failing: bool,
+    /// When it failed at one incident, and it was last asked for something that concerns none.
+    looked_into: Option<Mono>,
     /// Failures in a row.
     failures: u8,
     retry: Retry,
@@ -83,6 +88,16 @@ impl Availability {
     /// too. A server without its database answers everything with 500.
     pub(super) const fn failed_at_large(&mut self) {
         self.is_failing = true;
+    }
+
+    /// The server has failed at a single incident. Tells whether to find out now if it fails at everything: it may be long until
+    /// anything else is asked for.
+    pub(super) fn failed_at_one(&mut self, now: Mono) -> bool {
+        let is_due = !self.is_failing && self.looked_into.is_none_or(|at| now.since(at) >= LOOKED_INTO);
+        if is_due {
+            self.looked_into = Some(now);
+        }
+        is_due
     }
 
     /// The server has done what it was asked for.

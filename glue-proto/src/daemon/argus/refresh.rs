@@ -94,6 +94,13 @@ impl Refresh {
         }
     }
 
+    /// Asks for something that concerns no single incident, and that costs the server little.
+    pub(super) fn look_into(&self, out: &mut Outbox) {
+        if !self.cannot_count {
+            out.request(Job::Count(Filter::Open), Urgency::Soon);
+        }
+    }
+
     /// Everything is read anew: so is the feed.
     pub(super) fn begin_anew(&mut self, now: Now) {
         self.feed.forget(now);

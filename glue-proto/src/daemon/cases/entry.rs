@@ -6,7 +6,7 @@ use super::begin::Begin;
 use super::incidents::{Incidents, Judged};
 use super::knowledge::{Knowledge, ReadOutcome};
 use super::progress::Progress;
-use super::refusals::{Effect, Failure, NO_EFFECT};
+use super::refusals::{Effect, Failure, NO_EFFECT, Refusals};
 use super::steps::{Next, Rules, View, Work, goes_before_reading, urgency_of, what};
 use super::tally::Tally;
 use crate::daemon::exchange::{Acted, Answer, Done};
@@ -30,12 +30,13 @@ pub(super) struct CaseEntry {
 }
 
 impl CaseEntry {
-    pub(super) fn new(number: CaseId) -> Self {
+    /// Makes an entry; these steps were taken and refused when the number had one before.
+    pub(super) fn new(number: CaseId, refusals: Refusals) -> Self {
         Self {
             number,
             knowledge: Knowledge::Unread { closed: false },
             incidents: Incidents::new(),
-            progress: Progress::default(),
+            progress: Progress::new(refusals),
             written_at: 0,
         }
     }
@@ -82,11 +83,15 @@ impl CaseEntry {
         over && !self.is_running()
     }
 
-    /// Returns from when on there is nothing left to keep: no case that could still change, no incident that is open.
-    pub(super) fn spent_at(&self) -> Option<Mono> {
+    /// Tells whether there is nothing left to keep: no case that could still change, no incident that is open.
+    pub(super) fn is_spent(&self) -> bool {
         let absent = matches!(self.knowledge, Knowledge::Absent { .. } | Knowledge::Final(_));
-        let is_spent = absent && self.is_idle() && !self.is_running();
-        is_spent.then(|| self.progress.refusals().remembers_until().unwrap_or_default())
+        absent && self.is_idle() && !self.is_running()
+    }
+
+    /// Returns what servers have taken and refused: it outlives the entry.
+    pub(super) fn take_refusals(&mut self) -> Refusals {
+        self.progress.take_refusals()
     }
 
     /// All incidents are listed.
@@ -131,9 +136,7 @@ impl CaseEntry {
             self.request(urgency, ready_at, out);
             return Next::Later;
         }
-        for doubt in self.progress.take_doubts(now) {
-            self.incidents.doubt_again(doubt);
-        }
+        self.progress.take_doubts(now).into_iter().for_each(|doubt| self.incidents.doubt_again(doubt));
         if let Some(case) = self.knowledge.case() {
             self.incidents.compare(case, rules.policy);
         }
@@ -247,8 +250,7 @@ impl CaseEntry {
         match (key, refused) {
             (Some(key), None) => self.progress.take(key, Effect::Changes, out.now.mono),
             (Some(key), Some(reason)) => {
-                let failure = Failure::of(reason);
-                self.progress.refuse(self.number, "write to Zino", key, &failure, out);
+                self.progress.refuse(self.number, "write to Zino", key, &Failure::of(reason), out);
             }
             (None, _) => {}
         }
@@ -427,7 +429,7 @@ mod tests {
 
     /// Makes an entry of a case, if it was read, with incidents of these ids and start times.
     fn entry(case: Option<Case>, incidents: &[(Option<i64>, i64)]) -> CaseEntry {
-        let mut entry = CaseEntry::new(CaseId(1));
+        let mut entry = CaseEntry::new(CaseId(1), Refusals::default());
         for (opened, start) in incidents {
             entry.list(id(*opened), incident(1, *start), 0, &mut outbox());
         }
@@ -726,7 +728,7 @@ mod tests {
         };
         assert_eq!(answer(&mut entry, Answer::Reply(Reply::Posted(event))), 0);
         assert_eq!(next(&mut entry, view()), Next::Settled);
-        assert_eq!(entry.spent_at(), Some(Mono(60_000 + 900_000)));
+        assert!(entry.is_spent());
         // The server shows it as open all the same.
         entry.list(id(None), incident(1, 50), 9, &mut outbox());
         assert_eq!(next(&mut entry, view()), Next::Later);
@@ -787,7 +789,7 @@ mod tests {
             if missing {
                 entry.miss(&mut outbox());
             }
-            assert_eq!((entry.is_over(), entry.spent_at().is_some()), (over, spent), "{entry:?}");
+            assert_eq!((entry.is_over(), entry.is_spent()), (over, spent), "{entry:?}");
         }
         for (busy, unread) in [(true, false), (false, true)] {
             let mut entry = entry(None, &[]);
@@ -798,7 +800,7 @@ mod tests {
             if unread {
                 entry.incidents.doubt(id(None));
             }
-            assert!(entry.spent_at().is_none() && !entry.is_handed_over());
+            assert!(!entry.is_spent() && !entry.is_handed_over());
         }
     }
 

@@ -11,6 +11,7 @@
 //! | `progress.rs` | the work on it: what is under way, what went wrong, when to go on |
 //! | `refusals.rs` | steps that a server would not take |
 //! | `earlier.rs` | what a run before this one may have done |
+//! | `ended.rs` | what is remembered of cases that are gone |
 //! | `foresight.rs`, `survey.rs` | all that is to be done, step by step, for one case and for all of them |
 //! | `steps.rs` | what is to be done next, and how much it matters |
 //! | `judgement.rs`, `loss.rs` | which incidents have lost their cases, whether Zino has lost its state, and what becomes of them then |
@@ -23,6 +24,7 @@ mod answered;
 mod ask;
 mod begin;
 mod earlier;
+mod ended;
 mod entry;
 mod foresight;
 mod incidents;
@@ -53,6 +55,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use alloc::vec::Vec;
 use earlier::EarlierRuns;
+use ended::Ended;
 use entry::CaseEntry;
 use loss::Losses;
 use steps::{Next, Rules};
@@ -66,6 +69,7 @@ pub(super) struct Cases {
     losses: Losses,
     earlier: EarlierRuns,
     entries: BTreeMap<CaseId, Box<CaseEntry>>,
+    ended: Ended,
     tally: Tally,
     /// Whose each incident is, for the event feed names it alone (behaviour B11). A place to look at, and no proof: the
     /// entry of the case says which incidents it has.
@@ -92,6 +96,7 @@ impl Cases {
             losses: Losses::new(settings.accept_state_loss()),
             earlier: EarlierRuns::new(now + wait),
             entries: BTreeMap::new(),
+            ended: Ended::default(),
             tally: Tally::default(),
             owners: BTreeMap::new(),
             foreign: BTreeMap::new(),
@@ -181,7 +186,7 @@ impl Cases {
             return;
         }
         if let btree_map::Entry::Vacant(place) = self.entries.entry(id.case) {
-            place.insert(Box::new(CaseEntry::new(id.case)));
+            place.insert(Box::new(CaseEntry::new(id.case, self.ended.recall(id.case))));
             // Its case is asked for by number.
             self.wants.push_back(Want::ReadAll);
         }
@@ -282,6 +287,7 @@ impl Cases {
     /// Judges, after a complete reading of Zino, which incidents have lost their cases (behaviour B28).
     pub(super) fn judge(&mut self, is_readable: impl Fn(CaseId) -> bool, out: &mut Outbox) {
         self.losses.judge(&mut self.entries, is_readable, &self.policy, out);
+        self.ended.tidy(out.now.mono);
     }
 
     /// Ends what is held back, as the operator wants it (behaviour B77).
@@ -363,7 +369,8 @@ impl Cases {
     }
 
     fn entry(&mut self, id: CaseId) -> &mut CaseEntry {
-        self.entries.entry(id).or_insert_with(|| Box::new(CaseEntry::new(id)))
+        let Self { entries, ended, .. } = self;
+        entries.entry(id).or_insert_with(|| Box::new(CaseEntry::new(id, ended.recall(id))))
     }
 
     /// Changes an entry, and keeps the tally of what it counts.
@@ -377,11 +384,9 @@ impl Cases {
 
     /// Forgets a case of which nothing is left to keep.
     fn forget_if_spent(&mut self, id: CaseId, out: &mut Outbox) {
-        let Some(entry) = self.entries.get(&id) else { return };
-        let Some(at) = entry.spent_at() else { return };
-        if at > out.now.mono {
-            out.request_at(Job::Case(id), Urgency::Background, at);
-        } else {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if entry.is_spent() {
+            self.ended.remember(id, entry.take_refusals());
             for (_, tracked) in entry.incidents() {
                 self.owners.remove(&tracked.incident.pk);
             }

@@ -64,6 +64,11 @@ struct UnderWay {
 }
 
 impl Progress {
+    /// Begins the work; these steps were taken and refused before.
+    pub(super) fn new(refusals: Refusals) -> Self {
+        Self { refusals, ..Self::default() }
+    }
+
     /// Tells whether a step is under way.
     pub(super) const fn is_busy(&self) -> bool {
         self.busy.is_some()
@@ -168,6 +173,11 @@ impl Progress {
     /// Returns what was refused and what was taken.
     pub(super) const fn refusals(&self) -> &Refusals {
         &self.refusals
+    }
+
+    /// Takes what was refused and what was taken.
+    pub(super) fn take_refusals(&mut self) -> Refusals {
+        core::mem::take(&mut self.refusals)
     }
 
     /// Nothing that is known tells what to do. Returns when to read everything about the case again: at the latest when a step

@@ -262,10 +262,10 @@ impl Refusals {
         }
     }
 
-    /// Returns until when something is remembered of what was taken; nothing where nothing is.
-    pub(super) fn remembers_until(&self) -> Option<Mono> {
-        let taken = self.0.as_ref()?.taken.iter().map(|taken| taken.at + KEPT);
-        taken.max()
+    /// Returns until when it is remembered that an incident was ended or reopened; nothing where it is not.
+    pub(super) fn remembers_end_until(&self) -> Option<Mono> {
+        let taken = self.0.as_ref()?.taken.iter().filter(|taken| taken.effect == Effect::Ends);
+        taken.map(|taken| taken.at + KEPT).max()
     }
 
     /// Somebody has undone what ended or reopened an incident: the same once more has its reason.
@@ -426,8 +426,8 @@ mod tests {
             refusals.settle(reads_back, NOW + Millis::from_secs(secs));
             assert_eq!(refusals.had_no_effect(key(1)), known, "{effect:?} {secs}");
             assert_eq!(refusals.count(key(2)), 0, "whatever else was refused is over");
-            let until = known.then_some(NOW + KEPT);
-            assert_eq!(refusals.remembers_until(), until);
+            let until = (known && effect == Ends).then_some(NOW + KEPT);
+            assert_eq!(refusals.remembers_end_until(), until);
         }
         let mut refusals = Refusals::default();
         refusals.take(key(1), Adds, NOW);

@@ -1,6 +1,6 @@
 //! Other settings for the cases, or another Argus (behaviour B75).
 
-use super::{Cases, Tally};
+use super::{Cases, Ended, Tally};
 use crate::daemon::outbox::Outbox;
 use crate::decision::Policy;
 use crate::face::Settings;
@@ -28,6 +28,7 @@ impl Cases {
         for entry in self.entries.values_mut() {
             entry.forget_incidents();
         }
+        self.ended = Ended::default();
         self.foreign.clear();
         self.owners.clear();
         self.acted_meanwhile.clear();

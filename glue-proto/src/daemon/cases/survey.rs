@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 use super::foresight::Choices;
+use super::refusals::Refusals;
 use super::steps::{View, Work};
 use super::{CaseEntry, Cases};
 use crate::daemon::difference::{HeldBack, HeldReason, Outlook};
@@ -32,7 +33,7 @@ impl Cases {
     ) -> Option<Explanation> {
         let obstacle = if is_unreadable { Some(Verdict::Unreadable) } else { view.obstacle() };
         let circumstances = self.circumstances(id, view, now);
-        let unread = CaseEntry::new(id);
+        let unread = CaseEntry::new(id, Refusals::default());
         let entry = self.entries.get(&id).map(|entry| &**entry);
         let ask = entry.or_else(|| is_unreadable.then_some(&unread))?.ask();
         let mut explanation = ask.explain(obstacle, &self.policy, &circumstances, now.mono);
