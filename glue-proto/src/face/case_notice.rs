@@ -10,10 +10,10 @@ use core::fmt;
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each record is documented by the line that it prints, below")]
 pub enum CaseNotice {
-    Created { incident: u64 },
+    Created { incident: u64, about: String },
     Copied { incident: u64 },
     Updated { incident: u64 },
-    Ended { incident: u64 },
+    Ended { incident: u64, about: String },
     Restarted { incident: u64 },
     Noting,
     SettingState { state: String },
@@ -27,8 +27,8 @@ impl CaseNotice {
     pub(super) const fn level(&self) -> Level {
         match self {
             Self::Quarantined { .. } | Self::Refused { .. } => Level::Warn,
-            Self::Copied { .. } => Level::Debug,
             Self::Created { .. }
+            | Self::Copied { .. }
             | Self::Updated { .. }
             | Self::Ended { .. }
             | Self::Restarted { .. }
@@ -43,10 +43,10 @@ impl CaseNotice {
 impl CaseNotice {
     pub(super) const fn incident(&self) -> Option<u64> {
         match self {
-            Self::Created { incident }
+            Self::Created { incident, .. }
             | Self::Copied { incident }
             | Self::Updated { incident }
-            | Self::Ended { incident }
+            | Self::Ended { incident, .. }
             | Self::Restarted { incident }
             | Self::Gone { incident }
             | Self::Renumbered { incident, .. } => Some(*incident),
@@ -75,10 +75,10 @@ impl CaseNotice {
 impl fmt::Display for CaseNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Created { incident } => write!(f, "created incident {incident}"),
+            Self::Created { incident, about } => write!(f, "created incident {incident}: {about}"),
             Self::Copied { incident } => write!(f, "history copied to incident {incident}"),
             Self::Updated { incident } => write!(f, "incident {incident} brought up to date"),
-            Self::Ended { incident } => write!(f, "incident {incident} ended"),
+            Self::Ended { incident, about } => write!(f, "incident {incident} ended: {about}"),
             Self::Restarted { incident } => write!(f, "incident {incident} reopened"),
             Self::Noting => f.write_str("writing to Zino what was done in Argus"),
             Self::SettingState { state } => write!(f, "setting the state to {state}"),

@@ -345,8 +345,8 @@ mod tests {
         let mut counters = Counters::default();
         for notice in [
             Notice::ZinoReady,
-            Notice::Case { case: CaseId(1), what: CaseNotice::Created { incident: 1 } },
-            Notice::Case { case: CaseId(2), what: CaseNotice::Created { incident: 2 } },
+            Notice::Case { case: CaseId(1), what: CaseNotice::Created { incident: 1, about: "x".into() } },
+            Notice::Case { case: CaseId(2), what: CaseNotice::Created { incident: 2, about: "x".into() } },
             Notice::Case { case: CaseId(2), what: CaseNotice::Gone { incident: 2 } },
             Notice::ArgusBack,
         ] {

@@ -189,7 +189,10 @@ mod tests {
         let lines = Lines { form, shows_target };
         let layer = tracing_subscriber::fmt::layer().event_format(lines).with_writer(move || writer.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            notice(&Notice::Case { case: CaseId(7), what: CaseNotice::Created { incident: 9 } });
+            notice(&Notice::Case {
+                case: CaseId(7),
+                what: CaseNotice::Created { incident: 9, about: "gw1 is\nill".into() },
+            });
             notice(&Notice::ArgusUnreachable { cause: "no\nway".into() });
             tracing::debug!(target: "library", size = 5_u64, name = "a\nb", "sent\nit");
         });
@@ -202,16 +205,16 @@ mod tests {
         let lines = logged(Form::Text { has_colours: false }, false);
         let (time, rest) = lines[0].split_once(' ').unwrap();
         assert!(time.ends_with('Z') && time.contains('T') && time.len() == 27, "{time}");
-        assert_eq!(rest, " INFO case 7: created incident 9");
+        assert_eq!(rest, " INFO case 7: created incident 9: gw1 is\\nill");
         let cause = "no\\nway";
         let expected = format!(" WARN Argus: cannot be reached ({cause}), trying again until it is back");
         assert_eq!(lines[1].split_once(' ').unwrap().1, expected);
         assert!(lines[2].ends_with("DEBUG sent\\nit size=5 name=\"a\\nb\""), "{lines:?}");
         assert_eq!(lines.len(), 3);
         let lines = logged(Form::Text { has_colours: true }, true);
-        assert!(
-            lines[0].ends_with("Z\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m zinoargus: case 7: created incident 9")
-        );
+        assert!(lines[0].ends_with(
+            "Z\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m zinoargus: case 7: created incident 9: gw1 is\\nill"
+        ));
     }
 
     #[test]
@@ -220,7 +223,7 @@ mod tests {
         let objects: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(lines[0].starts_with("{\"time\":\"") && lines.len() == 3, "{lines:?}");
         assert_eq!(objects[0]["level"], "INFO");
-        assert_eq!(objects[0]["message"], "case 7: created incident 9");
+        assert_eq!(objects[0]["message"], "case 7: created incident 9: gw1 is\\nill");
         assert_eq!(
             (&objects[0]["case"], &objects[0]["incident"], &objects[0]["rule"]),
             (&7.into(), &9.into(), &"B21".into())
@@ -234,7 +237,7 @@ mod tests {
     #[test]
     fn b73_journald_gets_the_priority_and_no_time() {
         let lines = logged(Form::Journald, false);
-        assert_eq!(lines[0], "<6>case 7: created incident 9");
+        assert_eq!(lines[0], "<6>case 7: created incident 9: gw1 is\\nill");
         assert!(lines[1].starts_with("<4>Argus: cannot be reached (no\\nway)"), "{lines:?}");
         assert_eq!(lines[2], "<7>sent\\nit size=5 name=\"a\\nb\"");
         assert_eq!(lines.len(), 3);

@@ -121,10 +121,10 @@ fn about_credentials() -> Vec<CredentialsNotice> {
 fn about_a_case() -> Vec<CaseNotice> {
     let incident = 9;
     vec![
-        CaseNotice::Created { incident },
+        CaseNotice::Created { incident, about: text() },
         CaseNotice::Copied { incident },
         CaseNotice::Updated { incident },
-        CaseNotice::Ended { incident },
+        CaseNotice::Ended { incident, about: text() },
         CaseNotice::Restarted { incident },
         CaseNotice::Noting,
         CaseNotice::SettingState { state: text() },

@@ -121,7 +121,8 @@ impl Answered<'_> {
             (Reply::Page(page), _) => return self.looked_up(source, page),
             (Reply::Events(events), _) => return self.events_read(source, events),
             (Reply::Created(incident), _) => {
-                self.tell(CaseNotice::Created { incident: incident.pk }, out);
+                let about = incident.description.clone();
+                self.tell(CaseNotice::Created { incident: incident.pk, about }, out);
                 self.incidents.insert(source, IncidentRecord::created(Tracked::created(incident)));
             }
             (Reply::Posted(_), Call::Post { event, .. }) => {
@@ -360,10 +361,11 @@ mod tests {
         use CaseNotice::{Copied, Created, Ended, Restarted, Updated};
         let lookup = || Call::Lookup { source_incident_id: SOURCE.text() };
         let page = || Page { rows: [incident(1, 50)].into(), ..Page::default() };
+        let about = || incident(1, 50).description;
         for (call, reply, told) in [
-            (lookup(), Reply::Created(incident(1, 50)), Some(Created { incident: PK })),
+            (lookup(), Reply::Created(incident(1, 50)), Some(Created { incident: PK, about: about() })),
             (post(EventType::Other), posted(), Some(Copied { incident: PK })),
-            (post(EventType::End), posted(), Some(Ended { incident: PK })),
+            (post(EventType::End), posted(), Some(Ended { incident: PK, about: about() })),
             (post(EventType::Restart), posted(), Some(Restarted { incident: PK })),
             (patch(), Reply::Patched(incident(1, 50)), Some(Updated { incident: PK })),
             (lookup(), Reply::Page(page()), None),

@@ -56,7 +56,8 @@ impl IncidentRecord {
         let incident = tracked.incident.pk;
         let (end, closer, notice) = match event.transition() {
             Some(Transition::End) => {
-                (EndTime::At(event.at), Some(Closer::Us), CaseNotice::Ended { incident })
+                let about = tracked.incident.description.clone();
+                (EndTime::At(event.at), Some(Closer::Us), CaseNotice::Ended { incident, about })
             }
             Some(Transition::Restart) => (EndTime::Infinity, None, CaseNotice::Restarted { incident }),
             None => return CaseNotice::Copied { incident },
