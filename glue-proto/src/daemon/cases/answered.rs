@@ -178,10 +178,12 @@ impl Answered<'_> {
     ) {
         // A PATCH must name everybody else's tags: one that somebody has added since the incident was listed last is a
         // reason to look again, not to give up.
-        let is_first = self.progress.refusals().count(key) == 0 && self.progress.is_first_try(key);
+        let is_new = self.progress.refusals().count(key) == 0;
+        let is_first = is_new && self.progress.is_first_try(key);
         let outdated = matches!((error, call), (ArgusError::Refused { .. }, Call::Patch { .. }));
         let is_missing = matches!(error, ArgusError::Missing);
-        if is_missing {
+        // One that was refused before with the incident there is refused for another reason.
+        if is_missing && is_new {
             self.incidents.doubt(source);
         }
         // Where the incident turns out to be there after all, it is this step that the server does not take.
@@ -374,6 +376,23 @@ mod tests {
             world.done(call, Answer::Reply(reply));
             assert_eq!(world.came(), (told.into_iter().collect(), Some(Urgency::Now)));
         }
+    }
+
+    #[test]
+    fn b14_an_incident_is_not_looked_up_each_time_that_a_step_is_refused_as_if_it_were_not_there() {
+        let mut world = World::new();
+        let post_key = StepKey::transition(PK);
+        let mut lookups = Vec::new();
+        for _ in 0..5 {
+            world.progress.begin(super::super::progress::Server::Argus, post_key);
+            world.done(post(EventType::Other), Answer::Refused(ArgusError::Missing));
+            lookups.push(world.incidents.doubts().count());
+            world.progress.begin(super::super::progress::Server::Argus, key());
+            let page = Page { rows: [incident(1, 50)].into(), ..Page::default() };
+            let lookup = Call::Lookup { source_incident_id: SOURCE.text() };
+            world.done(lookup, Answer::Reply(Reply::Page(page)));
+        }
+        assert_eq!(lookups, [1, 1, 0, 0, 0], "the first time, and once it is known to be this step's fault");
     }
 
     #[test]
