@@ -6,7 +6,7 @@ use super::order;
 use super::promptness::Promptness;
 use super::retries::Retries;
 use glue_proto::model::CaseId;
-use glue_proto::{CallId, CredentialsNotice, HttpRequest, Mode, Notice, OnStandby};
+use glue_proto::{CallId, CredentialsNotice, HttpRequest, Mode, Notice, OnStandby, OperatorNotice};
 use glue_sim::world::{Sent, World, request_line};
 use glue_sim::zino::Writes;
 use std::collections::{BTreeMap, VecDeque};
@@ -226,6 +226,7 @@ impl RequestRules {
                     return Err(format!("B52: refused for good by {by}, first refused at {first:?}"));
                 }
             }
+            Notice::Operator(OperatorNotice::Retrying { .. }) => self.retries.forget(),
             Notice::ModeChanged { to: Mode::Standby, .. } => {
                 self.stands_down = Some(world.machine_clock());
                 self.retries.forget();

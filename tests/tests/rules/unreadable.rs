@@ -4,7 +4,7 @@ use crate::common::{agree, events, incident, open, quiet_world, settings, shown}
 use glue_proto::Notice;
 use glue_proto::model::CaseId;
 use glue_sim::world::World;
-use glue_sim::zino::Falter;
+use glue_sim::zino::{Falter, NewCase};
 
 /// A value after which nothing on the channel can be understood.
 const BREAKS: &str = "odd\r\n.\r\nwhat is this";
@@ -177,4 +177,19 @@ fn b50_a_case_whose_reply_is_overdue_is_put_aside_and_the_others_go_on() {
     world.stall_zino_at(None);
     world.run(901_000);
     agree(&world);
+}
+
+#[test]
+fn b20_a_port_whose_log_breaks_off_below_the_line_that_it_went_down_gets_its_incident() {
+    let mut world = quiet_world(settings());
+    let now = world.wall();
+    let id = world.zino.open_case(&NewCase::portstate("gw1", "ge-0/0/1", 5, "link, x"), now);
+    world.zino.add_log(id, "", now).unwrap();
+    let up = world.zino.open_case(&NewCase::of_type("portstate", "gw2").with("descr", "link, y"), now);
+    world.zino.add_log(up, "", now).unwrap();
+    let has_incident_of = |world: &World| has_incident(world, id);
+    assert!(world.run_until(5_000, has_incident_of), "{}", shown(&world));
+    world.run(60_000);
+    assert!(!has_incident(&world, up), "nothing shows that it went down");
+    assert_eq!(world.daemon.inspect().unreadable_cases(), 1);
 }

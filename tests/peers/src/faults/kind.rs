@@ -1,6 +1,6 @@
 //! Kinds of faults, and how one is drawn.
 
-use super::Fault;
+use super::{Fault, Wanted};
 use crate::argus::{Outage, PermanentFailure};
 use crate::world::{DatagramFault, HttpFault, LastingFault, NotifyFault, World};
 
@@ -74,8 +74,8 @@ pub enum FaultKind {
     Shutdown,
     /// [`Fault::UserRefused`]
     UserRefused,
-    /// [`Fault::Reconcile`]
-    Reconcile,
+    /// [`Fault::Operator`]
+    Operator,
     /// [`Fault::PermanentFailure`]
     PermanentFailure,
 }
@@ -106,7 +106,7 @@ impl FaultKind {
         Self::Freeze,
         Self::Shutdown,
         Self::UserRefused,
-        Self::Reconcile,
+        Self::Operator,
         Self::PermanentFailure,
     ];
 
@@ -145,13 +145,23 @@ impl FaultKind {
             Self::ClockStep => Fault::ClockStep(how.cast_signed().into()),
             Self::Freeze => Fault::Freeze(how.is_multiple_of(2)),
             Self::Shutdown => return (Fault::Shutdown, STOP),
-            Self::Reconcile => Fault::Reconcile,
+            Self::Operator => Fault::Operator(wanted(how)),
             Self::PermanentFailure => {
                 let id = (1 + how % 8).to_string();
                 Fault::PermanentFailure(PermanentFailure { id, is_done: how >= 128 })
             }
         };
         (fault, span)
+    }
+}
+
+const fn wanted(how: u8) -> Wanted {
+    match how % 8 {
+        0..4 => Wanted::Reconcile,
+        4 => Wanted::Retry(how / 8),
+        5 => Wanted::Reload,
+        6 => Wanted::LookMoreOften,
+        _ => Wanted::AskMoreAtOnce(1 + how as u16 / 8),
     }
 }
 

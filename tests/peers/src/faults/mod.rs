@@ -70,8 +70,23 @@ pub enum Fault {
     Freeze(bool),
     /// The daemon's wall clock jumps by this many seconds.
     ClockStep(i64),
-    /// Not a fault, but rarely convenient: the daemon is told to read both servers again.
+    /// Not a fault, but rarely convenient: an operator wants something of the daemon.
+    Operator(Wanted),
+}
+
+/// What an operator wants of the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// To read both servers again.
     Reconcile,
+    /// To try again at once what was refused for a case: the one that this number chooses among those that there are.
+    Retry(u8),
+    /// To go on with the settings that it has.
+    Reload,
+    /// To look twice as often for what people do in Argus, every five seconds at most.
+    LookMoreOften,
+    /// To send so many more requests at a time to Argus, a hundred at most.
+    AskMoreAtOnce(u16),
 }
 
 impl From<LastingFault> for Fault {

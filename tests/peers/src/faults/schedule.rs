@@ -1,13 +1,16 @@
 //! When which fault is over.
 
-use super::Fault;
+use super::{Fault, Wanted};
 use crate::argus::PermanentFailure;
 use crate::world::{LastingFault, World};
 use crate::zino::ZinoCase;
-use glue_proto::{Input, Operator};
+use glue_proto::{Input, Millis, Operator};
 
 /// A daemon that has run for less than this since it was stopped and went on is not told to stop, milliseconds.
 const HAS_RUN: u64 = 1000;
+/// However often an operator wants more, it looks no more often than this, milliseconds, and asks no more at a time.
+const LEAST_INTERVAL: u64 = 5000;
+const MOST_AT_ONCE: i64 = 100;
 
 /// What becomes well again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +114,7 @@ impl FaultSchedule {
             | Fault::Crash(_)
             | Fault::Freeze(_)
             | Fault::ClockStep(_)
-            | Fault::Reconcile) => return begin_at_once(world, other, millis),
+            | Fault::Operator(_)) => return begin_at_once(world, other, millis),
         };
         self.due.extend(recovery.map(|recovery| (world.now().saturating_add(millis), recovery)));
         true
@@ -187,6 +190,36 @@ impl FaultSchedule {
     }
 }
 
+/// Lets an operator want something of the daemon.
+fn want(world: &mut World, wanted: Wanted) {
+    let settings = world.settings().clone();
+    let (argus, sync) = (settings.argus(), settings.sync());
+    let changed = match wanted {
+        Wanted::Reconcile => return world.tell(Input::Command(Operator::Reconcile)),
+        Wanted::Retry(which) => {
+            let cases: Vec<_> = world.zino.cases().map(ZinoCase::id).collect();
+            if let Some(case) = cases.get(usize::from(which) % cases.len().max(1)) {
+                world.tell(Input::Command(Operator::Retry(*case)));
+            }
+            return;
+        }
+        Wanted::Reload => Ok(settings),
+        Wanted::LookMoreOften => {
+            let interval =
+                Millis((sync.refresh_interval().0 / 2).max(LEAST_INTERVAL)).min(sync.refresh_interval());
+            settings.to_builder().refresh_interval(interval).build()
+        }
+        Wanted::AskMoreAtOnce(more) => {
+            let now = i64::try_from(argus.concurrency()).unwrap_or(MOST_AT_ONCE);
+            settings.to_builder().concurrency((now + i64::from(more)).min(MOST_AT_ONCE)).build()
+        }
+    };
+    match changed {
+        Ok(settings) => world.reload(settings),
+        Err(problems) => debug_assert!(false, "{problems:?}"),
+    }
+}
+
 /// Lets something go wrong that nothing has to end. Returns whether there was something that it could happen to.
 fn begin_at_once(world: &mut World, fault: Fault, millis: u64) -> bool {
     match fault {
@@ -203,7 +236,7 @@ fn begin_at_once(world: &mut World, fault: Fault, millis: u64) -> bool {
         Fault::Crash(actions) => world.kill_daemon_after(actions),
         Fault::Freeze(sleeps) => world.freeze_daemon(millis, sleeps),
         Fault::ClockStep(seconds) => world.skew += seconds,
-        Fault::Reconcile => world.tell(Input::Command(Operator::Reconcile)),
+        Fault::Operator(wanted) => want(world, wanted),
         Fault::Lasting(_)
         | Fault::ArgusOutage(_)
         | Fault::PermanentFailure(_)

@@ -446,6 +446,22 @@ mod tests {
     }
 
     #[test]
+    fn b20_a_log_that_breaks_off_proves_what_comes_before() {
+        for (lines, proves) in
+            [("1 gw1: port down, up to down\r\n", true), ("1 something else\r\n", false), ("", false)]
+        {
+            let mut channel = open(64);
+            channel.send(Command::Log(CaseId(1))).unwrap();
+            sent(&mut channel);
+            channel.receive(format!("300 x\r\n{lines}500 internal error\r\n").as_bytes());
+            let event = events(&mut channel).pop().unwrap();
+            let proved = matches!(&event, ApiEvent::Log { id: CaseId(1), went_down } if went_down.port);
+            let unreadable = matches!(&event, ApiEvent::Unreadable { id: CaseId(1), .. });
+            assert_eq!((proved, unreadable), (proves, !proves), "{lines}");
+        }
+    }
+
+    #[test]
     fn b50_an_exclusive_command_waits_for_the_reads_and_lets_none_pass() {
         let mut channel = open(64);
         channel.send(history(1)).unwrap();

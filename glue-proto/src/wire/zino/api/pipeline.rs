@@ -263,6 +263,13 @@ impl Pipeline {
             return Ok(Some(decode_case_ids(lines, end)));
         };
         self.last_list = Some(id);
+        // An empty message breaks every log that it stands in: what comes before it proves what it proves.
+        if let (Command::Log(_), ListEnd::BrokenOff) = (&command, end) {
+            let went_down = WentDown::decode(lines);
+            if went_down != WentDown::default() {
+                return Ok(Some(ApiEvent::Log { id, went_down }));
+            }
+        }
         let decoded = whole(end).and_then(|()| match command {
             Command::History(_) => Ok(ApiEvent::History(id, decode_history(lines)?)),
             Command::Log(_)
