@@ -24,7 +24,7 @@ const SUPERVISOR: u64 = 15_000;
 /// How far apart heartbeats are at the most (behaviour B53), milliseconds: three quarters of a minute, and what it takes
 /// to send one.
 const HEARTBEAT: u64 = 50_000;
-/// By how many seconds Zino's clock is ahead in a scenario in which it is wrong.
+/// By how many seconds Zino's clock is ahead, or behind, in a scenario in which it is wrong.
 const ZINO_SKEW: i64 = 300;
 /// More steps than these at one moment are without end.
 pub(super) const MOST_STEPS_AT_ONCE: u32 = 5000;
@@ -104,7 +104,11 @@ impl Sim {
         world.conditions =
             NetworkConditions { latency: setup.latency, jitter: setup.jitter, fragments: setup.fragments };
         world.skew = i64::from(setup.skew);
-        world.zino_skew = if setup.chance % 7 == 3 { ZINO_SKEW } else { 0 };
+        world.zino_skew = match setup.chance % 14 {
+            3 => ZINO_SKEW,
+            10 => -ZINO_SKEW,
+            _ => 0,
+        };
         let mut expected = python_glue::leave(&mut world, setup);
         expected.failing = setup.failing_cases();
         expected.lost_rows = setup.page_limit > 0;
