@@ -32,6 +32,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+pub(crate) use page::span;
 pub(crate) use recent::{Recent, Remembering};
 use socket::{Socket, Stream};
 use std::collections::VecDeque;

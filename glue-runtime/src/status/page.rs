@@ -300,7 +300,7 @@ fn short(span: Millis) -> String {
 }
 
 /// Writes a span of time in its two largest units.
-fn span(millis: u64) -> String {
+pub(crate) fn span(millis: u64) -> String {
     let seconds = millis / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     if days > 0 {
