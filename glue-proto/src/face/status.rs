@@ -132,7 +132,7 @@ pub enum NotReady {
     },
     /// Argus cannot be reached.
     ArgusUnreachable,
-    /// Our open incidents have not been listed.
+    /// Our open incidents have not been listed; where they are listed anew, not within five seconds.
     IncidentsUnlisted,
     /// Incidents are held back because Zino has probably lost its state.
     StateLost {
