@@ -71,11 +71,13 @@ def zino_down(scene: Scene) -> Iterator[None]:
 
 
 def argus_down(scene: Scene) -> Iterator[None]:
-    """Nobody listens at its port."""
+    """Nobody listens at its port, and connections that were open are cut."""
     scene.start()
     yield
+    scene.rig.proxy.inject("cut")
     scene.rig.proxy.refuse()
     yield
+    scene.rig.proxy.heal()
     scene.rig.proxy.accept()
 
 
