@@ -28,6 +28,8 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
             refuses_credentials: argus.is_refused(),
             is_listed: argus.listing().is_complete(),
             requests_under_way: argus.in_flight(),
+            answered_in: out.counters.argus_answered_in,
+            waiting_since: argus.waiting_since(),
             request_limit: argus.limit(),
             waiting_jobs: out.jobs.len(),
         },
@@ -45,7 +47,7 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
 
 /// Returns why the machine cannot do its job (behaviour B70).
 pub(super) fn not_ready(daemon: &Daemon) -> Vec<NotReady> {
-    let Daemon { zino, argus, cases, primary, .. } = daemon;
+    let Daemon { zino, argus, cases, primary, out, .. } = daemon;
     let is_active = primary.mode() == Mode::Active;
     let held_back = cases.held_back();
     let reasons = [
@@ -54,7 +56,7 @@ pub(super) fn not_ready(daemon: &Daemon) -> Vec<NotReady> {
         zino.is_refused().then_some(NotReady::CredentialsRefused { by: "Zino" }),
         (is_active && argus.is_refused()).then_some(NotReady::CredentialsRefused { by: "Argus" }),
         (is_active && argus.is_down()).then_some(NotReady::ArgusUnreachable),
-        (is_active && !argus.listing().is_complete()).then_some(NotReady::IncidentsUnlisted),
+        (is_active && argus.listing().is_missed(out.now.mono)).then_some(NotReady::IncidentsUnlisted),
         (held_back > 0).then_some(NotReady::StateLost { incidents: held_back }),
     ];
     reasons.into_iter().flatten().collect()

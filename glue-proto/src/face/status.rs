@@ -2,8 +2,8 @@
 
 use super::notice::health;
 use super::{
-    CaseNotice, CredentialsNotice, DeliveryTimes, FailoverStatus, Mode, Mono, Notice, Now, OperatorNotice,
-    ProbeResult, RequestCount, RequestKind, RequestOutcome,
+    CaseNotice, CredentialsNotice, DeliveryTimes, FailoverStatus, Millis, Mode, Mono, Notice, Now,
+    OperatorNotice, ProbeResult, RequestCount, RequestKind, RequestOutcome,
 };
 use crate::model::CaseId;
 use alloc::string::String;
@@ -94,6 +94,11 @@ pub struct ArgusStatus {
     pub is_listed: bool,
     /// How many requests are under way.
     pub requests_under_way: usize,
+    /// How long the last request took that was answered, or for which it was waited in vain: from the moment on at which
+    /// there was a connection.
+    pub answered_in: Option<Millis>,
+    /// Since when the oldest of the requests under way waits.
+    pub waiting_since: Option<Mono>,
     /// How many may be under way at once, found out from how long they take.
     pub request_limit: usize,
     /// How many jobs wait for their turn or their time.
@@ -127,7 +132,7 @@ pub enum NotReady {
     },
     /// Argus cannot be reached.
     ArgusUnreachable,
-    /// Our open incidents have not been listed.
+    /// Our open incidents have not been listed; where they are listed anew, not within five seconds.
     IncidentsUnlisted,
     /// Incidents are held back because Zino has probably lost its state.
     StateLost {
@@ -152,6 +157,8 @@ pub struct Counters {
     pub outages: u64,
     /// Requests to Argus by kind and outcome: those of which there were any.
     pub requests: Vec<RequestCount>,
+    /// How long the last request to Argus took that was answered, or for which it was waited in vain.
+    pub argus_answered_in: Option<Millis>,
     /// Incidents created.
     pub created: u64,
     /// History entries copied.
@@ -204,6 +211,15 @@ impl Status {
     #[must_use]
     pub const fn is_ready(&self) -> bool {
         self.not_ready.is_empty()
+    }
+}
+
+impl ArgusStatus {
+    /// Returns how long Argus takes to answer: what the last answer took or, where that is more, how long the oldest request
+    /// under way has waited by now. `None` before there was any.
+    #[must_use]
+    pub fn answer_time(&self, now: Mono) -> Option<Millis> {
+        self.answered_in.max(self.waiting_since.map(|since| now.since(since)))
     }
 }
 
@@ -338,6 +354,30 @@ mod tests {
         }
         counters.told(&ordered(false), at(9));
         assert_eq!((counters.mode_changes, counters.mode_changed), (3, Some(at(3))), "nothing has changed");
+    }
+
+    #[test]
+    fn argus_takes_as_long_as_its_last_answer_or_as_the_oldest_request_waits() {
+        let table = [
+            (None, None, None),
+            (Some(30), None, Some(30)),
+            (Some(30), Some(990), Some(30)),
+            (Some(30), Some(400), Some(600)),
+        ];
+        for (answered_in, waiting_since, expected) in table {
+            let argus = ArgusStatus {
+                is_reachable: true,
+                paused_until: None,
+                refuses_credentials: false,
+                is_listed: true,
+                requests_under_way: 1,
+                answered_in: answered_in.map(Millis),
+                waiting_since: waiting_since.map(Mono),
+                request_limit: 4,
+                waiting_jobs: 0,
+            };
+            assert_eq!(argus.answer_time(Mono(1000)), expected.map(Millis), "{argus:?}");
+        }
     }
 
     #[test]

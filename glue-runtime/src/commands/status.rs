@@ -4,6 +4,7 @@ use super::Failure;
 use crate::config::{Config, ListenAddress};
 use crate::exit::Status;
 use crate::log::one_line;
+use crate::status::span;
 use core::fmt::Write as _;
 use core::time::Duration;
 use glue_proto::wire::argus::time;
@@ -72,8 +73,10 @@ fn answer(address: &ListenAddress, wanted: Wanted) -> Result<String, Failure> {
     let json: Value = serde_json::from_str(&body).map_err(|error| failed(&error))?;
     let (code, reasons) = get(address, "/readyz").map_err(|error| failed(&error))?;
     Ok(show(&json["status"], if code == 200 { "" } else { &reasons })
+        + &primary(&json["status"], &json["now"])
         + &deliveries(&json["deliveries"])
-        + &recording(&json["recording"]))
+        + &recording(&json["recording"])
+        + &records(&json["log"]))
 }
 
 /// Returns where the daemon listens, as seen from this machine.
@@ -167,6 +170,49 @@ fn show(status: &Value, reasons: &str) -> String {
     text
 }
 
+/// Says what the probes of the primary have said and what was decided in their place, if there is a primary to watch.
+fn primary(status: &Value, now: &Value) -> String {
+    let (failover, counters) = (&status["failover"], &status["counters"]);
+    if !failover.is_object() {
+        return String::new();
+    }
+    let now = now["mono"].as_u64().unwrap_or_default();
+    let ago = |at: &Value, count: &Value| {
+        let ago = |at| format!("{} ago, {count} so far", span(now.saturating_sub(at)));
+        at["mono"].as_u64().map_or_else(|| "never".into(), ago)
+    };
+    let mut text = format!(
+        "primary last answer {}; last failure {}; {} of {} in a row for a change\n",
+        ago(&counters["last_answer"], &counters["probes_answered"]),
+        ago(&counters["last_silence"], &counters["probes_failed"]),
+        failover["probes_in_a_row"],
+        failover["threshold"],
+    );
+    if failover["asks_health"] == true {
+        let last = counters["last_health"].as_str().unwrap_or("none yet");
+        let [ok, failed, silent] =
+            ["health_ok", "health_failed", "health_silent"].map(|name| &counters[name]);
+        let _ = writeln!(
+            text,
+            "        its daemon, last {last}; {ok} ok, {failed} failed, {silent} silent so far"
+        );
+    }
+    if let Some(decided) = decided(&failover["overridden"], now) {
+        let _ = writeln!(text, "        by command {decided}");
+    }
+    text
+}
+
+/// Says what an operator has decided in place of the probes.
+fn decided(overridden: &Value, now: u64) -> Option<String> {
+    let (word, value) = overridden.as_object()?.iter().next()?;
+    Some(match (word.as_str(), value.as_u64(), value.as_str()) {
+        ("paused", Some(until), _) => format!("paused for another {}", span(until.saturating_sub(now))),
+        (_, _, Some(mode)) => format!("{} until it is resumed", mode.to_uppercase()),
+        (_, _, None) => String::from("paused until it is resumed"),
+    })
+}
+
 /// Says how long deliveries took, in each direction in which there were any.
 fn deliveries(deliveries: &Value) -> String {
     let mut text = String::new();
@@ -193,10 +239,68 @@ fn recording(recorded: &Value) -> String {
     format!("record  to {} since {since}{ended}\n", one_line(file))
 }
 
+/// Says what is wrong with the log, if something is.
+fn records(log: &Value) -> String {
+    let dropped = log["dropped"].as_u64().unwrap_or_default();
+    let lost = if dropped > 0 { format!("{dropped} records lost so far") } else { String::new() };
+    match (log["is_blocked"] == true, lost.is_empty()) {
+        (false, true) => lost,
+        (false, false) => format!("log     {lost}\n"),
+        (true, true) => String::from("log     BLOCKED: nobody takes its records\n"),
+        (true, false) => format!("log     BLOCKED: nobody takes its records, {lost}\n"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use glue_proto::{Mode, Mono, Override};
     use serde_json::json;
+
+    #[test]
+    fn b60_b78_the_probes_of_the_primary_are_shown_and_the_count_towards_a_change() {
+        let now = json!({ "mono": 100_000, "wall": 0 });
+        let mut status = json!({
+            "failover": { "probes_in_a_row": 2, "threshold": 10, "asks_health": false, "overridden": null },
+            "counters": {
+                "probes_answered": 7, "last_answer": { "mono": 35_000, "wall": 0 },
+                "probes_failed": 0, "last_silence": null,
+                "health_ok": 5, "health_failed": 1, "health_silent": 3, "last_health": null,
+            },
+        });
+        let expected = "primary last answer 1 min 5 s ago, 7 so far; last failure never; 2 of 10 in a row for a change\n";
+        assert_eq!(primary(&status, &now), expected);
+        status["failover"]["asks_health"] = true.into();
+        for (last, word) in [(Value::Null, "none yet"), ("fail".into(), "fail")] {
+            status["counters"]["last_health"] = last;
+            let daemon = format!("        its daemon, last {word}; 5 ok, 1 failed, 3 silent so far\n");
+            assert_eq!(primary(&status, &now), format!("{expected}{daemon}"));
+        }
+        for (overridden, text) in [
+            (Override::Paused(None), "paused until it is resumed"),
+            (Override::Paused(Some(Mono(160_000))), "paused for another 1 min 0 s"),
+            (Override::Kept(Mode::Standby), "STANDBY until it is resumed"),
+        ] {
+            status["failover"]["overridden"] = serde_json::to_value(overridden).unwrap();
+            assert!(
+                primary(&status, &now).ends_with(&format!("\n        by command {text}\n")),
+                "{overridden:?}"
+            );
+        }
+        assert_eq!(primary(&json!({ "failover": null, "counters": {} }), &now), "");
+    }
+
+    #[test]
+    fn b5_what_is_wrong_with_the_log_is_shown() {
+        for (is_blocked, dropped, text) in [
+            (false, 0, ""),
+            (false, 3, "log     3 records lost so far\n"),
+            (true, 0, "log     BLOCKED: nobody takes its records\n"),
+            (true, 3, "log     BLOCKED: nobody takes its records, 3 records lost so far\n"),
+        ] {
+            assert_eq!(records(&json!({ "is_blocked": is_blocked, "dropped": dropped })), text);
+        }
+    }
 
     #[test]
     fn section9_a_status_is_shown_with_its_reasons_and_what_is_refused() {

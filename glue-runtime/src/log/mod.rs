@@ -5,6 +5,7 @@ mod mask;
 mod queue;
 
 pub use form::Form;
+pub use queue::Records;
 
 use form::Lines;
 use glue_proto::{Level, Notice, Secret};
@@ -16,7 +17,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd as _;
 use std::panic;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, error, info, trace, warn};
 use tracing_subscriber::filter::Targets;
@@ -32,6 +33,9 @@ const FLUSH_TIME: Duration = Duration::from_millis(500);
 
 /// What is masked in the log of this process.
 static SECRETS: OnceLock<Scrubber> = OnceLock::new();
+
+/// Where the records of this process go, once it takes any.
+static QUEUE: OnceLock<Queue> = OnceLock::new();
 
 /// Standard error, written to by a thread of its own: nothing here ever waits for whoever reads it (behaviour B5).
 #[derive(Debug)]
@@ -78,7 +82,7 @@ impl Log {
             });
         // Only a second start can fail, and then the log is there already.
         let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
-        let queue = self.queue.clone();
+        let queue = QUEUE.get_or_init(|| self.queue.clone()).clone();
         // The standard library's own hook would wait for ever where nobody reads.
         panic::set_hook(Box::new(move |panic| {
             error!(target: OURS, "{}", one_line(&panic.to_string()));
@@ -90,6 +94,12 @@ impl Log {
     pub fn flush(&self) {
         self.queue.flush(FLUSH_TIME);
     }
+}
+
+/// Returns what becomes of the records of this process.
+#[must_use]
+pub fn records() -> Records {
+    QUEUE.get().map(|queue| queue.records(Instant::now())).unwrap_or_default()
 }
 
 /// Masks these secrets in the log from now on, as [`Log::start`] does.

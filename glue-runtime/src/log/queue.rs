@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The most that waits to be written, in bytes; as much again may be with the thread.
 const MOST_WAITING: usize = 512 * 1024;
@@ -15,6 +15,18 @@ const MOST_WAITING: usize = 512 * 1024;
 const KEPT: usize = 64 * 1024;
 /// Pause before the next try where standard error was set not to block and takes nothing.
 const RETRY: Duration = Duration::from_millis(20);
+
+/// After so long it is no slowness any more: nobody takes the record that is being written.
+const BLOCKED_AFTER: Duration = Duration::from_secs(1);
+
+/// What becomes of the records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Whether one has waited for more than a second to be taken.
+    pub is_blocked: bool,
+    /// How many were lost since the start: they found no room, or could not be written.
+    pub dropped: u64,
+}
 
 /// The way in. Every clone leads to the same thread.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +44,10 @@ struct State {
     waiting: Vec<u8>,
     /// Records that found no room and have not been reported.
     dropped: u64,
+    /// All records that were lost so far.
+    lost: u64,
+    /// Since when the record waits that is being written.
+    writing_since: Option<Instant>,
     /// Records are being written, or their loss is being reported.
     is_busy: bool,
     writer: Option<ThreadId>,
@@ -62,10 +78,18 @@ impl Queue {
         let is_full = state.dropped > 0 || state.waiting.len() + record.len() > MOST_WAITING;
         if is_full && state.writer != Some(thread::current().id()) {
             state.dropped += 1;
+            state.lost += 1;
         } else {
             state.waiting.extend_from_slice(record);
         }
         self.0.changed.notify_all();
+    }
+
+    /// Returns what becomes of the records at a moment.
+    pub(super) fn records(&self, now: Instant) -> Records {
+        let state = self.lock();
+        let waits = state.writing_since.map(|since| now.saturating_duration_since(since));
+        Records { is_blocked: waits.is_some_and(|waits| waits >= BLOCKED_AFTER), dropped: state.lost }
     }
 
     /// Waits until everything was written and reported, at most for `patience`.
@@ -80,7 +104,10 @@ impl Queue {
         let mut failed = Failed::default();
         loop {
             let (records, dropped) = self.take();
-            failed.write(&mut out, &records, &report);
+            // A pipe takes each record as a whole or not at all.
+            for record in records.split_inclusive(|byte| *byte == b'\n') {
+                failed.note(self.write(&mut out, record), &report);
+            }
             if dropped > 0 {
                 report(&format!("log records dropped, because nobody took them in time: {dropped}"));
             }
@@ -94,6 +121,17 @@ impl Queue {
             drop(state);
             self.0.changed.notify_all();
         }
+    }
+
+    /// Writes one record, in sight of whoever asks how long that takes.
+    fn write(&self, out: &mut impl Write, record: &[u8]) -> io::Result<()> {
+        self.lock().writing_since = Some(Instant::now());
+        let written = write_whole(out, record);
+        let mut state = self.lock();
+        state.writing_since = None;
+        state.lost += u64::from(written.is_err());
+        drop(state);
+        written
     }
 
     /// Waits for something to do: all records that wait, and how many found no room after them.
@@ -118,18 +156,15 @@ struct Failed {
 }
 
 impl Failed {
-    /// Writes records one by one: a pipe takes each as a whole or not at all. A failure is reported as soon as
-    /// something can be written again.
-    fn write(&mut self, out: &mut impl Write, records: &[u8], report: &impl Fn(&str)) {
-        for record in records.split_inclusive(|byte| *byte == b'\n') {
-            match write_whole(out, record) {
-                Err(error) => *self = Self { count: self.count + 1, cause: error.to_string() },
-                Ok(()) if self.count > 0 => {
-                    let Self { count, cause } = core::mem::take(self);
-                    report(&format!("log records that could not be written ({cause}): {count}"));
-                }
-                Ok(()) => {}
+    /// Takes in whether a record was written. A failure is reported as soon as something can be written again.
+    fn note(&mut self, written: io::Result<()>, report: &impl Fn(&str)) {
+        match written {
+            Err(error) => *self = Self { count: self.count + 1, cause: error.to_string() },
+            Ok(()) if self.count > 0 => {
+                let Self { count, cause } = core::mem::take(self);
+                report(&format!("log records that could not be written ({cause}): {count}"));
             }
+            Ok(()) => {}
         }
     }
 }
@@ -151,7 +186,6 @@ fn write_whole(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::time::Instant;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -204,6 +238,11 @@ mod tests {
         for record in ["no room\n", "short\n", "\n"] {
             queue.push(record.as_bytes());
         }
+        while queue.lock().writing_since.is_none() {
+            thread::yield_now();
+        }
+        let later = Instant::now() + BLOCKED_AFTER;
+        assert_eq!(queue.records(later), Records { is_blocked: true, dropped: 3 });
         for _ in 0..4 {
             leave.send(Ok(())).unwrap();
         }
@@ -211,6 +250,7 @@ mod tests {
         assert_eq!(next(&hears).len(), long.len());
         assert_eq!(next(&hears), "log records dropped, because nobody took them in time: 3\n");
         queue.flush(PATIENCE);
+        assert_eq!(queue.records(later + BLOCKED_AFTER), Records { is_blocked: false, dropped: 3 });
         queue.push(b"second\n");
         assert_eq!(next(&hears), "second\n");
     }
@@ -232,6 +272,7 @@ mod tests {
         queue.push(b"lost\nlost too\nwritten\n");
         assert_eq!(next(&hears), "written\n");
         assert_eq!(next(&hears), "log records that could not be written (no storage space): 2\n");
+        assert_eq!(queue.records(Instant::now()).dropped, 2);
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn status_json(snapshot: &Snapshot, beside: &Beside) -> String {
         "now": snapshot.now,
         "status": snapshot.status,
         "recording": snapshot.recorded,
+        "log": { "is_blocked": snapshot.log.is_blocked, "dropped": snapshot.log.dropped },
         "deliveries": percentiles(&snapshot.status.counters.deliveries),
         "history": beside.history.points(),
         "notices": beside.recent.notices(),

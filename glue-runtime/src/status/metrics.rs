@@ -2,6 +2,7 @@
 
 use super::process::Process;
 use super::{LastReload, Snapshot};
+use crate::log::Records;
 use core::fmt;
 use glue_proto::model::{CaseState, CaseType};
 use glue_proto::{
@@ -60,7 +61,7 @@ struct Metrics(Snapshot, Option<Process>);
 
 impl Collector for Metrics {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Snapshot { status, now, last_reload, recorded } = &self.0;
+        let Snapshot { status, now, last_reload, recorded, log } = &self.0;
         let mut page = Page(encoder);
         process(&mut page, self.1.as_ref(), *now)?;
         configuration(&mut page, *last_reload)?;
@@ -70,7 +71,8 @@ impl Collector for Metrics {
         board(&mut page, status)?;
         work(&mut page, &status.counters)?;
         deliveries(&mut page, &status.counters.deliveries)?;
-        requests(&mut page, status)
+        requests(&mut page, status, *now)?;
+        records(&mut page, *log)
     }
 }
 
@@ -203,7 +205,7 @@ fn deliveries(page: &mut Page<'_>, deliveries: &DeliveryTimes) -> fmt::Result {
 }
 
 /// What is asked of Argus.
-fn requests(page: &mut Page<'_>, status: &Status) -> fmt::Result {
+fn requests(page: &mut Page<'_>, status: &Status, now: Now) -> fmt::Result {
     let mut rows = Vec::new();
     for kind in RequestKind::ALL {
         for outcome in RequestOutcome::ALL {
@@ -212,6 +214,10 @@ fn requests(page: &mut Page<'_>, status: &Status) -> fmt::Result {
         }
     }
     page.counters("zinoargus_requests", "Requests that have ended", &rows)?;
+    let answer_time =
+        [([("server", "argus")], seconds(status.argus.answer_time(now.mono).unwrap_or_default()))];
+    let help = "What the last answer took, or the oldest request under way has taken, whichever is more";
+    page.gauges("zinoargus_answer_time", help, Some(&Unit::Seconds), &answer_time)?;
     let under_way = [([("server", "argus")], status.argus.requests_under_way)];
     page.gauges("zinoargus_requests_in_flight", "Requests under way", None, &under_way)?;
     let limit = status.argus.request_limit;
@@ -222,6 +228,14 @@ fn requests(page: &mut Page<'_>, status: &Status) -> fmt::Result {
         None,
         status.argus.waiting_jobs,
     )
+}
+
+/// What becomes of the log.
+fn records(page: &mut Page<'_>, log: Records) -> fmt::Result {
+    let help = "Whether nobody has taken the next record of the log for more than a second";
+    page.gauge("zinoargus_log_blocked", help, None, u64::from(log.is_blocked))?;
+    let help = "Records of the log that found no room or could not be written";
+    page.counter("zinoargus_log_records_dropped", help, None, log.dropped)
 }
 
 /// The words for the types of cases, the last for those that are unknown.

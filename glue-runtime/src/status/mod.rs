@@ -32,6 +32,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+pub(crate) use page::span;
 pub(crate) use recent::{Recent, Remembering};
 use socket::{Socket, Stream};
 use std::collections::VecDeque;
@@ -65,6 +66,8 @@ pub struct Snapshot {
     pub last_reload: LastReload,
     /// What is written down.
     pub(crate) recorded: Option<Recorded>,
+    /// What becomes of the records of the log.
+    pub(crate) log: log::Records,
 }
 
 /// What is shown beside the snapshots: what was before them, and the configuration.
@@ -265,7 +268,9 @@ impl Loop {
     async fn snapshot(&self) -> Option<Snapshot> {
         let last_reload = *self.last_reload.borrow();
         let recorded = self.recording.recorded();
-        self.ask(move |daemon, now| Snapshot { status: daemon.status(), now, last_reload, recorded }).await
+        let log = log::records();
+        self.ask(move |daemon, now| Snapshot { status: daemon.status(), now, last_reload, recorded, log })
+            .await
     }
 
     /// Asks anything. `None` means that the loop does not turn.

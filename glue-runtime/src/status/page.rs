@@ -5,6 +5,7 @@ use super::metrics::seconds;
 use super::recent::Told;
 use super::{Beside, Snapshot, plot};
 use crate::config::Row;
+use crate::log::Records;
 use crate::record::Recorded;
 use glue_proto::wire::argus::time;
 use glue_proto::{
@@ -22,7 +23,7 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; 
                                  form-action 'none'; frame-ancestors 'none'";
 
 /// Writes the page.
-pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot, beside: &Beside) -> String {
+pub(super) fn render(Snapshot { status, now, recorded, log, .. }: &Snapshot, beside: &Beside) -> String {
     let points = beside.history.points();
     let verdict = if status.is_ready() { "at work" } else { "NOT READY" };
     let page = html! {
@@ -38,7 +39,7 @@ pub(super) fn render(Snapshot { status, now, recorded, .. }: &Snapshot, beside: 
             body {
                 header { (head(status, verdict)) }
                 main {
-                    (links(status, *now))
+                    (links(status, *now, *log))
                     (troubles(status))
                     (primary(status, *now, &points))
                     (deliveries(&status.counters.deliveries, &points))
@@ -67,7 +68,7 @@ fn head(status: &Status, verdict: &str) -> Markup {
     }
 }
 
-fn links(status: &Status, now: Now) -> Markup {
+fn links(status: &Status, now: Now, log: Records) -> Markup {
     let ago = |at: Mono| format!("{} ago", span(now.mono.since(at).0));
     let dated = |at: Option<Now>| at.map_or_else(|| String::from("never"), |at| ago(at.mono));
     let (zino, argus) = (&status.zino, &status.argus);
@@ -78,15 +79,23 @@ fn links(status: &Status, now: Now) -> Markup {
                 (row("Zino", &zino.up_since.map_or_else(|| "DOWN".into(), |at| format!("up, since {}", ago(at)))))
                 (row("Zino read in full", &dated(status.counters.last_read)))
                 (row("Argus", if argus.is_reachable { "up" } else { "DOWN" }))
+                (row("Argus answers in", &argus.answer_time(now.mono).map_or_else(|| "-".into(), short)))
                 @for (name, is_refused) in [("Zino", zino.refuses_credentials), ("Argus", argus.refuses_credentials)] {
                     @if is_refused { (row(name, "REFUSES our credentials")) }
                 }
                 (row("last in step", &dated(status.counters.last_agreement)))
                 (row("requests under way", &format!("{} of {}", argus.requests_under_way, argus.request_limit)))
                 (row("jobs waiting", &argus.waiting_jobs.to_string()))
+                (row("log", &records(log)))
             }
         }
     }
+}
+
+/// Says what becomes of the log.
+fn records(Records { is_blocked, dropped }: Records) -> String {
+    let state = if is_blocked { "BLOCKED: nobody takes its records" } else { "written" };
+    if dropped > 0 { format!("{state}, {dropped} records lost so far") } else { state.into() }
 }
 
 /// The watch on the primary, if there is one.
@@ -291,7 +300,7 @@ fn short(span: Millis) -> String {
 }
 
 /// Writes a span of time in its two largest units.
-fn span(millis: u64) -> String {
+pub(crate) fn span(millis: u64) -> String {
     let seconds = millis / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     if days > 0 {
@@ -318,8 +327,11 @@ mod tests {
         let last_reload = crate::status::LastReload { is_taken: true, taken_at: now(0).wall };
         let recorded = Some(Recorded { file: "/a/<b>".into(), since: Wall(1_795_357_484), ended: None });
         let beside = Beside::default();
-        let page =
-            render(&Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded }, &beside);
+        let log = Records { is_blocked: true, dropped: 7 };
+        let page = render(
+            &Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded, log },
+            &beside,
+        );
         for text in [
             "ACTIVE, NOT READY",
             "there is no session with Zino",
@@ -327,6 +339,8 @@ mod tests {
             "<td>DOWN</td>",
             "<td>/a/&lt;b&gt;</td>",
             "<td>1 min 0 s ago</td>",
+            "<th>Argus answers in</th><td>5.0 s</td>",
+            "<td>BLOCKED: nobody takes its records, 7 records lost so far</td>",
         ] {
             assert!(page.contains(text), "{text} is missing in {page}");
         }

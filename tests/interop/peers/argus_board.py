@@ -24,6 +24,8 @@ DELETE FROM argus_incident_incidenttagrelation WHERE incident_id = {pk};
 DELETE FROM argus_incident_acknowledgement USING argus_incident_event e WHERE event_id = e.id AND incident_id = {pk};
 DELETE FROM argus_incident_event WHERE incident_id = {pk};
 DELETE FROM argus_incident_incident WHERE id = {pk}"""
+AGE = "UPDATE authtoken_token SET created = created - interval '1 year' WHERE key = %s"
+ISSUE = "INSERT INTO authtoken_token (key, created, user_id) SELECT %s, now(), id FROM argus_auth_user WHERE username = %s"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class Board:
         """Deletes an incident, as an administrator of the database can."""
         with self._connection.transaction():
             self._connection.execute(DELETE.format(pk=int(pk)))
+
+    def let_token_expire(self) -> None:
+        """Makes the source system's token older than Argus lets any become."""
+        self._connection.execute(AGE, (self._source.token,))
+
+    def issue_token(self, key: str) -> None:
+        """Gives the source system another token, in place of one that Argus has deleted."""
+        self._connection.execute(ISSUE, (key, self._source.user))
 
     def close(self) -> None:
         """Lets go of the database."""

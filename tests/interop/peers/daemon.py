@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .log_reader import LogReader
 from .process import MORTAL, reap, wait_until
 
 HERE = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ class Daemon:
         self._config = config
         self._log = log
         self.environment: dict[str, str] = {}
+        self.reader: LogReader | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def configure(self, text: str) -> None:
@@ -53,9 +55,12 @@ class Daemon:
         with self._log.open("ab") as sink:
             sink.write(b"---- started\n")
             sink.flush()
+            errors = self.reader.connect(self._log) if self.reader else sink
             command = [*MORTAL, *self.command, "-vv", "-c", str(self._config), *arguments]
             self._process = subprocess.Popen(command, env=environ, cwd=HERE, stdin=subprocess.DEVNULL,
-                                             stdout=sink, stderr=sink)
+                                             stdout=sink, stderr=errors)
+            if self.reader:
+                os.close(errors)
 
     def ask(self, *arguments: str) -> str:
         """Gives the running daemon a command, and returns what it answers."""

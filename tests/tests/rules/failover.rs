@@ -78,6 +78,23 @@ fn b63_on_active_everything_is_there_at_once_also_what_happened_before_and_durin
 }
 
 #[test]
+fn b70_a_takeover_costs_no_readiness_unless_the_incidents_cannot_be_listed() {
+    for (reply_time, is_late) in [(4_500, false), (8_000, true)] {
+        let mut world = World::new(secondary(OnStandby::Keep));
+        open(&mut world, "gw1");
+        world.run(10_000);
+        world.fail_next("open=true&page_size", HttpFault::SlowReply(reply_time));
+        world.set_fault(LastingFault::PrimarySilent, true);
+        assert!(world.run_until(10_000, |world| mode(world) == Mode::Active));
+        assert!(!world.daemon.status().argus.is_listed, "all is listed anew");
+        let begun = world.now();
+        assert_eq!(world.run_until(10_000, |world| !world.daemon.inspect().is_ready()), is_late);
+        assert!(!is_late || world.now() - begun == 5_000, "{}", shown(&world));
+        assert!(world.run_until(10_000, |world| world.daemon.inspect().is_ready()));
+    }
+}
+
+#[test]
 fn b64_with_close_our_incidents_are_ended_before_standby_and_reopened_when_we_are_needed_again() {
     let mut world = World::new(secondary(OnStandby::Close));
     let ids = [open(&mut world, "gw1"), open(&mut world, "gw2"), open(&mut world, "gw3")];

@@ -3,7 +3,7 @@
 use crate::common::{open, quiet_world, secondary, settings, writes};
 use glue_proto::decision::{Step, Uninteresting};
 use glue_proto::model::CaseId;
-use glue_proto::{CaseVerdict, NotReady, OnStandby};
+use glue_proto::{CaseVerdict, Millis, NotReady, OnStandby};
 use glue_sim::world::{HttpFault, LastingFault, World};
 use glue_sim::zino::NewCase;
 
@@ -125,6 +125,33 @@ fn a_status_says_what_was_done_and_what_is_missing() {
     let status = world.daemon.status();
     assert_eq!(status.not_ready, [NotReady::ZinoLost, NotReady::ArgusUnreachable]);
     assert_eq!(status.counters.outages, 1);
+}
+
+#[test]
+fn b71_how_long_argus_takes_is_seen_while_it_is_slow_and_when_it_is_not_any_more() {
+    let mut world = quiet_world(settings());
+    open(&mut world, "gw1");
+    world.run(3_000);
+    let takes = |world: &World| {
+        let status = world.daemon.status();
+        status.argus.answer_time(status.now.mono).unwrap()
+    };
+    assert!(takes(&world) < Millis(1000), "{:?}", takes(&world));
+    // Whatever is asked is given up after `argus.timeout`, or answered after three seconds.
+    world.set_fault(LastingFault::ArgusSlow, true);
+    for number in 2..4 {
+        open(&mut world, &format!("gw{number}"));
+        world.run(10_000);
+        assert!(takes(&world) >= Millis(2000), "{:?}", takes(&world));
+    }
+    world.set_fault(LastingFault::ArgusSlow, false);
+    world.run(15_000);
+    assert!(takes(&world) < Millis(1000), "{:?}", takes(&world));
+    // One that is not answered at all is seen while it is waited for.
+    world.fail_next("POST incidents/ ", HttpFault::Hang);
+    open(&mut world, "gw4");
+    world.run(8_000);
+    assert!(takes(&world) >= Millis(4000), "{:?}", takes(&world));
 }
 
 #[test]

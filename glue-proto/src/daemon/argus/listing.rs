@@ -33,6 +33,8 @@ const MOST_ROWS: usize = 200_000;
 pub(in crate::daemon) struct Listing {
     /// Since when all open incidents are known.
     completed_at: Option<Mono>,
+    /// Whether they were once, of this server.
+    were_known: bool,
     /// From when on they should be, where they are not.
     expected_by: Mono,
     run: Option<Run>,
@@ -80,6 +82,7 @@ impl Listing {
     /// All open incidents are known now. Tells whether that is new.
     pub(super) fn complete(&mut self, out: &mut Outbox) -> bool {
         out.timers.put(Timer::Listing, None);
+        self.were_known = true;
         self.completed_at.replace(out.now.mono).is_none()
     }
 
@@ -94,6 +97,16 @@ impl Listing {
     /// Tells whether it is not known by now which incidents are open, although it should be.
     pub(super) fn is_late(&self, now: Mono) -> bool {
         !self.is_complete() && self.expected_by <= now
+    }
+
+    /// Tells whether that is a reason not to be ready: whoever takes over has known them, and knows them again soon.
+    pub(in crate::daemon) fn is_missed(&self, now: Mono) -> bool {
+        !self.is_complete() && (!self.were_known || self.is_late(now))
+    }
+
+    /// The server is another one, of which nothing is known.
+    pub(super) const fn begin_elsewhere(&mut self) {
+        self.were_known = false;
     }
 
     /// Begins a listing under a mark. Not while another one is under way: then it takes its turn later.
@@ -340,7 +353,14 @@ mod tests {
         listing.expect(&mut out);
         assert_eq!(out.timers.next().map(|wakeup| wakeup.at), Some(Mono(10_000)));
         assert!(!listing.is_late(Mono(9_999)) && listing.is_late(Mono(10_000)));
+        assert!(listing.is_missed(Mono(5_000)), "nothing is known yet");
         listing.complete(&mut out);
         assert!(!listing.is_late(Mono(10_000)) && out.timers.next().is_none());
+        listing.expect(&mut out);
+        assert!(!listing.is_missed(Mono(9_999)) && listing.is_missed(Mono(10_000)), "they were known before");
+        listing.begin_elsewhere();
+        assert!(listing.is_missed(Mono(9_999)));
+        listing.complete(&mut out);
+        assert!(!listing.is_missed(Mono(10_000)));
     }
 }

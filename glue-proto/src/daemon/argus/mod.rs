@@ -91,6 +91,11 @@ impl Argus {
         self.requests.len()
     }
 
+    /// Returns since when the oldest of them waits.
+    pub(super) fn waiting_since(&self) -> Option<Mono> {
+        self.requests.oldest()
+    }
+
     /// Returns the listing: before it is complete nothing is concluded from an incident that is not known.
     pub(super) const fn listing(&self) -> &Listing {
         &self.listing
@@ -210,6 +215,7 @@ impl Argus {
         let request = self.requests.finish(id, out)?;
         let reply = read_reply(&request.call, response);
         out.counters.requested(request.counted_as(), outcome_of(reply.as_ref().err()));
+        out.counters.argus_answered_in = Some(request.waited(out.now.mono));
         match reply.as_ref().err().filter(|error| error.is_overload()) {
             Some(error) => self.overloaded(&error.to_string(), out),
             None if self.availability.answered() => out.tell(Notice::ArgusBack),
@@ -335,6 +341,7 @@ impl Argus {
         let outcome = if was_sent { RequestOutcome::Unanswered } else { RequestOutcome::Unreachable };
         out.counters.requested(request.counted_as(), outcome);
         if was_sent {
+            out.counters.argus_answered_in = Some(request.waited(out.now.mono));
             // One answer that is too large says nothing about any other (behaviour B14).
             if cause != HttpCause::TooLarge {
                 self.limit.failed(request.started, out.now.mono);

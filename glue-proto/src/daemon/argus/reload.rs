@@ -65,6 +65,7 @@ impl Argus {
             Change::Server => {
                 let given_up = self.requests.give_up_all(out);
                 let events = given_up.into_iter().filter_map(|request| self.put_back(request, out)).collect();
+                self.listing.begin_elsewhere();
                 self.availability = Availability::default();
                 self.limit = Limit::new(settings.argus().concurrency());
                 self.refresh = Refresh::new(settings.sync());

@@ -114,6 +114,11 @@ impl Requests {
         self.under_way.len()
     }
 
+    /// Returns since when the oldest of them waits for the server.
+    pub(super) fn oldest(&self) -> Option<Mono> {
+        self.under_way.values().map(Request::connected_at).min()
+    }
+
     /// Returns a number that grows with each write that ends: tells what was known before a write from what was read after
     /// it.
     pub(super) const fn mark(&self) -> u64 {
@@ -228,6 +233,11 @@ impl Request {
     /// Returns since when the server may have been at work on it.
     pub(super) const fn connected_at(&self) -> Mono {
         self.connected
+    }
+
+    /// Returns how long the server has had it.
+    pub(super) fn waited(&self, now: Mono) -> Millis {
+        now.since(self.connected)
     }
 
     /// Returns from when on a reading of events takes longer than most do.
