@@ -110,7 +110,6 @@ def run(tmp_path: Path, text: str | None, *arguments: str) -> subprocess.Complet
         path.write_text(text)
     return subprocess.run([*ours(), *(arguments or ("-c", str(path)))], cwd=tmp_path, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=20)
-    print("CHECKOUT", checked.stdout)
 
 
 BAD_CONFIGS: dict[str, tuple[str, list[str]]] = {
