@@ -1,7 +1,7 @@
 //! The swarm simulator, as much of it as fits into an ordinary test run: some seeds, bytes that no seed gives, and every
 //! scenario that once failed. The binary `sim` runs as many seeds as there is time for.
 
-use glue_tests::sim::{Outcome, Plan, replay, report, shrink};
+use glue_tests::sim::{Outcome, Plan, replay, report, run, shrink};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -9,6 +9,9 @@ use std::path::Path;
 const SEEDS: u64 = 300;
 /// How many seeds are run that last for a day.
 const DAYS: u64 = 16;
+/// How many of both are run once more with incidents about the machine itself.
+const BRIEF_TELLING: u64 = 200;
+const DAYS_TELLING: u64 = 16;
 const THREADS: u64 = 2;
 
 fn demand(what: &str, bytes: &[u8]) -> Outcome {
@@ -40,6 +43,24 @@ fn every_invariant_holds_all_day() {
         let outcome = demand(&format!("seed {seed} (sim --seed {seed})"), &Plan::bytes_of(seed));
         assert!(outcome.millis >= 24 * 60 * 60 * 1000, "{} ms", outcome.millis);
     }
+}
+
+#[test]
+fn b80_every_invariant_holds_where_the_machine_tells_of_itself() {
+    let mut made = 0;
+    let brief = (0..BRIEF_TELLING).map(|seed| (seed, true));
+    for (seed, is_brief) in brief.chain((0..DAYS_TELLING).map(|seed| (seed, false))) {
+        let mut bytes = Plan::bytes_of(seed);
+        if is_brief {
+            Plan::make_brief(&mut bytes);
+        }
+        let mut plan = Plan::decode(&bytes);
+        plan.setup.self_incidents = true;
+        let outcome = run(&plan, false);
+        assert_eq!(outcome.failure, None, "seed {seed}, brief: {is_brief}\n{}", outcome.story.join("\n"));
+        made += outcome.self_incidents;
+    }
+    assert!(made >= 80, "{made} incidents: there is hardly ever anything to tell");
 }
 
 #[test]

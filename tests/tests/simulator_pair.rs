@@ -5,6 +5,8 @@ use glue_tests::sim::{Outcome, PAIR, pair};
 
 /// How many seeds are run.
 const SEEDS: u64 = 100;
+/// How many of them are run once more with incidents about both daemons.
+const TELLING: u64 = 60;
 
 fn demand(what: &str, bytes: &[u8]) -> Outcome {
     pair::replay(bytes).unwrap_or_else(|failed| {
@@ -102,4 +104,17 @@ fn b61_b63_what_happened_while_the_primary_was_dead_is_there_when_it_returns_and
         };
         assert!(posts(" P < Http") > 0 && posts(" S < Http") > 0, "{}", outcome.log.join("\n"));
     }
+}
+
+#[test]
+fn b80_every_invariant_holds_where_both_daemons_tell_of_themselves() {
+    let mut made = 0;
+    for seed in 0..TELLING {
+        let mut plan = pair::PairPlan::decode(&(PAIR.bytes_of)(seed));
+        plan.setup.base.self_incidents = true;
+        let outcome = pair::run(&plan, false);
+        assert_eq!(outcome.failure, None, "seed {seed}\n{}", outcome.story.join("\n"));
+        made += outcome.self_incidents;
+    }
+    assert!(made >= 50, "{made} incidents: there is hardly ever anything to tell");
 }

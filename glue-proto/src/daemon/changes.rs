@@ -1,8 +1,8 @@
 //! Changes of the mode (behaviour, section 7), carried from the part that owns it to the others.
 
-use super::Daemon;
 use super::outbox::Outbox;
 use super::primary::Primary;
+use super::{Daemon, self_incidents};
 use crate::face::{Mode, Notice};
 
 /// Tells the part that watches the primary something, and does what follows from it.
@@ -22,12 +22,14 @@ pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {
             daemon.primary.end_handover(&mut daemon.out);
             daemon.out.on_the_way.forget_all();
             daemon.cases.forget_incidents();
+            self_incidents::begin_anew(daemon);
             daemon.argus.list_anew(&mut daemon.out);
             daemon.zino.read_all(false);
         }
         Some(Mode::Standby) => {
             drop_writes(daemon);
             daemon.out.drop_steps();
+            self_incidents::stand_by(daemon);
             if daemon.once.is_none() && daemon.primary.begin_handover(&mut daemon.out) {
                 daemon.cases.request_all(&mut daemon.out);
                 check_handover(daemon);

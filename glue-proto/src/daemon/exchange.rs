@@ -50,6 +50,16 @@ pub(super) struct Done {
     pub(super) mark: u64,
 }
 
+/// What became of a step about an incident about ourselves (behaviour B80).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct OwnDone {
+    pub(super) answer: Answer,
+    /// See [`Done::over_by`].
+    pub(super) over_by: Mono,
+    /// See [`Done::mark`].
+    pub(super) mark: u64,
+}
+
 /// How a step was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Answer {

@@ -22,10 +22,10 @@ impl<'a> Inspection<'a> {
         self.0.primary.mode()
     }
 
-    /// Tells whether our open incidents are being ended before STANDBY begins (behaviour B64).
+    /// Tells whether open incidents of ours are being ended before STANDBY begins (behaviour B64, B80).
     #[must_use]
     pub fn is_handing_over(&self) -> bool {
-        self.0.primary.is_handing_over()
+        super::self_incidents::is_handing_over(self.0)
     }
 
     /// Returns how many probes in a row have had the outcome that the next change of mode needs; none without a primary.

@@ -1,8 +1,8 @@
 //! Whose turn it is: jobs are started here, each by the part that does it.
 
-use super::Daemon;
 use super::outbox::Job;
 use super::queue::Urgency;
+use super::{Daemon, self_incidents};
 use crate::model::CaseId;
 
 /// Starts jobs as long as there is room. What takes the place of a reading that takes long needs none (behaviour B14).
@@ -35,6 +35,7 @@ fn start_one(daemon: &mut Daemon, job: Job, urgency: Urgency) {
         Job::Count(filter) => argus.count(filter, out),
         Job::Beat => argus.beat(out),
         Job::Case(id) => work_on(daemon, id, urgency),
+        Job::Own => self_incidents::take_step(daemon),
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `argus/` | the requests to Argus, whether it may be asked, listings, refresh, heartbeat |
 //! | `cases/` | what is known of every case and of its incidents, and the work on it |
 //! | `primary/` | the watch on the primary, and the mode |
+//! | `own/` | the incidents about the daemon itself, if they are wanted |
 
 mod argus;
 mod cases;
@@ -24,12 +25,14 @@ mod jobs;
 mod once;
 mod operator;
 mod outbox;
+mod own;
 mod plan;
 mod primary;
 mod queue;
 mod reload;
 mod retry;
 mod schedule;
+mod self_incidents;
 mod status;
 mod timers;
 mod zino;
@@ -49,6 +52,7 @@ use cases::{Cases, View};
 use exchange::Want;
 use once::Once;
 use outbox::{Job, Outbox};
+use own::Own;
 use primary::Primary;
 use queue::Urgency;
 use schedule::Schedule;
@@ -69,6 +73,7 @@ pub struct Daemon {
     argus: Argus,
     cases: Cases,
     primary: Primary,
+    own: Option<Own>,
     schedule: Schedule,
     once: Option<Once>,
     exited: bool,
@@ -90,6 +95,7 @@ impl Daemon {
             schedule: Schedule::new(settings.sync().reconcile_interval(), &mut out),
             // What is read once is what an ACTIVE daemon would do: nobody has to ask the primary for that.
             primary: Primary::new(settings.failover().filter(|_| purpose != Purpose::Plan).cloned()),
+            own: self_incidents::begin(&settings, &mut out),
             once: Once::new(purpose, now.mono),
             out,
             exited: false,
@@ -229,6 +235,7 @@ impl Daemon {
                 Timer::Override => self.primary.pause_over(out),
                 Timer::Handover => changes::end_handover(self),
                 Timer::Shutdown => once::interrupt(self),
+                Timer::SelfIncidents => self_incidents::look(self),
             }
         }
     }
@@ -289,7 +296,10 @@ impl Daemon {
                 self.cases.done(*done, out);
                 changes::check_handover(self);
             }
+            Some(argus::Event::OwnDone(done)) => self_incidents::done(self, *done),
             Some(argus::Event::Seen(seen)) => {
+                let began = self.argus.listing().began_at();
+                self.own.iter_mut().for_each(|own| own.seen(&seen, began, out.now.mono));
                 let has_all = seen.filter == Filter::Open && seen.all.is_some();
                 self.cases.seen(seen, out);
                 if has_all {

@@ -23,6 +23,8 @@ pub(super) enum Job {
     Beat,
     /// The next step of a case.
     Case(CaseId),
+    /// The next step of an incident about ourselves.
+    Own,
 }
 
 /// The machine's way out, and the moment at which it works.

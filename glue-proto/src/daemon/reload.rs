@@ -1,6 +1,6 @@
 //! A configuration in place of the one before: each part takes what concerns it (behaviour B75).
 
-use super::{Daemon, changes};
+use super::{Daemon, changes, self_incidents};
 use crate::face::{Change, Reload};
 
 /// Goes on with another configuration. Nothing is read again but what follows from it.
@@ -21,6 +21,7 @@ pub(super) fn apply(daemon: &mut Daemon, reload: &Reload) {
         daemon.argus.list_anew(&mut daemon.out);
         daemon.zino.read_all(false);
     }
+    self_incidents::reload(daemon, settings, *argus);
     let mode = daemon.primary.reload(settings.failover(), *primary, &mut daemon.out);
     changes::changed_mode(daemon, mode);
 }

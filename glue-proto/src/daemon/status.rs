@@ -14,7 +14,7 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
     Status {
         now: out.now,
         mode: primary.mode(),
-        handing_over: primary.is_handing_over(),
+        handing_over: view.is_handing_over(),
         not_ready: not_ready(daemon),
         zino: ZinoStatus {
             up_since: zino.ready_since(),

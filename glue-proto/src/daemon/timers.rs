@@ -2,7 +2,7 @@
 
 use crate::face::{Mono, Timer, Wakeup};
 
-const ALL: [Timer; 18] = [
+const ALL: [Timer; 19] = [
     Timer::ZinoRetry,
     Timer::ZinoSetup,
     Timer::ZinoReply,
@@ -21,6 +21,7 @@ const ALL: [Timer; 18] = [
     Timer::Override,
     Timer::Handover,
     Timer::Shutdown,
+    Timer::SelfIncidents,
 ];
 
 /// The table.

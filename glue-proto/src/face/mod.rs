@@ -20,6 +20,7 @@ mod reload;
 mod requests;
 mod secret;
 mod seed;
+mod self_incident;
 mod settings;
 mod status;
 mod time;
@@ -41,6 +42,7 @@ pub use reload::{Change, Reload, Server};
 pub use requests::{RequestCount, RequestKind, RequestOutcome};
 pub use secret::Secret;
 pub use seed::Seed;
+pub use self_incident::SelfIncidentNotice;
 pub use settings::{
     AckState, ArgusSettings, Band, Failback, FailoverBuilder, FailoverSettings, Ignored, NeverDown,
     OnStandby, Purpose, Settings, SettingsBuilder, SettingsError, SettingsProblem, Severity, SyncSettings,

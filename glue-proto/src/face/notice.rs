@@ -1,6 +1,6 @@
 //! What the machine has to say to people: typed log records.
 
-use super::{CaseNotice, HealthAnswer, Level, Millis, Mode, OperatorNotice, ProbeResult};
+use super::{CaseNotice, HealthAnswer, Level, Millis, Mode, OperatorNotice, ProbeResult, SelfIncidentNotice};
 use crate::model::CaseId;
 use alloc::string::String;
 use core::fmt;
@@ -42,6 +42,7 @@ pub enum Notice {
     NoPrimary,
     GivenUp { why: GiveUp },
     PrimaryHealth { answer: Option<HealthAnswer> },
+    SelfIncident { trouble: &'static str, what: SelfIncidentNotice },
 }
 
 impl Notice {
@@ -52,6 +53,7 @@ impl Notice {
             Self::Case { what, .. } => what.level(),
             Self::Credentials { what, .. } => what.level(),
             Self::Operator(what) => what.level(),
+            Self::SelfIncident { what, .. } => what.level(),
             Self::StateLost { .. } | Self::GivenUp { .. } => Level::Error,
             Self::ZinoLost { .. }
             | Self::ListUnreadable { .. }
@@ -107,7 +109,13 @@ impl Notice {
     /// Returns the pk of the incident that it is about, if it is about one.
     #[must_use]
     pub const fn incident(&self) -> Option<u64> {
-        if let Self::Case { what, .. } = self { what.incident() } else { None }
+        if let Self::Case { what, .. } = self {
+            what.incident()
+        } else if let Self::SelfIncident { what, .. } = self {
+            what.incident()
+        } else {
+            None
+        }
     }
 
     /// Returns the rule of the behaviour from which it follows, if it follows from one more than from others.
@@ -138,6 +146,7 @@ impl Notice {
             Self::NoPrimary => "B75",
             Self::Operator(_) => "B77",
             Self::GivenUp { .. } => "B76",
+            Self::SelfIncident { .. } => "B80",
         })
     }
 }
@@ -165,6 +174,17 @@ fn tell_health(answer: Option<HealthAnswer>, f: &mut fmt::Formatter<'_>) -> fmt:
         ProbeResult::Ok => f.write_str("primary: its daemon works"),
         ProbeResult::Fail => write!(f, "primary: its daemon does not work ({answer})"),
         ProbeResult::Silent => write!(f, "primary: its daemon does not say whether it works ({answer})"),
+    }
+}
+
+fn tell_mode(to: Mode, count: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match to {
+        Mode::Active => {
+            write!(f, "primary: {count} probes in a row failed, changing from STANDBY to ACTIVE")
+        }
+        Mode::Standby => {
+            write!(f, "primary: {count} probes in a row answered, changing from ACTIVE to STANDBY")
+        }
     }
 }
 
@@ -226,18 +246,14 @@ impl fmt::Display for Notice {
             Self::PrimaryAnswered { uptime } => write!(f, "primary: up for {uptime} s"),
             Self::PrimarySilent { reason } => write!(f, "primary: no answer ({reason})"),
             Self::PrimaryHealth { answer } => tell_health(*answer, f),
-            Self::ModeChanged { to: Mode::Active, count } => {
-                write!(f, "primary: {count} probes in a row failed, changing from STANDBY to ACTIVE")
-            }
-            Self::ModeChanged { to: Mode::Standby, count } => {
-                write!(f, "primary: {count} probes in a row answered, changing from ACTIVE to STANDBY")
-            }
+            Self::ModeChanged { to, count } => tell_mode(*to, *count, f),
             Self::HandedOver { left } => {
                 write!(f, "handed over to the primary, {left} of our incidents could not be ended")
             }
             Self::Operator(what) => what.fmt(f),
             Self::NoPrimary => f.write_str("no primary to watch any more, changing from STANDBY to ACTIVE"),
             Self::GivenUp { why } => write!(f, "giving up: {why}"),
+            Self::SelfIncident { trouble, what } => write!(f, "about this daemon, {trouble}: {what}"),
             Self::Case { case, what } => write!(f, "case {case}: {what}"),
         }
     }

@@ -291,6 +291,7 @@ impl Counters {
             | Notice::StateLost { .. }
             | Notice::Operator(_)
             | Notice::GivenUp { .. }
+            | Notice::SelfIncident { .. }
             | Notice::HandedOver { .. } => return,
         };
         *counter += 1;

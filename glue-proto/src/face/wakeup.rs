@@ -42,6 +42,8 @@ pub enum Timer {
     Handover,
     /// The process ends whatever is still under way (behaviour B2).
     Shutdown,
+    /// It is looked whether something is wrong with the daemon itself (behaviour B80).
+    SelfIncidents,
 }
 
 /// When the machine wants to be woken, and why.

@@ -66,7 +66,7 @@ pub(super) fn read(
     sync(&mut root.section("sync"), &mut settings);
     metadata(&mut root.section("metadata"));
     let (primary, primary_health, community) = failover(&mut root.section("failover"), &mut settings, around);
-    let status = status(&mut root.section("status"));
+    let status = status(&mut root.section("status"), &mut settings);
     root.finish();
     let settings = settings.build();
     if let Err(error) = &settings {
@@ -224,10 +224,11 @@ fn failover(
     (server.map(|server| (server, port)), health, source)
 }
 
-fn status(section: &mut Section<'_, '_>) -> StatusListeners {
+fn status(section: &mut Section<'_, '_>, settings: &mut SettingsBuilder) -> StatusListeners {
     let listen = section.optional("listen", address);
     let health_listen = section.optional("health_listen", address);
     let control = section.optional("control", socket);
+    set(settings, section.optional("self_incidents", flag), SettingsBuilder::self_incidents);
     section.finish();
     StatusListeners { listen, health_listen, control }
 }

@@ -25,6 +25,7 @@ impl Config {
             ("status.listen", optional(status.listen.as_ref())),
             ("status.health_listen", optional(status.health_listen.as_ref())),
             ("status.control", optional(status.control.as_deref().map(Path::display))),
+            ("status.self_incidents", self.settings.self_incidents().to_string()),
         ]);
         rows
     }
@@ -167,6 +168,7 @@ mod tests {
             ("failover", "none"),
             ("zino.former_users", "none"),
             ("status.listen", "none"),
+            ("status.self_incidents", "false"),
         ] {
             assert_eq!(value(&rows, key), Some(expected), "{key}");
         }

@@ -66,7 +66,7 @@ fn section2_the_smallest_file_has_every_default() {
     assert_eq!((sync.ignored(), sync.never_down()), (Ignored::Skip, NeverDown::Skip));
     assert_eq!((sync.refresh_interval(), sync.reconcile_interval()), (Millis(10_000), Millis(60_000)));
     assert_eq!((sync.severity().default_level(), sync.severity().bands()), (3, &[][..]));
-    assert!(!config.settings.accept_state_loss());
+    assert!(!config.settings.accept_state_loss() && !config.settings.self_incidents());
     assert_eq!(config.status, StatusListeners::default());
 }
 
@@ -140,6 +140,8 @@ threshold = 1
 on_standby = "close"
 failback = "manual"
 primary_health_url = "http://zino1.example.org:8445/active/"
+[status]
+self_incidents = true
 "#;
     let loaded = read(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.warnings.len(), 1);
@@ -165,6 +167,7 @@ primary_health_url = "http://zino1.example.org:8445/active/"
     assert_eq!((failover.ping_timeout(), failover.ping_interval()), (Millis(2500), Millis(1000)));
     assert_eq!((failover.threshold(), failover.on_standby()), (1, OnStandby::Close));
     assert_eq!((failover.failback(), failover.asks_health()), (Failback::Manual, true));
+    assert!(settings.self_incidents());
     let health = primary_health.unwrap().itself().unwrap();
     assert_eq!(health, "http://zino1.example.org:8445/active");
 }

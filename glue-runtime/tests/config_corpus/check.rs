@@ -163,6 +163,7 @@ fn written(config: &Config) -> String {
             line(format!("primary_health_url = \"{health}\""));
         }
     }
+    line(format!("[status]\nself_incidents = {}", settings.self_incidents()));
     text
 }
 

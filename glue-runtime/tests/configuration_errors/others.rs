@@ -235,6 +235,10 @@ pub(crate) const TABLE: &[(Break, &str)] = &[
         r#"9: status.control: not a socket in the file system; "unix:" and its path"#,
     ),
     (
+        Add("[status]\nself_incidents = \"yes\""),
+        r#"9: status.self_incidents: a text stands here; true or false, without quotes"#,
+    ),
+    (
         Add("[status]\nlisen = \"127.0.0.1:8444\""),
         "9: status.lisen: unknown key; did you mean status.listen?",
     ),

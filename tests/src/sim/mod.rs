@@ -14,6 +14,7 @@
 //! | `order.rs`, `request_rules.rs`, `retries.rs` | what must come before what; how the machine treats its peers; how soon it tries again |
 //! | `modes.rs` | that the mode changes as the probes say |
 //! | `promptness.rs` | how soon each change is told from the moment on at which it could be |
+//! | `self_incidents.rs` | what the machine tells of itself in Argus |
 //! | `quiet_period.rs`, `targeted.rs` | how soon a change is told where all is well; what chance brings about too rarely |
 //! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
 //! | `pair/` | two daemons, two Zinos, one Argus |
@@ -37,6 +38,7 @@ mod report;
 mod request_rules;
 mod retries;
 mod run;
+mod self_incidents;
 mod shrink;
 mod targeted;
 

@@ -120,6 +120,8 @@ pub struct Setup {
     pub failing_case: u8,
     /// How many incidents the Python glue has left behind.
     pub left_by_python_glue: u8,
+    /// `status.self_incidents`. No seed draws it: who wants it sets it.
+    pub self_incidents: bool,
     /// What the servers make of writes about single cases.
     pub quirks: Quirks,
 }
@@ -217,6 +219,7 @@ impl Setup {
             page_limit: 0,
             failing_case: 0,
             left_by_python_glue: 0,
+            self_incidents: false,
             quirks: Quirks::default(),
         }
     }
@@ -277,6 +280,7 @@ impl Setup {
             page_limit: 0,
             failing_case: 0,
             left_by_python_glue: 0,
+            self_incidents: false,
             quirks: Quirks::default(),
         };
         for _ in 0..KINDS {

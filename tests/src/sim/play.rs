@@ -49,6 +49,7 @@ fn survive(run: impl FnOnce() -> Outcome) -> Outcome {
         digest: 0,
         millis: 0,
         settled: 0,
+        self_incidents: 0,
         failure: Some(format!("invariant 9: panic: {}", words_of(&*cause))),
         story: Vec::new(),
         log: Vec::new(),

@@ -6,6 +6,7 @@ use super::expected::Expected;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
 use super::python_glue;
+use super::self_incidents;
 use glue_proto::{AckState, FailoverSettings, Ignored, Millis, Mode, NeverDown, OnStandby, Settings};
 use glue_sim::argus::{EndTime, Incident, Restart};
 use glue_sim::faults::{FaultKind, FaultSchedule, Recovery};
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub millis: u64,
     /// After how much time both sides agreed once all was well, milliseconds.
     pub settled: u64,
+    /// How many incidents the machine has made about itself.
+    pub self_incidents: usize,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// What happened, a line each.
@@ -75,6 +78,7 @@ pub fn run(plan: &Plan, logs: bool) -> Outcome {
         digest: sim.world.digest(),
         millis: sim.world.now(),
         settled,
+        self_incidents: self_incidents::count(&sim.world),
         failure,
         story: sim.story,
         log: sim.world.log().to_vec(),
@@ -201,6 +205,7 @@ impl Sim {
             return Err(broken);
         }
         self.expected.look(&self.world);
+        self_incidents::none_twice(&self.world)?;
         check::one_note_for_each_action(&self.world, &self.expected)
     }
 
@@ -262,6 +267,7 @@ impl Sim {
         }
         self.checks.quiet = false;
         if !stays {
+            self_incidents::none_left(&self.world)?;
             self.quiet_period()?;
         }
         Ok(agreed - begun)
@@ -312,6 +318,7 @@ fn settings(setup: &Setup) -> Settings {
         .refresh_interval(Millis::from_secs(setup.refresh.into()))
         .reconcile_interval(Millis::from_secs(setup.reconcile.into()))
         .failover(failover)
+        .self_incidents(setup.self_incidents)
         .accept_state_loss(setup.accept_state_loss);
     let settings = if setup.bands { settings.default_level(4).bands([(200, 2), (500, 1)]) } else { settings };
     settings.build().expect("a setup draws each value from its range")

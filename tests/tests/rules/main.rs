@@ -23,5 +23,6 @@ mod peer_health;
 mod plan;
 mod reload;
 mod secrets;
+mod self_incidents;
 mod sync;
 mod unreadable;

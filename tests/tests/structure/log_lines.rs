@@ -4,7 +4,7 @@ use crate::workspace::{files, rust_files};
 use glue_proto::model::CaseId;
 use glue_proto::{
     CaseNotice, CommandRefused, CredentialsNotice, GiveUp, Level, Millis, Mode, Notice, Operator,
-    OperatorNotice, StateLoss,
+    OperatorNotice, SelfIncidentNotice, StateLoss,
 };
 
 const PAGE: &str = include_str!("../../../glue-runtime/docs/operation.md");
@@ -94,6 +94,15 @@ fn notices() -> Vec<Notice> {
     ]
 }
 
+fn about_ourselves() -> Vec<SelfIncidentNotice> {
+    vec![
+        SelfIncidentNotice::Created { incident: 9 },
+        SelfIncidentNotice::Ended { incident: 9 },
+        SelfIncidentNotice::Refused { reason: text() },
+        SelfIncidentNotice::LeftOpen,
+    ]
+}
+
 fn about_commands() -> Vec<OperatorNotice> {
     let case = CaseId(7);
     vec![
@@ -140,7 +149,9 @@ fn lines() -> Vec<(String, Level)> {
     let credentials = about_credentials().into_iter().map(|what| Notice::Credentials { by: "Argus", what });
     let commands = about_commands().into_iter().map(Notice::Operator);
     let cases = about_a_case().into_iter().map(|what| Notice::Case { case: CaseId(7), what });
-    let all = notices().into_iter().chain(commands).chain(credentials).chain(cases);
+    let ourselves = about_ourselves().into_iter();
+    let ourselves = ourselves.map(|what| Notice::SelfIncident { trouble: "takeover", what });
+    let all = notices().into_iter().chain(commands).chain(credentials).chain(cases).chain(ourselves);
     all.map(|notice| (notice.to_string(), notice.level())).collect()
 }
 
@@ -165,12 +176,13 @@ fn names<T: core::fmt::Debug>(values: &[T]) -> Vec<String> {
 fn every_notice_is_among_those_that_are_looked_up() {
     let sources = rust_files("glue-proto/src/face").into_iter().map(|file| file.text).collect::<String>();
     let mut known = names(&notices());
-    known.extend(["Credentials", "Case", "Operator"].map(String::from));
+    known.extend(["Credentials", "Case", "Operator", "SelfIncident"].map(String::from));
     for (name, known) in [
         ("Notice", known),
         ("CredentialsNotice", names(&about_credentials())),
         ("CaseNotice", names(&about_a_case())),
         ("OperatorNotice", names(&about_commands())),
+        ("SelfIncidentNotice", names(&about_ourselves())),
     ] {
         let variants = variants(&sources, name);
         let missing: Vec<_> = variants.iter().filter(|variant| !known.contains(variant)).collect();

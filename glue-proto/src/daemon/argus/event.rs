@@ -1,6 +1,6 @@
 //! What the answers of Argus say to the rest of the machine.
 
-use crate::daemon::exchange::{Acted, Done, Seen};
+use crate::daemon::exchange::{Acted, Done, OwnDone, Seen};
 use crate::wire::argus::Filter;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 pub(in crate::daemon) enum Event {
     /// A step of a case has ended.
     Done(Box<Done>),
+    /// A step about an incident about ourselves has ended.
+    OwnDone(Box<OwnDone>),
     /// A listing has come to its end.
     Seen(Seen),
     /// What is new in the event feed.

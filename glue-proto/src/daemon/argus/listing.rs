@@ -38,6 +38,8 @@ pub(in crate::daemon) struct Listing {
     /// From when on they should be, where they are not.
     expected_by: Mono,
     run: Option<Run>,
+    /// When the last one that began did so.
+    began_at: Mono,
     retry: Retry,
     /// The rows that could not be understood, each with the reason, as far as they have been told.
     told: BTreeSet<(Option<String>, String)>,
@@ -94,6 +96,11 @@ impl Listing {
         out.timers.set(Timer::Listing, self.expected_by);
     }
 
+    /// Returns when the listing began whose last page has just come.
+    pub(in crate::daemon) const fn began_at(&self) -> Mono {
+        self.began_at
+    }
+
     /// Tells whether it is not known by now which incidents are open, although it should be.
     pub(super) fn is_late(&self, now: Mono) -> bool {
         !self.is_complete() && self.expected_by <= now
@@ -115,6 +122,7 @@ impl Listing {
             out.request_at(Job::List(filter), Urgency::Later, out.now.mono + TURN);
             return false;
         }
+        self.began_at = out.now.mono;
         let shown = BTreeSet::new();
         self.run = Some(Run { filter, since, shown, outdated: false, asked: None, pages: 0, idle_pages: 0 });
         true

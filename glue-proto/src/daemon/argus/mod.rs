@@ -5,6 +5,7 @@
 //! | `mod.rs` | where each answer goes |
 //! | `event.rs` | what the answers say to the rest of the machine |
 //! | `requests.rs` | the requests under way |
+//! | `steps.rs` | the requests of steps, and what became of them |
 //! | `room.rs` | how many there may be |
 //! | `availability.rs` | whether Argus may be asked now: pauses, outages, refused credentials |
 //! | `reload.rs` | credentials that were refused; other credentials and settings |
@@ -24,20 +25,18 @@ mod refresh;
 mod reload;
 mod requests;
 mod room;
+mod steps;
 
 pub(super) use event::Event;
 
-use super::exchange::{Answer, Done};
+use super::exchange::Answer;
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
-use crate::decision::SourceId;
 use crate::face::{
     Action, CallId, HttpCause, HttpFailure, Mono, Notice, RequestOutcome, Response, Server, Settings,
 };
-use crate::model::CaseId;
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
-use alloc::boxed::Box;
 use alloc::string::ToString;
 use availability::{Availability, LEAST_PAUSE, PAUSE};
 use clock::Clock;
@@ -111,20 +110,6 @@ impl Argus {
         self.listing.expect(out);
         self.refresh.begin_anew(out.now);
         out.request(Job::List(Filter::Open), Urgency::Now);
-    }
-
-    /// Sends the request of a step. One of the same case that is still under way is given up.
-    pub(super) fn take_step(
-        &mut self,
-        case: CaseId,
-        source: SourceId,
-        call: Call,
-        tries: u32,
-        out: &mut Outbox,
-    ) {
-        self.requests.give_up(case, out);
-        let call = self.clock.in_time(call, out.now);
-        self.start(call, Purpose::Case(case, source), tries, out);
     }
 
     /// Begins a listing, unless one is under way.
@@ -228,7 +213,7 @@ impl Argus {
                 self.cope(&request, out.now.mono);
             }
             Err(error) if error.is_overload() => self.limit.failed(request.started, out.now.mono),
-            Err(ArgusError::Server { .. }) if request.case().is_none() => self.availability.failed_at_large(),
+            Err(ArgusError::Server { .. }) if !request.is_about_one() => self.availability.failed_at_large(),
             Err(ArgusError::Server { .. }) if self.availability.failed_at_one(out.now.mono) => {
                 self.refresh.look_into(out);
             }
@@ -266,7 +251,7 @@ impl Argus {
 
     fn replied(&mut self, request: Request, reply: Reply, out: &mut Outbox) -> Option<Event> {
         match (request.purpose, reply) {
-            (Purpose::Case(..), reply) => self.done(request, Answer::Reply(reply)),
+            (Purpose::Case(..) | Purpose::Own, reply) => self.done(request, Answer::Reply(reply)),
             (Purpose::Count(filter), Reply::Count(count)) => {
                 let beside_write = self.requests.was_beside_write(&request);
                 Some(Event::Counted { filter, count, beside_write })
@@ -302,11 +287,13 @@ impl Argus {
         }
         match request.purpose {
             // The server is at fault, not the step.
-            Purpose::Case(..) if error.is_overload() && (error.is_throttling() || self.is_down()) => {
+            Purpose::Case(..) | Purpose::Own
+                if error.is_overload() && (error.is_throttling() || self.is_down()) =>
+            {
                 let (ambiguous, at_work) = (error.is_ambiguous(), error.may_be_under_way());
                 self.done(request, Answer::Postponed { ambiguous, at_work })
             }
-            Purpose::Case(..) => self.done(request, Answer::Refused(error)),
+            Purpose::Case(..) | Purpose::Own => self.done(request, Answer::Refused(error)),
             Purpose::Count(_) => None,
             Purpose::Feed => {
                 self.refresh.look_refused(&error, out);
@@ -359,10 +346,12 @@ impl Argus {
             out.tell(Notice::ArgusUnreachable { cause: cause.to_string() });
         }
         match request.purpose {
-            Purpose::Case(..) if was_sent => {
+            Purpose::Case(..) | Purpose::Own if was_sent => {
                 self.done(request, Answer::Lost { cut: cause != HttpCause::Cancelled })
             }
-            Purpose::Case(..) => self.done(request, Answer::Postponed { ambiguous: false, at_work: false }),
+            Purpose::Case(..) | Purpose::Own => {
+                self.done(request, Answer::Postponed { ambiguous: false, at_work: false })
+            }
             Purpose::Listing => {
                 self.listing.fail(was_sent, out);
                 None
@@ -379,19 +368,6 @@ impl Argus {
                 None
             }
         }
-    }
-
-    fn done(&self, request: Request, answer: Answer) -> Option<Event> {
-        let Purpose::Case(case, source) = request.purpose else { return None };
-        let over_by = self.requests.over_by(request.started);
-        let mark = self.requests.mark();
-        let in_outage = match &answer {
-            Answer::Lost { .. } => self.is_down(),
-            Answer::Refused(error) => error.is_ambiguous() && self.availability.is_failing(),
-            Answer::Reply(_) | Answer::Postponed { .. } => false,
-        };
-        let call = request.call;
-        Some(Event::Done(Box::new(Done { case, source, call, answer, in_outage, over_by, mark })))
     }
 }
 

@@ -34,7 +34,7 @@ impl Argus {
     /// A request has done nothing: what it was for is asked for again.
     fn put_back(&mut self, request: Request, out: &mut Outbox) -> Option<Event> {
         match request.purpose {
-            Purpose::Case(..) => {
+            Purpose::Case(..) | Purpose::Own => {
                 return self.done(request, Answer::Postponed { ambiguous: false, at_work: false });
             }
             Purpose::Listing => self.listing.fail(false, out),

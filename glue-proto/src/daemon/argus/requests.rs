@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Listing,
     /// The heartbeat (behaviour B53).
     Beat,
+    /// An incident about ourselves (behaviour B80).
+    Own,
 }
 
 /// One request under way.
@@ -249,15 +251,20 @@ impl Request {
     pub(super) const fn case(&self) -> Option<CaseId> {
         match self.purpose {
             Purpose::Case(case, _) => Some(case),
-            Purpose::Count(_) | Purpose::Feed | Purpose::Listing | Purpose::Beat => None,
+            Purpose::Count(_) | Purpose::Feed | Purpose::Listing | Purpose::Beat | Purpose::Own => None,
         }
+    }
+
+    /// Tells whether it concerns a single incident: how it fails says nothing about any other.
+    pub(super) const fn is_about_one(&self) -> bool {
+        matches!(self.purpose, Purpose::Case(..) | Purpose::Own)
     }
 
     /// Says what it is, for people.
     pub(super) const fn what(&self) -> &'static str {
         match self.purpose {
-            Purpose::Case(..) if self.call.is_write() => "a write",
-            Purpose::Case(..) => "a read",
+            Purpose::Case(..) | Purpose::Own if self.call.is_write() => "a write",
+            Purpose::Case(..) | Purpose::Own => "a read",
             Purpose::Count(_) => "a count",
             Purpose::Feed => "a look into the event feed",
             Purpose::Listing => "a listing",

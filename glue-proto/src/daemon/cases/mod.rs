@@ -17,6 +17,7 @@
 //! | `judgement.rs`, `loss.rs` | which incidents have lost their cases, whether Zino has lost its state, and what becomes of them then |
 //! | `tally.rs` | how many incidents there are |
 //! | `admission.rs` | how many case numbers are known at the most |
+//! | `foreign.rs` | incidents of our source that are about no case |
 //! | `types.rs` | the types of cases that this program does not know |
 
 mod admission;
@@ -26,6 +27,7 @@ mod begin;
 mod earlier;
 mod ended;
 mod entry;
+mod foreign;
 mod foresight;
 mod incidents;
 mod judgement;
@@ -341,11 +343,6 @@ impl Cases {
     /// Returns how many case numbers are known.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
-    }
-
-    /// Returns how many incidents of our source there are that a filter lets through, as far as is known.
-    pub(super) fn count(&self, filter: Filter) -> usize {
-        self.tally.get(filter) + Tally::of(self.foreign.values()).get(filter)
     }
 
     /// Returns every case that could be read.

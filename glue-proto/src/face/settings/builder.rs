@@ -34,6 +34,9 @@ pub struct SettingsBuilder {
     pub(super) never_down: NeverDown,
     pub(super) update: bool,
     pub(super) failover: Option<FailoverBuilder>,
+    /// Recordings of earlier versions do not have it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) self_incidents: bool,
     pub(super) accept_state_loss: bool,
     purpose: Purpose,
 }
@@ -75,6 +78,7 @@ impl Default for SettingsBuilder {
             never_down: NeverDown::Skip,
             update: true,
             failover: None,
+            self_incidents: false,
             accept_state_loss: false,
             purpose: Purpose::Serve,
         }
@@ -199,6 +203,12 @@ impl SettingsBuilder {
         self
     }
 
+    /// Sets `status.self_incidents`.
+    pub const fn self_incidents(mut self, enable: bool) -> Self {
+        self.self_incidents = enable;
+        self
+    }
+
     /// Sets `--accept-state-loss`.
     pub const fn accept_state_loss(mut self, accept: bool) -> Self {
         self.accept_state_loss = accept;
@@ -243,6 +253,7 @@ impl SettingsBuilder {
                 update: self.update,
             },
             failover: self.failover.map(FailoverBuilder::into_settings),
+            self_incidents: self.self_incidents,
             accept_state_loss: self.accept_state_loss,
             purpose: self.purpose,
         }
@@ -317,7 +328,7 @@ impl TryFrom<SettingsBuilder> for Settings {
 
 impl From<Settings> for SettingsBuilder {
     fn from(settings: Settings) -> Self {
-        let Settings { argus, zino, sync, failover, accept_state_loss, purpose } = settings;
+        let Settings { argus, zino, sync, failover, self_incidents, accept_state_loss, purpose } = settings;
         let bands = sync.severity.bands.iter().map(|band| (band.min_priority, i64::from(band.level)));
         Self {
             argus_timeout: argus.timeout,
@@ -337,6 +348,7 @@ impl From<Settings> for SettingsBuilder {
             never_down: sync.never_down,
             update: sync.update,
             failover: failover.map(FailoverBuilder::from),
+            self_incidents,
             accept_state_loss,
             purpose,
         }

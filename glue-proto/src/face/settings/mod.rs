@@ -45,6 +45,7 @@ pub struct Settings {
     zino: ZinoSettings,
     sync: SyncSettings,
     failover: Option<FailoverSettings>,
+    self_incidents: bool,
     accept_state_loss: bool,
     purpose: Purpose,
 }
@@ -160,6 +161,12 @@ impl Settings {
     #[must_use]
     pub const fn failover(&self) -> Option<&FailoverSettings> {
         self.failover.as_ref()
+    }
+
+    /// Returns `status.self_incidents`: whether incidents tell in Argus what is wrong with the daemon itself (behaviour B80).
+    #[must_use]
+    pub const fn self_incidents(&self) -> bool {
+        self.self_incidents
     }
 
     /// Tells whether incidents whose cases are all gone are ended after all: `--accept-state-loss` (behaviour B28).
@@ -383,7 +390,7 @@ mod tests {
         assert_eq!((sync.severity().default_level(), sync.severity().bands()), (3, &[][..]));
         assert_eq!((sync.refresh_interval(), sync.reconcile_interval()), (Millis(10_000), Millis(60_000)));
         assert_eq!((sync.ignored(), sync.never_down()), (Ignored::Skip, NeverDown::Skip));
-        assert!(settings.failover().is_none() && !settings.accept_state_loss());
+        assert!(settings.failover().is_none() && !settings.accept_state_loss() && !settings.self_incidents());
         let secondary = settings.to_builder().failover(Some(FailoverSettings::builder())).build().unwrap();
         let failover = secondary.failover().unwrap();
         assert_eq!(failover.community().expose(), "public");

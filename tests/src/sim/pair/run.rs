@@ -3,6 +3,7 @@
 use super::plan::{Ending, PairPlan};
 use super::sites::{PRIMARY, SECONDARY, Sites};
 use crate::sim::run::{BACKOFF_CAP, LOOK, Outcome, QUIET, Sim};
+use crate::sim::self_incidents;
 use glue_proto::Mode;
 use glue_sim::argus::{EndTime, Incident, WriteKind};
 
@@ -26,6 +27,7 @@ pub fn run(plan: &PairPlan, logs: bool) -> Outcome {
     Outcome {
         digest: primary.world.digest() ^ secondary.world.digest().rotate_left(1),
         millis: sites.now(),
+        self_incidents: sites.sims.iter().map(|sim| self_incidents::count(&sim.world)).sum(),
         settled,
         failure,
         story: merged(&primary.story, &secondary.story),
