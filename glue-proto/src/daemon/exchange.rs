@@ -12,6 +12,9 @@ use alloc::vec::Vec;
 /// one that makes numbers up, or somebody in its place, costs no more memory than that.
 pub(super) const MOST_CASES: usize = 200_000;
 
+/// How long handing over may take at most: what could not be ended by then stays open (behaviour B64, B80).
+pub(super) const HANDOVER: Millis = Millis::from_secs(60);
+
 /// For how long a reading of events goes before everything else about its case, and takes the place of another request: most
 /// take milliseconds (behaviour B14).
 pub(super) const QUICK_READING: Millis = Millis::from_secs(1);

@@ -2,6 +2,17 @@
 
 use crate::face::{Millis, Mono, Seed};
 
+/// The pauses after what may never pass, such as a step that a server refuses (behaviour B14).
+pub(super) const LASTING: Pauses = Pauses::up_to(LONGEST);
+/// For how long it is remembered what a server has taken, should it be wanted again: as long as the longest of them.
+pub(super) const KEPT: Millis = LONGEST;
+/// How soon it is looked for what a write has done that was not answered (behaviour B51).
+pub(super) const FIRST_LOOK: Millis = Millis::from_secs(2);
+/// The pause after what failed while the server is out of reach: what else waits may be what finds out that it is back
+/// (behaviour B51).
+pub(super) const IN_OUTAGE: Millis = Millis::from_secs(5);
+
+const LONGEST: Millis = Millis::from_secs(15 * 60);
 /// Jitter moves a pause by up to a tenth of it, either way (behaviour B50).
 const JITTER_PART: u64 = 10;
 

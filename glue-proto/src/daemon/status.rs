@@ -28,7 +28,7 @@ pub(super) fn snapshot(daemon: &Daemon) -> Status {
             refuses_credentials: argus.is_refused(),
             is_listed: argus.listing().is_complete(),
             requests_under_way: argus.in_flight(),
-            answered_in: out.counters.argus_answered_in,
+            answered_in: argus.answered_in(),
             waiting_since: argus.waiting_since(),
             request_limit: argus.limit(),
             waiting_jobs: out.jobs.len(),

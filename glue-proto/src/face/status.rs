@@ -157,8 +157,6 @@ pub struct Counters {
     pub outages: u64,
     /// Requests to Argus by kind and outcome: those of which there were any.
     pub requests: Vec<RequestCount>,
-    /// How long the last request to Argus took that was answered, or for which it was waited in vain.
-    pub argus_answered_in: Option<Millis>,
     /// Incidents created.
     pub created: u64,
     /// History entries copied.

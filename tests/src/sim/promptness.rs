@@ -91,9 +91,13 @@ impl Promptness {
 
     /// Tells whether what an earlier run has sent may have been under way so many milliseconds ago.
     fn hears_of_earlier_run(&self, world: &World, ago: u64) -> bool {
+        world.machine_clock() < self.begun(world) + super::order::earlier_run(world) + ago
+    }
+
+    /// Returns when this run of the daemon began, by the machine's clock.
+    fn begun(&self, world: &World) -> u64 {
         let is_of_this_run = |(run, _): &(u64, u64)| *run == world.daemon_run();
-        let begun = self.begun.filter(is_of_this_run).map_or(world.machine_clock(), |(_, since)| since);
-        world.machine_clock() < begun + super::order::earlier_run(world) + ago
+        self.begun.filter(is_of_this_run).map_or(world.machine_clock(), |(_, since)| since)
     }
 
     /// A request has ended.
@@ -224,8 +228,7 @@ impl Promptness {
     /// one that was not there when the incidents were listed it is heard when Argus is looked at next.
     fn was_made_early(&self, world: &World, expected: &Expected, case: u64) -> bool {
         let seconds = |millis: u64| i64::try_from(millis / 1000).unwrap_or(i64::MAX);
-        let begun = self.begun.map_or(0, |(_, since)| since);
-        let since = world.wall() - seconds(world.machine_clock() - begun) - 1;
+        let since = world.wall() - seconds(world.machine_clock() - self.begun(world)) - 1;
         let until = since + seconds(super::order::earlier_run(world)) + 2;
         let made = |incident: &Incident| incident.events.first().map(|event| event.received / 1_000_000);
         incidents_of(world, expected, case).filter_map(made).any(|made| (since..=until).contains(&made))
@@ -234,9 +237,7 @@ impl Promptness {
     /// Notes until when nothing can be demanded, for what is wrong now.
     fn see_what_is_wrong(&mut self, world: &World, faults: &FaultSchedule, setup: &Setup) {
         let now = world.now();
-        let (run, clock) = (world.daemon_run(), world.machine_clock());
-        let begun = self.begun.filter(|(seen, _)| *seen == run).map_or(clock, |(_, since)| since);
-        self.begun = Some((run, begun));
+        self.begun = Some((world.daemon_run(), self.begun(world)));
         if self.hears_of_earlier_run(world, PROMPT) {
             self.unfair_until = self.unfair_until.max(now + 1);
         }

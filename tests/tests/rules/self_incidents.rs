@@ -13,13 +13,11 @@ const LOST: &str = "zino-unreachable";
 const REFUSED: &str = "zino-credentials";
 const LOSS: &str = "state-loss";
 const TAKEOVER: &str = "takeover";
+/// The secret that Zino accepts once it refuses the first one.
+const SECRET: &str = "another-secret";
 
 fn on(settings: &Settings) -> Settings {
     settings.to_builder().self_incidents(true).build().expect("each value is in its range")
-}
-
-fn off(settings: &Settings) -> Settings {
-    settings.to_builder().self_incidents(false).build().expect("each value is in its range")
 }
 
 /// The incidents about a trouble, oldest first.
@@ -51,6 +49,17 @@ fn end(incident: &Incident) -> String {
 fn lose_zino(world: &mut World, millis: u64) {
     world.set_fault(LastingFault::ZinoDown, true);
     world.run(millis);
+}
+
+/// Lets Zino refuse our credentials from now on.
+fn refuse_credentials(world: &mut World) {
+    world.zino.set_user("testuser", SECRET);
+    world.cut_zino();
+}
+
+/// Lets the daemon find the secret that Zino accepts.
+fn find_credentials(world: &mut World) {
+    world.rotate(Server::Zino, SECRET);
 }
 
 fn find_zino(world: &mut World) {
@@ -99,12 +108,11 @@ fn b53_b80_nothing_but_the_incident_is_sent_while_zino_is_lost() {
 fn b52_b80_credentials_that_zino_refuses_have_one_and_do_not_count_as_out_of_reach() {
     let mut world = quiet_world(on(&settings()));
     world.run(60_000);
-    world.zino.set_user("testuser", "another-secret");
-    world.cut_zino();
+    refuse_credentials(&mut world);
     world.run(400_000);
     demand(&world, REFUSED, 1, 1);
     demand(&world, LOST, 0, 0);
-    world.rotate(Server::Zino, "another-secret");
+    find_credentials(&mut world);
     world.run(75_000);
     demand(&world, REFUSED, 1, 0);
     assert_eq!(end(&about(&world, REFUSED)[0]), "Zino accepts the credentials again");
@@ -217,6 +225,15 @@ fn refuse(world: &mut World, kind: WriteKind, status: u16) {
     world.argus.edit_options(|options| options.refused_steps = vec![step]);
 }
 
+/// Demands that a case that begins now gets its incident within so many milliseconds, and both sides agree.
+#[track_caller]
+fn gets_an_incident(world: &mut World, millis: u64) {
+    let case = open(world, "gw1");
+    world.run(millis);
+    agree(world);
+    assert!(world.argus.find("zino", &case.to_string()).is_some());
+}
+
 /// The writes about ourselves among some requests.
 fn writes_about(world: &World, text: &str) -> usize {
     writes(world, 0).iter().filter(|line| line.contains(text)).count()
@@ -228,18 +245,14 @@ fn b14_b80_an_incident_that_argus_refuses_costs_nothing_else_and_is_told_once() 
         let mut world = quiet_world(on(&settings()));
         world.run(60_000);
         refuse(&mut world, WriteKind::Creation, status);
-        world.zino.set_user("testuser", "another-secret");
-        world.cut_zino();
+        refuse_credentials(&mut world);
         world.run(900_000);
         demand(&world, REFUSED, 0, 0);
         assert_eq!(told(&world, "Argus refuses its incident"), 1, "{}", shown(&world));
         let tries = writes_about(&world, REFUSED);
         assert!((least..=12).contains(&tries), "{status}: {tries} tries in a quarter of an hour");
-        world.rotate(Server::Zino, "another-secret");
-        let next = open(&mut world, "gw1");
-        world.run(75_000);
-        agree(&world);
-        assert!(world.argus.find("zino", &next.to_string()).is_some());
+        find_credentials(&mut world);
+        gets_an_incident(&mut world, 75_000);
         assert!(world.daemon.inspect().is_argus_reachable() && world.daemon.inspect().is_ready());
     }
 }
@@ -250,18 +263,14 @@ fn b14_b80_an_end_that_argus_refuses_or_only_seems_to_take_is_no_hot_loop() {
         let mut world = quiet_world(on(&settings()));
         world.run(60_000);
         refuse(&mut world, WriteKind::End, status);
-        world.zino.set_user("testuser", "another-secret");
-        world.cut_zino();
+        refuse_credentials(&mut world);
         world.run(100_000);
         demand(&world, REFUSED, 1, 1);
-        world.rotate(Server::Zino, "another-secret");
+        find_credentials(&mut world);
         world.run(900_000);
         let tries = writes_about(&world, "END");
         assert!((2..=12).contains(&tries), "{status}: {tries} tries in a quarter of an hour");
-        let next = open(&mut world, "gw1");
-        world.run(10_000);
-        agree(&world);
-        assert!(world.argus.find("zino", &next.to_string()).is_some());
+        gets_an_incident(&mut world, 10_000);
         world.argus.edit_options(|options| options.refused_steps.clear());
         world.run(1_800_000);
         demand(&world, REFUSED, 1, 0);
@@ -308,8 +317,7 @@ fn b13_b80_a_creation_of_a_daemon_that_was_killed_is_not_made_a_second_time() {
 #[test]
 fn b80_what_a_person_closes_stays_closed_until_the_next_time() {
     let mut world = quiet_world(on(&settings()));
-    world.zino.set_user("testuser", "another-secret");
-    world.cut_zino();
+    refuse_credentials(&mut world);
     world.run(100_000);
     let pk = about(&world, REFUSED)[0].pk;
     let now = world.wall();
@@ -328,7 +336,7 @@ fn b75_b80_it_is_switched_on_and_off_by_a_reload_and_does_nothing_where_it_is_of
     world.reload(on(&settings()));
     world.run(60_000);
     demand(&world, LOST, 1, 1);
-    world.reload(off(&settings()));
+    world.reload(settings());
     world.run(10_000);
     demand(&world, LOST, 1, 0);
     assert_eq!(end(&about(&world, LOST)[0]), "Not reported any more");

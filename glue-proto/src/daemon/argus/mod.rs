@@ -34,7 +34,7 @@ use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::daemon::concurrency::Limit;
 use crate::face::{
-    Action, CallId, HttpCause, HttpFailure, Mono, Notice, RequestOutcome, Response, Server, Settings,
+    Action, CallId, HttpCause, HttpFailure, Millis, Mono, Notice, RequestOutcome, Response, Server, Settings,
 };
 use crate::wire::argus::{ArgusError, Call, Filter, Reply, read_reply};
 use alloc::string::ToString;
@@ -55,6 +55,7 @@ pub(super) struct Argus {
     listing: Listing,
     refresh: Refresh,
     heartbeat: Heartbeat,
+    answered_in: Option<Millis>,
 }
 
 impl Argus {
@@ -67,6 +68,7 @@ impl Argus {
             listing: Listing::default(),
             refresh: Refresh::new(settings.sync()),
             heartbeat: Heartbeat::default(),
+            answered_in: None,
         }
     }
 
@@ -88,6 +90,11 @@ impl Argus {
     /// Returns how many requests are under way.
     pub(super) fn in_flight(&self) -> usize {
         self.requests.len()
+    }
+
+    /// Returns how long the last one took that was answered, or for which it was waited in vain.
+    pub(super) const fn answered_in(&self) -> Option<Millis> {
+        self.answered_in
     }
 
     /// Returns since when the oldest of them waits.
@@ -200,7 +207,7 @@ impl Argus {
         let request = self.requests.finish(id, out)?;
         let reply = read_reply(&request.call, response);
         out.counters.requested(request.counted_as(), outcome_of(reply.as_ref().err()));
-        out.counters.argus_answered_in = Some(request.waited(out.now.mono));
+        self.answered_in = Some(request.waited(out.now.mono));
         match reply.as_ref().err().filter(|error| error.is_overload()) {
             Some(error) => self.overloaded(&error.to_string(), out),
             None if self.availability.answered() => out.tell(Notice::ArgusBack),
@@ -328,7 +335,7 @@ impl Argus {
         let outcome = if was_sent { RequestOutcome::Unanswered } else { RequestOutcome::Unreachable };
         out.counters.requested(request.counted_as(), outcome);
         if was_sent {
-            out.counters.argus_answered_in = Some(request.waited(out.now.mono));
+            self.answered_in = Some(request.waited(out.now.mono));
             // One answer that is too large says nothing about any other (behaviour B14).
             if cause != HttpCause::TooLarge {
                 self.limit.failed(request.started, out.now.mono);

@@ -4,20 +4,18 @@ use super::incidents::Incidents;
 use super::knowledge::Knowledge;
 use super::progress::{Progress, UNANSWERED};
 use super::record::IncidentRecord;
-use super::refusals::{Doubt, Effect, Failure, IN_OUTAGE};
+use super::refusals::{Doubt, Effect, Failure};
 use super::steps::what_event;
 use crate::daemon::exchange::{Answer, Done};
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
+use crate::daemon::retry::{FIRST_LOOK, IN_OUTAGE};
 use crate::decision::{SourceId, StepKey, Tracked};
-use crate::face::{CaseNotice, Direction, Millis, Mono, Notice};
+use crate::face::{CaseNotice, Direction, Mono, Notice};
 use crate::model::{CaseId, EventType};
 use crate::wire::argus::{ArgusError, Call, Events, Page, Reply};
 use alloc::format;
 use alloc::string::{String, ToString};
-
-/// How soon what a write may have done is looked for (behaviour B51).
-const FIRST_LOOK: Millis = Millis::from_secs(2);
 
 /// A case whose step has ended: what the answer says about its incidents, and about when to go on.
 #[derive(Debug)]

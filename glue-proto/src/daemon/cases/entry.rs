@@ -155,7 +155,7 @@ impl CaseEntry {
             self.incidents.suspect(leaves);
         }
         if work == Work::Rest {
-            return self.rest(&left_out, rules, &circumstances, out);
+            return self.rest(rules, &circumstances, out);
         }
         let key = self.ask().key(&work, rules.policy);
         if self.progress.refusals().had_no_effect(key) {
@@ -181,15 +181,10 @@ impl CaseEntry {
 
     /// Nothing can be done now: both sides agree, or the case has to be read first, or what is left was refused and waits for
     /// its time.
-    fn rest(
-        &mut self,
-        left_out: &Refused,
-        rules: &Rules<'_>,
-        circumstances: &Circumstances,
-        out: &mut Outbox,
-    ) -> Next {
+    fn rest(&mut self, rules: &Rules<'_>, circumstances: &Circumstances, out: &mut Outbox) -> Next {
         let policy = rules.policy;
-        let waits = self.ask().waits_for_earlier_run(left_out, policy, circumstances);
+        // The decision of just now says so.
+        let waits = rules.earlier.is_some() && self.incidents.is_suspicious();
         if waits {
             self.request(Urgency::Soon, rules.earlier_until, out);
         }

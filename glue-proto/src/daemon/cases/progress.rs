@@ -3,7 +3,7 @@
 use super::refusals::{Doubt, Effect, Failure, Refusals};
 use crate::daemon::exchange::QUICK_READING;
 use crate::daemon::outbox::Outbox;
-use crate::daemon::retry::{Pauses, Retry};
+use crate::daemon::retry::{LASTING, Pauses, Retry};
 use crate::decision::StepKey;
 use crate::face::{CaseNotice, Millis, Mono, Notice};
 use crate::model::CaseId;
@@ -12,8 +12,6 @@ use alloc::vec::Vec;
 
 /// The pauses after a failure that a new look at the incident may settle (behaviour B51).
 const PASSING: Pauses = Pauses::up_to(Millis::from_secs(60));
-/// The pauses after what may never pass (behaviour B14).
-const LASTING: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
 /// The reason where there was no answer.
 pub(super) const UNANSWERED: &str = "not answered";
 /// A machine that works once leaves a step alone that has failed so often in a row (behaviour B76).

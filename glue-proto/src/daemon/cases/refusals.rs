@@ -2,22 +2,16 @@
 
 use super::progress::MOST_TRIES;
 use crate::daemon::plan::RefusedStep;
-use crate::daemon::retry::{Pauses, Retry};
+use crate::daemon::retry::{IN_OUTAGE, KEPT, LASTING, Retry};
 use crate::decision::{SourceId, StepKey};
-use crate::face::{Millis, Mono};
+use crate::face::Mono;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// The pauses before a step is tried again.
-const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
-/// The pause after what failed while the server is out of reach: what else waits may be what finds out that it is back.
-pub(super) const IN_OUTAGE: Millis = Millis::from_secs(5);
 /// How many of the last steps that were taken are remembered: some that undo each other, or that all have no effect, must not
 /// take turns for ever.
 const REMEMBERED: usize = 64;
-/// For how long after both sides agreed a step is remembered that cannot be wanted again: as long as the longest pause.
-const KEPT: Millis = Millis::from_secs(15 * 60);
 /// The reason where a server said yes, and the same step is wanted again.
 pub(super) const NO_EFFECT: &str = "the server took it, and it had no effect";
 
@@ -201,7 +195,7 @@ impl Refusals {
             refusal.retry.at_once();
             refusal.retry.wait_until(now + IN_OUTAGE);
         } else {
-            refusal.retry.failed(&PAUSES, now);
+            refusal.retry.failed(&LASTING, now);
         }
         if failure.at_once {
             refusal.retry.at_once();
@@ -230,7 +224,7 @@ impl Refusals {
     pub(super) fn take(&mut self, key: StepKey, effect: Effect, now: Mono) {
         let memory = self.memory();
         for refusal in memory.refused.iter_mut().filter(|refusal| refusal.key == key) {
-            refusal.retry.failed(&PAUSES, now);
+            refusal.retry.failed(&LASTING, now);
         }
         memory.refused.retain(|refusal| refusal.key != key || *refusal.reason == *NO_EFFECT);
         memory.taken.truncate(REMEMBERED - 1);
@@ -271,14 +265,10 @@ impl Refusals {
     /// Somebody has undone what ended or reopened an incident: the same once more has its reason.
     pub(super) fn forget_ends(&mut self) {
         if let Some(memory) = &mut self.0 {
-            let ends: Vec<_> = memory
-                .taken
-                .iter()
-                .filter(|taken| taken.effect == Effect::Ends)
-                .map(|taken| taken.key)
-                .collect();
-            memory.taken.retain(|taken| taken.effect != Effect::Ends);
-            memory.refused.retain(|refusal| *refusal.reason != *NO_EFFECT || !ends.contains(&refusal.key));
+            let Memory { refused, taken } = &mut **memory;
+            let ends = |key| taken.iter().any(|taken| taken.effect == Effect::Ends && taken.key == key);
+            refused.retain(|refusal| *refusal.reason != *NO_EFFECT || !ends(refusal.key));
+            taken.retain(|taken| taken.effect != Effect::Ends);
         }
     }
 
@@ -291,6 +281,7 @@ impl Refusals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::face::Millis;
     use crate::model::CaseId;
     use alloc::vec;
 

@@ -1,19 +1,12 @@
 //! One incident about ourselves: what is known of it, and what is to be done next (behaviour B80).
 
 use crate::daemon::exchange::Answer;
-use crate::daemon::retry::{Pauses, Retry};
-use crate::face::{Millis, Mono};
+use crate::daemon::retry::{FIRST_LOOK, IN_OUTAGE, KEPT, LASTING, Retry};
+use crate::face::Mono;
 use crate::model::{EndTime, Incident};
 use crate::wire::argus::{ArgusError, Page, Reply};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-
-/// The pauses after a step that was refused (behaviour B14).
-const PAUSES: Pauses = Pauses::up_to(Millis::from_secs(15 * 60));
-/// How soon what a write may have done is looked for (behaviour B51).
-const FIRST_LOOK: Millis = Millis::from_secs(2);
-/// How soon is tried again what failed because the server does (behaviour B51).
-const IN_OUTAGE: Millis = Millis::from_secs(5);
 
 /// What is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +57,7 @@ pub(super) struct Item {
 }
 
 /// Returns the next step for an incident, `is_wanted` or not.
-pub(super) const fn next_step(state: State, is_wanted: bool) -> Option<Step> {
+const fn next_step(state: State, is_wanted: bool) -> Option<Step> {
     match (state, is_wanted) {
         (State::InDoubt { .. }, _) => Some(Step::LookUp),
         (State::Missing, true) => Some(Step::Create),
@@ -113,7 +106,7 @@ impl Item {
     pub(super) fn is_kept(&self, now: Mono) -> bool {
         match self.state {
             State::Missing => false,
-            State::Over => now.since(self.retry.until()) < Millis::from_secs(15 * 60),
+            State::Over => now.since(self.retry.until()) < KEPT,
             State::InDoubt { .. } | State::Open { .. } => true,
         }
     }
@@ -146,13 +139,13 @@ impl Item {
             (Step::Create, Answer::Reply(Reply::Created(incident))) => Ok(Some(self.open(incident))),
             // Should it have no effect, the next one waits for longer.
             (Step::End { pk }, Answer::Reply(Reply::Posted(_)) | Answer::Refused(ArgusError::Missing)) => {
-                self.retry.failed(&PAUSES, now);
+                self.retry.failed(&LASTING, now);
                 Ok(Some(self.end(pk)))
             }
             (_, Answer::Reply(_)) => Err(self.fail("the answer makes no sense", now)),
             (Step::Create, Answer::Refused(ArgusError::Duplicate)) => {
                 self.doubt(step, now);
-                self.retry.failed(&PAUSES, now);
+                self.retry.failed(&LASTING, now);
                 Ok(None)
             }
             (_, Answer::Refused(error)) => {
@@ -170,7 +163,7 @@ impl Item {
             }
             (_, Answer::Lost { .. }) => {
                 self.doubt(step, over_by);
-                self.retry.failed(&PAUSES, now);
+                self.retry.failed(&LASTING, now);
                 self.retry.wait_until(now + FIRST_LOOK);
                 Ok(None)
             }
@@ -178,7 +171,7 @@ impl Item {
     }
 
     fn fail(&mut self, reason: &str, now: Mono) -> String {
-        self.retry.failed(&PAUSES, now);
+        self.retry.failed(&LASTING, now);
         reason.to_string()
     }
 
@@ -208,7 +201,7 @@ impl Item {
         let State::InDoubt { wrote, over_by } = self.state else { return None };
         let is_settled = began >= over_by;
         if page.rows.is_empty() && !page.bad_rows.is_empty() {
-            self.retry.failed(&PAUSES, now);
+            self.retry.failed(&LASTING, now);
             return None;
         }
         let row = page.rows.into_iter().next();
@@ -241,6 +234,7 @@ impl Item {
 mod tests {
     use super::*;
     use crate::decision::testing::incident;
+    use crate::face::Millis;
     use crate::model::{Actor, Event, EventType};
     use alloc::format;
     use alloc::vec::Vec;

@@ -12,7 +12,7 @@ mod trouble;
 pub(super) use item::Effect;
 pub(super) use trouble::Known;
 
-use super::exchange::{Answer, OwnDone, Seen};
+use super::exchange::{Answer, HANDOVER, OwnDone, Seen};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::face::{Millis, Mono, Notice, SelfIncidentNotice, Settings, Timer};
@@ -24,8 +24,6 @@ use trouble::{OwnId, Role, Trouble, Why};
 
 /// How often is looked whether something is wrong with us.
 const INTERVAL: Millis = Millis::from_secs(5);
-/// For how long after STANDBY has begun such incidents may still be ended.
-const HANDOVER: Millis = Millis::from_secs(60);
 
 /// The incidents about ourselves.
 #[derive(Clone, Debug, Hash)]
@@ -299,12 +297,7 @@ mod tests {
     use alloc::string::String;
     use alloc::vec::Vec;
 
-    const WELL: Known = Known {
-        is_zino_lost_for_long: false,
-        is_refused_by_zino: false,
-        held_back: 0,
-        has_taken_over: false,
-    };
+    const WELL: Known = Known::WELL;
     const LOST: Known = Known { is_zino_lost_for_long: true, ..WELL };
     const ID: &str = "zinoargus-zino-unreachable@900";
 

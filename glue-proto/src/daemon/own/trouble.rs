@@ -67,6 +67,13 @@ pub(in crate::daemon) struct Known {
     pub(in crate::daemon) has_taken_over: bool,
 }
 
+#[cfg(test)]
+impl Known {
+    /// Nothing is wrong.
+    pub(super) const WELL: Self =
+        Self { is_zino_lost_for_long: false, is_refused_by_zino: false, held_back: 0, has_taken_over: false };
+}
+
 impl Trouble {
     pub(super) const ALL: [Self; 4] =
         [Self::ZinoUnreachable, Self::ZinoCredentials, Self::StateLoss, Self::Takeover];
@@ -182,12 +189,7 @@ mod tests {
     use super::*;
     use crate::decision::SourceId;
 
-    const WELL: Known = Known {
-        is_zino_lost_for_long: false,
-        is_refused_by_zino: false,
-        held_back: 0,
-        has_taken_over: false,
-    };
+    const WELL: Known = Known::WELL;
 
     #[test]
     fn b80_each_trouble_follows_from_what_is_known() {

@@ -3,6 +3,7 @@
 mod asked;
 mod failover;
 
+use super::exchange::HANDOVER;
 use super::outbox::Outbox;
 use crate::face::{
     Action, Change, Failback, FailoverCommand, FailoverSettings, FailoverStatus, HealthAnswer, Millis, Mode,
@@ -12,9 +13,6 @@ use crate::wire::snmp::{Outcome, Probe};
 use alloc::string::{String, ToString};
 use asked::Asked;
 use failover::{Failover, Switch};
-
-/// How long handing over may take at most: what could not be ended by then stays open (behaviour B64).
-const HANDOVER: Millis = Millis::from_secs(60);
 
 /// Our side of the primary: the watch on it, if there is one, and the mode that follows.
 #[derive(Clone, Debug, Hash)]
