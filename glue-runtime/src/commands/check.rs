@@ -14,7 +14,6 @@ use core::fmt::Write as _;
 use core::time::Duration;
 use glue_proto::{Action, Check, Checked, Exit, Millis, Now, Peer, ProbeFailure, ProbeId, Verdict};
 use serde_json::{Value, json};
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -37,8 +36,7 @@ pub(super) async fn check(config: Config, seed: u64, json: bool) -> Result<Statu
         None => Check::new(config.settings.clone(), Ok(Vec::new()), ready.clock.now(), seed).report(),
     };
     let text = if json { as_data(&report, &config) } else { as_text(&report, &config) };
-    // Nobody is left to hear that standard output is closed, and the status says it all the same.
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(&text);
     Ok(status(&report))
 }
 /// Lets the machine try everything. `addresses` are those of the primary.

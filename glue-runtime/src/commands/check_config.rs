@@ -5,7 +5,6 @@ use crate::exit::Status;
 use crate::http::Environment;
 use crate::io::Prepared;
 use serde_json::{Value, json};
-use std::io::{self, Write as _};
 use std::path::Path;
 
 /// The version of the answer as data.
@@ -28,8 +27,7 @@ pub(super) fn check_config(file: &Path, json: bool) -> Status {
     };
     let is_ok = report.errors.is_empty();
     let text = if json { as_data(&report) } else { as_text(file, &report) };
-    // Nobody is left to hear that standard output is closed, and the status says it all the same.
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(&text);
     if is_ok { Status::Done } else { Status::Config }
 }
 

@@ -73,7 +73,7 @@ fn hang_up(process: u32) -> Result<Status, Failure> {
     }
     let text =
         "told by a signal: the log says what becomes of it, and with status.control this command would\n";
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(text);
     Ok(Status::Done)
 }
 
@@ -98,8 +98,7 @@ fn told(code: u16, answer: &str) -> Result<Status, Failure> {
     if code != 200 {
         return Err(Failure::new(Status::Unreachable, &one_line(answer.trim_end())));
     }
-    // Nobody is left to hear that standard output is closed.
-    let _ = io::stdout().write_all(answer.as_bytes());
+    super::answer(answer);
     Ok(Status::Done)
 }
 

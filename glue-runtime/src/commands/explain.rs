@@ -8,7 +8,6 @@ use crate::explain;
 use glue_proto::Purpose;
 use glue_proto::model::CaseId;
 use serde_json::Value;
-use std::io::{self, Write as _};
 
 /// Explains a case: by the running daemon, if it can be asked, for it knows what was refused; else by both servers.
 pub(super) fn explain(config: Config, seed: u64, case: CaseId, json: bool) -> Result<Status, Failure> {
@@ -21,8 +20,7 @@ pub(super) fn explain(config: Config, seed: u64, case: CaseId, json: bool) -> Re
         },
     };
     let text = if json { format!("{answer}\n") } else { explain::text(&answer, from) };
-    // Nobody is left to hear that standard output is closed, and the status says it all the same.
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(&text);
     Ok(if answer["in_step"] == true { Status::Done } else { Status::Differs })
 }
 

@@ -9,7 +9,6 @@ use core::fmt::Write as _;
 use glue_proto::wire::argus::time;
 use glue_proto::{Daemon, Difference, DifferenceKind, HeldBack, Millis, Now, Outlook, Purpose, Wall};
 use serde_json::{Value, json};
-use std::io::{self, Write as _};
 use tokio::sync::mpsc;
 
 /// The version of the answer as data.
@@ -19,8 +18,7 @@ pub(super) const SCHEMA: u32 = 1;
 pub(super) async fn plan(config: Config, seed: u64, json: bool) -> Result<Status, Failure> {
     let looked = look(&config, seed, Purpose::Plan).await?;
     let text = if json { looked.as_data(&config) } else { looked.as_text(&config) };
-    // Nobody is left to hear that standard output is closed, and the status says it all the same.
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(&text);
     Ok(looked.status)
 }
 

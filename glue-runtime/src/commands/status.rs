@@ -39,8 +39,7 @@ pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure>
         return Ok(watch(&address, wanted, pause));
     }
     let text = answer(&address, wanted)?;
-    // Nobody is left to hear that standard output is closed.
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(&text);
     Ok(Status::Done)
 }
 

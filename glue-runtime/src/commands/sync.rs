@@ -6,7 +6,6 @@ use crate::config::Config;
 use crate::exit::Status;
 use glue_proto::{Counters, Outlook, Purpose};
 use serde_json::{Value, json};
-use std::io::{self, Write as _};
 
 /// Brings both sides in step.
 pub(super) fn sync(config: Config, seed: u64, json: bool) -> Result<Status, Failure> {
@@ -18,8 +17,7 @@ pub(super) fn sync(config: Config, seed: u64, json: bool) -> Result<Status, Fail
     } else {
         as_text(&counters, &looked.outlook, looked.is_complete())
     };
-    // Nobody is left to hear that standard output is closed, and the status says it all the same.
-    let _ = io::stdout().write_all(text.as_bytes());
+    super::answer(&text);
     Ok(looked.status)
 }
 

@@ -96,6 +96,11 @@ impl Log {
     }
 }
 
+/// Waits for the records of this process to be written, at most half a second.
+pub fn flush() {
+    QUEUE.get().into_iter().for_each(|queue| queue.flush(FLUSH_TIME));
+}
+
 /// Returns what becomes of the records of this process.
 #[must_use]
 pub fn records() -> Records {
