@@ -262,7 +262,7 @@ fn served(world: &World, expected: &mut Expected, sent: &Sent) -> Verdict {
     match event.event_type.as_str() {
         "OTH" => one_event_for_each_entry(world, expected, incident, case),
         "END" => {
-            expected.ends.insert(event.pk);
+            expected.ends.insert(event.pk, world.daemon_run());
             let gone = expected
                 .absent
                 .get(&case)

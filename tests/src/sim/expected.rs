@@ -66,8 +66,8 @@ pub(crate) struct Expected {
     pub(crate) deleted: BTreeSet<u64>,
     /// What another Zino's cases ever had, if another daemon writes as the same source: as [`Self::entries`].
     pub(super) elsewhere: BTreeMap<Identity, Entries>,
-    /// The pks of the events with which the machine has ended incidents.
-    pub(super) ends: BTreeSet<u64>,
+    /// The pks of the events with which the machine has ended incidents, and the run of the daemon that did so.
+    pub(super) ends: BTreeMap<u64, u64>,
     /// Another daemon may have written as the same source since this one began to.
     pub(super) shared: bool,
     /// So it was at some moment.

@@ -152,7 +152,7 @@ fn ended_by_us(world: &World, incident: &Incident) -> bool {
 /// Tells whether another daemon that writes as the same source has ended the incident, with what its own Zino said.
 fn ended_elsewhere(world: &World, expected: &Expected, incident: &Incident) -> bool {
     let end = last_end(world, incident);
-    !expected.elsewhere.is_empty() && end.is_some_and(|event| !expected.ends.contains(&event.pk))
+    !expected.elsewhere.is_empty() && end.is_some_and(|event| !expected.ends.contains_key(&event.pk))
 }
 
 /// Tells whether the incident was ended by us with the last words of its case, or should have been.
@@ -178,9 +178,12 @@ fn compare_events(
     let forgotten = expected.forgotten.contains(&identity(case));
     let ended_otherwise =
         !has_last_words(world, expected, id, incident) || ended_elsewhere(world, expected, incident);
+    // An END goes on without what has failed (behaviour B14), and who has died since does not look for it (B13).
+    let run = last_end(world, incident).and_then(|end| expected.ends.get(&end.pk));
+    let cut_short = expected.failed.contains(&id.0) && run.is_some_and(|run| *run < world.daemon_run());
     let stays_open = incident.end_time == EndTime::Infinity && expected.quirks.refuses(id.0, WriteKind::End);
     let ended_otherwise = ended_otherwise && !stays_open;
-    if case.state() == "closed" && (forgotten || ended_otherwise) {
+    if case.state() == "closed" && (forgotten || ended_otherwise || cut_short) {
         // It had ended otherwise before the case was closed: if nobody saw that, neither side lists the pair any more. So
         // it may be where Zino went back and the case was closed once more.
         return;
