@@ -315,7 +315,9 @@ fn bound_of(
     let stories = expected.quirks.long_stories(world) as u64;
     let is_full = u64::from(setup.concurrency) <= stories;
     let longest = if is_full { READINGS * stories * expected.quirks.longest_reading() } else { 0 };
-    let work = PROMPT + longest + round_trip * (ROUND_TRIPS + FOR_EACH * count + failing);
+    // After a reply that nobody has asked for, cases are read one at a time (behaviour B14), each with two commands.
+    let one_by_one = if expected.falters { 2 * world.zino.cases().count() as u64 } else { 0 };
+    let work = PROMPT + longest + round_trip * (ROUND_TRIPS + FOR_EACH * count + failing + one_by_one);
     let options = world.argus.options();
     let has_feed = has_feed && options.knows_feed && round_trip < 1000;
     let looks = if has_feed { 1 } else { FIFTH };
