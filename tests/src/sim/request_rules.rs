@@ -134,7 +134,7 @@ impl RequestRules {
 
     /// Looks at how a session begins, how often everything is read, and what is known when a state is set.
     pub(super) fn sent_to_zino(&mut self, world: &World, expected: &Expected, text: &str) -> Verdict {
-        self.retries.sent_to_zino(world, text)?;
+        self.retries.sent_to_zino(world, &expected.notes, text)?;
         for line in text.lines() {
             let mut words = line.split(' ');
             let (command, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));

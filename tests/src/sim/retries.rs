@@ -6,6 +6,7 @@
 //! server says yes and does nothing, both sides seem to agree until the case is read again: then the write may be sent at once,
 //! but not often.
 
+use super::expected::ExpectedNote;
 use glue_proto::model::CaseId;
 use glue_proto::{CallId, HttpRequest, Method};
 use glue_sim::world::{Sent, World, request_line};
@@ -36,6 +37,16 @@ struct Failed {
     case: Option<ZinoCase>,
 }
 
+/// A case when something was written to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AsTold {
+    /// How much history it had.
+    entries: usize,
+    state: String,
+    /// How much people had done in Argus that it was to be told: two notes may have the same words.
+    notes: usize,
+}
+
 /// What was written and failed since the daemon was started.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retries {
@@ -51,8 +62,8 @@ pub(super) struct Retries {
     losses: usize,
     /// The case whose text is awaited on the connection.
     noting: Option<CaseId>,
-    /// What was written to Zino last: how much of the case's history was its own user's then, and its state.
-    told: BTreeMap<String, (usize, String)>,
+    /// What was written to Zino last, and how the case was then.
+    told: BTreeMap<String, AsTold>,
 }
 
 impl Retries {
@@ -135,27 +146,38 @@ impl Retries {
     }
 
     /// Bytes are sent to Zino.
-    pub(super) fn sent_to_zino(&mut self, world: &World, text: &str) -> Result<(), String> {
+    pub(super) fn sent_to_zino(
+        &mut self,
+        world: &World,
+        notes: &[ExpectedNote],
+        text: &str,
+    ) -> Result<(), String> {
+        let about = |case: CaseId| notes.iter().filter(|note| note.case.0 == case.0).count();
         if let Some(case) = self.noting.take() {
-            return self.told(world, case, format!("note in case {case}: {text}"));
+            return self.told(world, case, about(case), format!("note in case {case}: {text}"));
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         let case = words.get(1).and_then(|number| number.parse().ok()).map(CaseId);
         match (words.first(), case) {
             (Some(&"addhist"), case) => self.noting = case,
-            (Some(&"setstate"), Some(case)) => return self.told(world, case, text.trim_end().into()),
+            (Some(&"setstate"), Some(case)) => {
+                return self.told(world, case, about(case), text.trim_end().into());
+            }
             _ => {}
         }
         Ok(())
     }
 
     /// A text or a state is sent. Whether the one before it has come to anything is to be seen in the case itself.
-    fn told(&mut self, world: &World, case: CaseId, line: String) -> Result<(), String> {
+    fn told(&mut self, world: &World, case: CaseId, notes: usize, line: String) -> Result<(), String> {
         let Some(found) = world.zino.case(case) else { return Ok(()) };
-        let now = (found.history().len(), String::from(found.state()));
+        let now = AsTold { entries: found.history().len(), state: found.state().into(), notes };
         // Where somebody else has set another state since, it is to be set anew.
-        let is_anew = |before: &(usize, String)| line.starts_with("setstate") && before.1 != now.1;
-        let comes_to_nothing = |before: &(usize, String)| match world.zino.writes_of(case) {
+        let is_anew = |before: &AsTold| {
+            let is_other = line.starts_with("setstate") && before.state != now.state;
+            is_other || before.notes != now.notes
+        };
+        let comes_to_nothing = |before: &AsTold| match world.zino.writes_of(case) {
             Writes::Ignored | Writes::Altered => !is_anew(before),
             Writes::Stored | Writes::StateRefused(_) => *before == now,
         };
