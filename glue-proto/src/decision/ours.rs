@@ -82,12 +82,12 @@ impl Ours {
         &self.events
     }
 
-    /// Counts the events of a time and a text.
+    /// Counts the events of a time and a text that are history and end nothing.
     pub(super) fn count(&self, at: i64, text: &str) -> usize {
         let key = (at, Fingerprint::of(text));
         let from = self.events.partition_point(|posted| posted.key() < key);
         let rest = self.events.get(from..).unwrap_or_default();
-        rest.partition_point(|posted| posted.key() == key)
+        rest.iter().take_while(|posted| posted.key() == key).filter(|posted| !posted.is_end).count()
     }
 
     /// Adds an event that Argus has taken; `case` is the case that the events were compared with last, if they were.
@@ -307,6 +307,7 @@ mod tests {
         let ours: Ours = [(61, "a"), (60, "b"), (60, "a"), (60, "b"), (59, "b")]
             .map(|(at, text)| Posted::of(at, text, false))
             .into_iter()
+            .chain([Posted::of(60, "a", true)])
             .collect();
         for (at, text, count) in [(60, "b", 2), (60, "a", 1), (59, "b", 1), (60, "c", 0), (62, "a", 0)] {
             assert_eq!(ours.count(at, text), count, "{at} {text}");

@@ -167,5 +167,8 @@ mod tests {
         posted.posted(&event, None);
         let step = Step::Post(event);
         assert_ne!(key(&step, &before, &posted), key(&step, &before, &known));
+        let mut ended = known.clone();
+        ended.posted(&NewEvent { at: 60, event_type: EventType::End, description: "x".into() }, None);
+        assert_eq!(key(&step, &before, &ended), key(&step, &before, &known), "the same words end it");
     }
 }
