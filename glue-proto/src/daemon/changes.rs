@@ -21,7 +21,7 @@ pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {
         Some(Mode::Active) => {
             daemon.primary.end_handover(&mut daemon.out);
             daemon.out.on_the_way.forget_all();
-            daemon.cases.forget_incidents();
+            daemon.cases.forget_incidents(daemon.out.now.mono);
             self_incidents::begin_anew(daemon);
             daemon.argus.list_anew(&mut daemon.out);
             daemon.zino.read_all(false);

@@ -17,7 +17,7 @@ pub(super) fn apply(daemon: &mut Daemon, reload: &Reload) {
         daemon.argus_said(Some(event));
     }
     if *argus == Change::Server {
-        daemon.cases.meet_another_argus();
+        daemon.cases.meet_another_argus(daemon.out.now.mono);
         daemon.argus.list_anew(&mut daemon.out);
         daemon.zino.read_all(false);
     }

@@ -217,7 +217,7 @@ fn compare_events(
             told.1 == key.1 && told.0 < key.0 && ever(&told)
         };
         while *count > 0
-            && let Some(place) = early.iter().position(|event| stands_for(&event) || taken_for(&event))
+            && let Some(place) = early.iter().position(|event| stands_for(event) || taken_for(event))
         {
             early.swap_remove(place);
             *count -= 1;

@@ -8,7 +8,7 @@ use glue_proto::{
     CommandRefused, Failback, FailoverCommand, Input, Millis, Mode, OnStandby, Operator, Override,
 };
 use glue_sim::argus::{EndTime, Refusal};
-use glue_sim::world::{LastingFault, World};
+use glue_sim::world::{HttpFault, LastingFault, World};
 
 const PAUSE: Operator = Operator::Failover(FailoverCommand::Pause(None));
 const RESUME: Operator = Operator::Failover(FailoverCommand::Resume);
@@ -132,6 +132,37 @@ fn b77_what_was_refused_is_tried_again_at_once() {
     world.run(1_000);
     assert_eq!(writes(&world, before).len(), 1, "{}", shown(&world));
     agree(&world);
+}
+
+#[test]
+fn b13_b77_what_may_have_been_carried_out_is_told_once_whatever_is_commanded() {
+    let commands = |id| {
+        let takes_turns = [keep(Mode::Standby), keep(Mode::Active), keep(Mode::Standby), keep(Mode::Active)];
+        [vec![Operator::Retry(id); 4], takes_turns.to_vec()]
+    };
+    for fault in
+        [HttpFault::StatusAfter(502), HttpFault::GatewayTimeout(8_000), HttpFault::CutWhileAtWork(8_000)]
+    {
+        for which in 0..2 {
+            let mut world = World::new(secondary(OnStandby::Keep));
+            switch(&mut world, false);
+            world.run(60_000);
+            let id = open(&mut world, "gw1");
+            world.run(60_000);
+            world.fail_next("/events/ {", fault.clone());
+            let now = world.wall();
+            world.zino.add_history(id, "alice", "told once", now).unwrap();
+            world.run(500);
+            for command in commands(id)[which].iter().copied() {
+                tell(&mut world, command);
+                world.run(1_000);
+            }
+            world.run(90_000);
+            let told = |event: &&glue_sim::argus::Event| event.description.contains("told once");
+            let told = incident(&world, id).events.iter().filter(told).count();
+            assert_eq!(told, 1, "{fault:?}, {:?}: {}", commands(id)[which], shown(&world));
+        }
+    }
 }
 
 #[test]

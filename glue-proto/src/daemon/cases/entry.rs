@@ -325,9 +325,9 @@ impl CaseEntry {
     }
 
     /// Others may have written meanwhile: what was known of Argus is worth nothing.
-    pub(super) fn forget_incidents(&mut self) {
+    pub(super) fn forget_incidents(&mut self, now: Mono) {
         self.incidents.clear();
-        self.progress.begin_anew();
+        self.progress.begin_anew(now);
     }
 
     /// Judges, after a complete reading of Zino, which incidents have lost their case; `is_readable` tells whether that
@@ -369,8 +369,8 @@ impl CaseEntry {
     }
 
     /// An operator wants what has failed to be tried again now (behaviour B77).
-    pub(super) fn retry(&mut self) {
-        self.progress.begin_anew();
+    pub(super) fn retry(&mut self, now: Mono) {
+        self.progress.begin_anew(now);
     }
 
     /// Takes the cases for gone that two complete readings have missed, and if that is wanted, those that are held back.
@@ -903,7 +903,7 @@ mod tests {
         let no = ArgusError::Refused { status: 400, reason: "no".into() };
         answer(&mut entry, Answer::Refused(no));
         assert_eq!(next(&mut entry, view()), Next::Later);
-        entry.forget_incidents();
+        entry.forget_incidents(Mono(2000));
         assert_eq!(entry.trouble(), None);
         assert!(matches!(step(&mut entry).1, Call::Create(_)));
     }

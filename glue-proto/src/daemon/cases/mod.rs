@@ -306,7 +306,7 @@ impl Cases {
     pub(super) fn retry(&mut self, id: CaseId, out: &mut Outbox) {
         out.tell(Notice::Operator(OperatorNotice::Retrying { case: id }));
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.retry();
+            entry.retry(out.now.mono);
             out.request(Job::Case(id), Urgency::Now);
         }
     }
@@ -546,7 +546,7 @@ mod tests {
         work(&mut cases, &mut out);
         cases.looked(&[ACTED], true, &mut out);
         assert_eq!((cases.count(Filter::Open), cases.acted_meanwhile.len()), (2, 1));
-        cases.forget_incidents();
+        cases.forget_incidents(out.now.mono);
         assert_eq!((cases.count(Filter::Open), cases.incidents().count()), (0, 0));
         assert!(cases.owners.is_empty() && cases.acted_meanwhile.is_empty());
         assert_eq!(cases.tally, Tally::default());

@@ -235,9 +235,9 @@ impl Progress {
         self.refusals.forget_ends();
     }
 
-    /// Whatever went wrong, or had no effect, is forgotten.
-    pub(super) fn begin_anew(&mut self) {
-        self.refusals.clear();
+    /// Whatever went wrong, or had no effect, is forgotten, but for what may have been carried out all the same.
+    pub(super) fn begin_anew(&mut self, now: Mono) {
+        self.refusals.begin_anew(now);
         self.forget_failures();
     }
 
@@ -430,7 +430,7 @@ mod tests {
             progress.take(key(), Effect::Adds, NOW);
             progress.succeed(NOW);
             assert_eq!(progress.refusals().had_no_effect(key()), reads_back);
-            progress.begin_anew();
+            progress.begin_anew(NOW);
             assert!(!progress.refusals().had_no_effect(key()));
         }
     }

@@ -272,9 +272,19 @@ impl Refusals {
         }
     }
 
-    /// Nothing is refused any more, and nothing was taken.
-    pub(super) fn clear(&mut self) {
-        self.0 = None;
+    /// Whatever was refused may be tried again, and nothing was taken. What may have been carried out is still read back first,
+    /// and not before nothing of it can be under way (behaviour B13).
+    pub(super) fn begin_anew(&mut self, now: Mono) {
+        let Some(memory) = &mut self.0 else { return };
+        memory.taken.clear();
+        memory.refused.retain(|refusal| refusal.doubt.is_some() || refusal.over_by > now);
+        for refusal in &mut memory.refused {
+            refusal.retry.at_once();
+            refusal.retry.wait_until(refusal.over_by);
+        }
+        if memory.refused.is_empty() {
+            self.0 = None;
+        }
     }
 }
 
@@ -314,7 +324,7 @@ mod tests {
         assert_eq!(refusals.next_try(NOW), Some(Mono(6000)));
         refusals.take(key(1), Effect::Changes, NOW);
         assert_eq!((refuse(&mut refusals, 1), refusals.count(key(2))), (1, 1), "the first in a row again");
-        refusals.clear();
+        refusals.begin_anew(NOW);
         assert!(refusals.is_empty() && refusals.next_try(NOW).is_none());
     }
 
@@ -325,7 +335,11 @@ mod tests {
         let doubt = Doubt { source, incident: false, events: true };
         let lost = Failure { doubt: Some(doubt), ..failure("502", Mono(40_000)) };
         refusals.refuse(key(1), &lost, NOW);
+        refusals.refuse(key(2), &failure("400", Mono(0)), NOW);
+        refusals.begin_anew(NOW);
+        assert_eq!([1, 2].map(|number| left_out(&refusals, Mono(39_999), number)), [true, false]);
         assert_eq!(refusals.take_doubts(Mono(39_999)), []);
+        refusals.begin_anew(Mono(90_000));
         assert_eq!(refusals.take_doubts(Mono(40_000)), [doubt], "it is read once more then");
         assert_eq!(refusals.take_doubts(Mono(40_000)), []);
         assert!(left_out(&refusals, Mono(39_999), 1) && !left_out(&refusals, Mono(40_000), 1));

@@ -3,7 +3,7 @@
 use super::{Cases, Ended, Tally};
 use crate::daemon::outbox::Outbox;
 use crate::decision::Policy;
-use crate::face::Settings;
+use crate::face::{Mono, Settings};
 
 impl Cases {
     /// Goes on with other settings: every case is looked at again, if any of them concerns the cases.
@@ -18,15 +18,15 @@ impl Cases {
     }
 
     /// Argus is another one: what the one before did not know, this one may.
-    pub(in crate::daemon) fn meet_another_argus(&mut self) {
+    pub(in crate::daemon) fn meet_another_argus(&mut self, now: Mono) {
         self.policy.can_restart = true;
-        self.forget_incidents();
+        self.forget_incidents(now);
     }
 
     /// Takes over from the primary: others may have written meanwhile (behaviour B63).
-    pub(in crate::daemon) fn forget_incidents(&mut self) {
+    pub(in crate::daemon) fn forget_incidents(&mut self, now: Mono) {
         for entry in self.entries.values_mut() {
-            entry.forget_incidents();
+            entry.forget_incidents(now);
         }
         self.ended = Ended::default();
         self.foreign.clear();
