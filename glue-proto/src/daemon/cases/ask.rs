@@ -102,7 +102,7 @@ impl Ask<'_> {
     }
 
     /// Tells whether an earlier run of the daemon may do something that we shall not have seen when this work is done: it is
-    /// left out, or would be, or the events are only now being read.
+    /// left out, or would be, or nobody knows yet, since the incident or its events are only now being read.
     pub(super) fn leaves_to_earlier_run(
         &self,
         work: &Work,
@@ -111,7 +111,7 @@ impl Ask<'_> {
         base: &Circumstances,
     ) -> bool {
         let without = Circumstances { earlier: None, ..*base };
-        let reads = matches!(work, Work::Take(_, Step::ReadEvents));
+        let reads = matches!(work, Work::Lookup(_) | Work::Take(_, Step::ReadEvents));
         base.earlier.is_some() && (reads || self.work(refused, policy, &without) != *work)
     }
 

@@ -152,7 +152,7 @@ impl CaseEntry {
         }
         if rules.earlier.is_some() {
             let leaves = self.ask().leaves_to_earlier_run(&work, &left_out, rules.policy, &circumstances);
-            self.incidents.suspect(leaves);
+            self.incidents.suspect(leaves || !self.knowledge.decides());
         }
         if work == Work::Rest {
             return self.rest(rules, &circumstances, out);
@@ -183,13 +183,13 @@ impl CaseEntry {
     /// its time.
     fn rest(&mut self, rules: &Rules<'_>, circumstances: &Circumstances, out: &mut Outbox) -> Next {
         let policy = rules.policy;
+        if !self.knowledge.decides() {
+            return Next::Later;
+        }
         // The decision of just now says so.
         let waits = rules.earlier.is_some() && self.incidents.is_suspicious();
         if waits {
             self.request(Urgency::Soon, rules.earlier_until, out);
-        }
-        if !self.knowledge.decides() {
-            return Next::Later;
         }
         let refusals = self.progress.refusals();
         if !refusals.is_empty() && self.ask().work(Refused::NONE, policy, circumstances) != Work::Rest {
@@ -668,6 +668,35 @@ mod tests {
         let rules = Rules { earlier: None, ..rules };
         let next = entry.next(Urgency::Now, &rules, &view(), &mut out);
         assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
+    }
+
+    #[test]
+    fn b13_where_nothing_can_be_judged_while_an_earlier_run_is_heard_of_its_effects_are_looked_for_after_it()
+    {
+        let policy = policy();
+        let earlier =
+            Rules { earlier: Some(EarlierRun::of(&closed())), earlier_until: Mono(65_000), ..rules(&policy) };
+        for (outdated, lookup) in [(false, false), (true, false), (false, true)] {
+            let mut entry = entry(Some(closed()), &[(None, 50)]);
+            let mut out = outbox();
+            assert_eq!(entry.next(Urgency::Now, &earlier, &view(), &mut out), Next::Later);
+            if outdated {
+                entry.knowledge.outdate();
+                assert_eq!(entry.next(Urgency::Now, &earlier, &view(), &mut out), Next::Later);
+                entry.read(closed(), true, &mut out);
+            }
+            if lookup {
+                entry.incidents.doubt(id(None));
+                let next = entry.next(Urgency::Now, &earlier, &view(), &mut out);
+                assert!(matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. })), "{next:?}");
+                entry.progress.end();
+                entry.incidents.look_up(id(None));
+            }
+            out.now.mono = Mono(65_001);
+            let next = entry.next(Urgency::Now, &rules(&policy), &view(), &mut out);
+            let looks = matches!(next, Next::Want(Want::Call { call: Call::Lookup { .. }, .. }));
+            assert!(looks, "{outdated} {lookup}: {next:?}");
+        }
     }
 
     #[test]
