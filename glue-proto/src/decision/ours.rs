@@ -84,10 +84,19 @@ impl Ours {
 
     /// Counts the events of a time and a text that are history and end nothing.
     pub(super) fn count(&self, at: i64, text: &str) -> usize {
+        self.alike(at, text).filter(|posted| !posted.is_end).count()
+    }
+
+    /// Tells whether an event of a time and a text has ended the incident.
+    pub(crate) fn has_end(&self, at: i64, text: &str) -> bool {
+        self.alike(at, text).any(|posted| posted.is_end)
+    }
+
+    fn alike(&self, at: i64, text: &str) -> impl Iterator<Item = &Posted> {
         let key = (at, Fingerprint::of(text));
         let from = self.events.partition_point(|posted| posted.key() < key);
         let rest = self.events.get(from..).unwrap_or_default();
-        rest.iter().take_while(|posted| posted.key() == key).filter(|posted| !posted.is_end).count()
+        rest.iter().take_while(move |posted| posted.key() == key)
     }
 
     /// Adds an event that Argus has taken; `case` is the case that the events were compared with last, if they were.
@@ -311,6 +320,7 @@ mod tests {
             .collect();
         for (at, text, count) in [(60, "b", 2), (60, "a", 1), (59, "b", 1), (60, "c", 0), (62, "a", 0)] {
             assert_eq!(ours.count(at, text), count, "{at} {text}");
+            assert_eq!(ours.has_end(at, text), (at, text) == (60, "a"), "{at} {text}");
         }
     }
 }

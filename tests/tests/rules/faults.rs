@@ -301,6 +301,26 @@ fn b13_an_event_that_a_killed_daemon_had_sent_is_waited_for_and_not_doubled() {
 }
 
 #[test]
+fn b13_an_end_that_a_killed_daemon_had_sent_is_not_doubled_while_its_incident_cannot_be_read() {
+    for millis in [1_500, 6_000] {
+        let mut world = quiet_world(settings());
+        let id = open(&mut world, "gw1");
+        let now = world.wall();
+        world.zino.add_history(id, "alice", "there is history", now).unwrap();
+        world.run(40_000);
+        world.set_fault(LastingFault::ArgusSlow, true);
+        world.fail_next("END", HttpFault::KillWhileAtWork(millis));
+        let now = world.wall();
+        world.zino.close(id, "monitor", now).unwrap();
+        world.run(200_000);
+        world.set_fault(LastingFault::ArgusSlow, false);
+        world.run(200_000);
+        agree(&world);
+        assert_eq!(events(&incident(&world, id), "END"), 1, "{millis}\n{}", shown(&world));
+    }
+}
+
+#[test]
 fn b13_an_event_that_is_missing_after_a_start_is_posted_once_the_earlier_run_is_over() {
     let mut world = quiet_world(settings());
     let (id, other) = (open(&mut world, "gw1"), open(&mut world, "gw2"));

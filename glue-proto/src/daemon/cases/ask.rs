@@ -12,7 +12,8 @@ use crate::decision::{
     uninteresting,
 };
 use crate::face::Mono;
-use crate::model::CaseId;
+use crate::model::{CaseId, EventType};
+use crate::text::argus::stored;
 use alloc::vec::Vec;
 
 /// A case about which something is asked.
@@ -67,9 +68,23 @@ impl Ask<'_> {
                     },
                 };
                 let step = next_step(Known::Present(case), incident, refused, policy, &circumstances);
-                if step == Step::Settled { Work::Rest } else { Work::Take(id, step) }
+                if step == Step::Settled || self.has_ended_so(id, &step) {
+                    return Work::Rest;
+                }
+                Work::Take(id, step)
             }
         }
+    }
+
+    /// Tells whether a step ends an incident with an event that is there already, while the incident itself is still to be read
+    /// again: what was known of it is older, and an earlier run may have ended it (behaviour B13).
+    fn has_ended_so(&self, id: SourceId, step: &Step) -> bool {
+        let (Step::Post(event), Some(record)) = (step, self.incidents.get(id)) else { return false };
+        let is_there = || {
+            let ours = record.tracked.ours.present();
+            ours.is_some_and(|ours| ours.has_end(event.at, stored(&event.description)))
+        };
+        event.event_type == EventType::End && self.incidents.is_unread(id) && is_there()
     }
 
     /// Returns what was refused, and what may have been carried out.
