@@ -317,6 +317,7 @@ pub(crate) fn span(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handle_times::HandleTimes;
     use glue_proto::{Daemon, Input, Settings};
 
     #[test]
@@ -329,7 +330,14 @@ mod tests {
         let beside = Beside::default();
         let log = Records { is_blocked: true, dropped: 7 };
         let page = render(
-            &Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded, log },
+            &Snapshot {
+                status: daemon.status(),
+                now: now(5000),
+                last_reload,
+                recorded,
+                log,
+                times: HandleTimes::default().histogram(),
+            },
             &beside,
         );
         for text in [

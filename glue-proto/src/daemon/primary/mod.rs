@@ -162,6 +162,7 @@ impl Primary {
         };
         match probe.receive(bytes) {
             Some(Outcome::Answered { uptime }) => {
+                out.counters.probe_times.snmp.record(out.now.mono.since(watch.probed_at));
                 out.tell(Notice::PrimaryAnswered { uptime });
                 watch.agent_said(true, out)
             }
@@ -190,6 +191,9 @@ impl Primary {
         let watch = self.0.as_mut()?;
         let asked = watch.asked(id).filter(|asked| asked.awaits_daemon())?;
         asked.daemon_said(answer.result());
+        if let HealthAnswer::Status(_) = answer {
+            out.counters.probe_times.health.record(out.now.mono.since(watch.probed_at));
+        }
         out.tell(Notice::PrimaryHealth { answer: Some(answer) });
         watch.judge(out)
     }
