@@ -48,7 +48,7 @@ fn get(address: &str, path: &str) -> (u16, String) {
 }
 
 /// Two peers, and a program that is in step with both.
-fn in_step() -> (ZinoNet, ArgusNet, Daemon, String) {
+pub(crate) fn in_step() -> (ZinoNet, ArgusNet, Daemon, String) {
     let (zino, argus) = (rig::zino(), rig::argus());
     let daemon = Daemon::start_with(STATUS, &zino, &argus, &["-v"]);
     let address = address(&daemon, "status.listen");
