@@ -108,7 +108,11 @@ fn primary(status: &Status, now: Now, points: &[Point]) -> Markup {
             |at| format!("{} ago, {count} so far", span(now.mono.since(at.mono).0)),
         )
     };
-    let towards = format!("{} of {}", failover.probes_in_a_row, failover.threshold);
+    let towards = if failover.probes_decide {
+        format!("{} of {}", failover.probes_in_a_row, failover.threshold)
+    } else {
+        format!("{}; only a command can make it", failover.probes_in_a_row)
+    };
     html! {
         section {
             h2 { "Primary" }

@@ -88,6 +88,7 @@ impl Primary {
         self.0.as_ref().map(|watch| FailoverStatus {
             probes_in_a_row: watch.failover.in_a_row(),
             threshold: watch.settings.threshold(),
+            probes_decide: watch.may_switch(),
             overridden: watch.overridden,
             failback: watch.settings.failback(),
             asks_health: watch.settings.asks_health(),
