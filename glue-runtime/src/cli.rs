@@ -118,11 +118,13 @@ pub enum Command {
         #[arg(long)]
         json: bool,
         /// Write the recording to this file, with other names for routers, people and whatever else is no word that the
-        /// program knows, and say whether that one does the same again.
+        /// program knows, and say whether that one does the same again. Not for one case: without the others nothing can
+        /// be run.
         #[arg(long, value_name = "OUT", alias = "anonymize", conflicts_with = "case")]
         anonymise: Option<PathBuf>,
-        /// Write the recording to this file, as one page for a browser that can be filtered by case.
-        #[arg(long, value_name = "OUT", conflicts_with_all = ["case", "anonymise"])]
+        /// Write the recording to this file, as one page for a browser that can be filtered by case. With --anonymise the
+        /// page has the other names, too; with --case it shows only that one.
+        #[arg(long, value_name = "OUT")]
         html: Option<PathBuf>,
     },
     /// Decide in place of the probes whether the running daemon is at work, at the socket of `status.control`.
@@ -159,7 +161,8 @@ pub enum Command {
     },
     /// Ask the running daemon how it is, at the address of `status.listen`.
     #[command(after_help = "Example: zinoargus -c /etc/zinoargus/zinoargus.toml status --watch=5\n\n\
-        Exit status: 0 the daemon has answered, 75 it cannot be asked, 78 configuration.")]
+        Exit status: 0 the daemon has answered, 75 it cannot be asked, 78 configuration. With --watch: 0, however it is \
+        ended.")]
     Status {
         /// Print the answer as JSON.
         #[arg(long)]

@@ -2,7 +2,9 @@
 
 use crate::clock::Clock;
 use crate::event::Event;
+use crate::handle_times::HandleTimes;
 use glue_proto::{Action, Check, Daemon, Exit, Input, Mono, Now};
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -78,6 +80,8 @@ pub struct Driver<M, H> {
     pub effects: H,
     /// What tells the time.
     pub clock: Clock,
+    /// How long the machine has taken for each input.
+    pub times: HandleTimes,
 }
 
 impl<M: Machine, H: Effects> Driver<M, H> {
@@ -129,7 +133,9 @@ impl<M: Machine, H: Effects> Driver<M, H> {
     fn tell_one(&mut self, event: &Event) -> Option<Exit> {
         let now = self.clock.now();
         self.effects.observe(now, event);
+        let begun = Instant::now();
         self.machine.handle(now, event.as_input());
+        self.times.record(begun.elapsed());
         self.perform()
     }
 
@@ -212,7 +218,8 @@ mod tests {
         for event in events {
             send.try_send(event).unwrap();
         }
-        let mut driver = Driver { machine, effects: Notebook::default(), clock };
+        let times = HandleTimes::default();
+        let mut driver = Driver { machine, effects: Notebook::default(), clock, times };
         let (_, mut nobody) = mpsc::channel(1);
         let exit = driver.run(&mut receive, &mut After(commands, clock), &mut nobody).await;
         (driver, exit)
@@ -246,6 +253,8 @@ mod tests {
             Action::Exit(Exit::Done),
         ];
         assert_eq!(driver.effects.0, expected);
+        let counted: u64 = driver.times.histogram().buckets.iter().map(|(_, count)| count).sum();
+        assert_eq!(counted, 3, "each input is timed");
     }
 
     #[tokio::test(start_paused = true)]
@@ -299,7 +308,9 @@ mod tests {
             let (answer, answered) = tokio::sync::oneshot::channel();
             let question = move |machine: &Scripted, _| answer.send(machine.heard.len()).unwrap();
             assert!(ask.try_send(Box::new(question)).is_ok());
-            let mut driver = Driver { machine: Scripted::default(), effects: Notebook::default(), clock };
+            let (machine, effects, times) =
+                (Scripted::default(), Notebook::default(), HandleTimes::default());
+            let mut driver = Driver { machine, effects, clock, times };
             let mut commands = After(Vec::new(), clock);
             let heard = tokio::select! {
                 _ = driver.run(&mut receive, &mut commands, &mut questions) => panic!("nothing ends it"),

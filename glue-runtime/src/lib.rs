@@ -6,7 +6,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`cli`], [`config`], [`commands`], [`exit`] | what people ask for, and what they get back |
-//! | [`driver`] | the loop that everything goes through |
+//! | [`driver`], [`handle_times`] | the loop that everything goes through, and how long the core takes in it |
 //! | [`io`], [`event`] | actions become tasks, tasks report by events |
 //! | [`tcp`], [`udp`], [`http`] | one task per connection, probe and request |
 //! | [`status`], `explain` | the page, metrics and probes, and all about one case: what is shown of a snapshot of the core |
@@ -24,6 +24,7 @@ pub mod driver;
 pub mod event;
 pub mod exit;
 mod explain;
+pub mod handle_times;
 pub mod http;
 pub mod io;
 pub mod log;

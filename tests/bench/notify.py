@@ -6,10 +6,10 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import floor
+from . import floor, onlooker
 from .argus import StandIn
 from .sync import AFTER_START, LULL, fill, pair, running
 from .zino import Zino
@@ -30,6 +30,7 @@ class Latency:
     milliseconds: list[float]
     changes: int
     requests: int
+    memory: float = 0.0  # the peak of the daemon, MiB
 
     def at(self, share: float) -> float:
         """The latency that this share of the changes does not exceed."""
@@ -45,20 +46,24 @@ def silent_primary() -> Iterator[dict[str, Any]]:
                             "ping_timeout": 1, "threshold": 1}}
 
 
-def measure(kind: str, zino_kind: str, cases: int, delay: int, seconds: float, silent: bool = False) -> Latency:
+def measure(kind: str, zino_kind: str, cases: int, delay: int, seconds: float, silent: bool = False,
+            watched: bool = False) -> Latency:
     """Changes Zino for so long, with so many cases there, and tells when Argus got to know of each change."""
     with pair(zino_kind) as (zino, argus), ExitStack() as stack:
         fill(zino, argus, cases)
         argus.set_delay(delay)
         tables = stack.enter_context(silent_primary()) if silent else {}
+        tables |= stack.enter_context(onlooker.looking()) if watched else {}
+        subject = None
         if kind == FLOOR:
             stack.enter_context(floor.notifying(zino, argus))
         else:
-            stack.enter_context(running(kind, zino, argus, ours=SHORT_ROUNDS, **tables))
+            subject = stack.enter_context(running(kind, zino, argus, ours=SHORT_ROUNDS, **tables))
         prober = _Prober(zino, argus, cases)
         wait(prober.has_effect, "the first change arrives", interval=0.5)
         prober.forget()
-        return prober.probe(seconds)
+        found = prober.probe(seconds)
+        return replace(found, memory=subject.peak_memory()) if subject else found
 
 
 class _Prober:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from . import failover, floor, notify, quiet, start, sync
+from . import failover, floor, notify, onlooker, quiet, start, sync
 from .argus import RealArgus
 from .line import Line
 from .subject import OURS, PYTHON
@@ -24,6 +24,8 @@ BURST = 500
 REFRESH = 10.0
 # The most memory that ours may take, MiB, at the two sizes.
 MEMORY = (10, 20)
+# What it may cost to be looked at and to record.
+WATCHED_MILLISECONDS, WATCHED_MEMORY = 1, 4
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,21 @@ def notifications(plan: Plan) -> Iterable[Line]:
             raise AssertionError(f"{ours.changes} changes made {ours.requests} requests")
 
 
+def watched(plan: Plan) -> Iterable[Line]:
+    """What it costs our daemon to be looked at, and to record."""
+    cases, seconds, runs = plan.cases * 5, OURS_SECONDS * 2, dict[bool, notify.Latency]()
+    for is_watched in (False, True):
+        plan.say(f"{'looked at and recording' if is_watched else 'left alone'}, {cases} cases")
+        runs[is_watched] = notify.measure(OURS, "stand-in", cases, 0, seconds, watched=is_watched)
+    alone, seen = runs[False], runs[True]
+    for unit, name, before, now, more in (
+            ("ms", "notification to POST: p99", alone.at(0.99), seen.at(0.99), WATCHED_MILLISECONDS),
+            ("MiB", "peak memory", alone.memory, seen.memory, WATCHED_MEMORY)):
+        yield Line("watched", f"{name}, {cases} cases, left alone", unit, None, None, before)
+        yield Line("watched", f"{name}, {cases} cases, looked at every {onlooker.INTERVAL:g} s and recording", unit, None,
+                   None, now, f"<= {more} {unit} more", before + more, f"{seen.changes} changes" if unit == "ms" else "")
+
+
 def quiet_rows(plan: Plan) -> Iterable[Line]:
     """Memory, processor time and requests while nothing happens, and what people do in Argus."""
     sizes = (plan.cases, plan.cases * 5)
@@ -206,6 +223,6 @@ def _seconds(runs: list[sync.Sync], parts: int = 1) -> float:
 
 
 ROWS: dict[str, Callable[[Plan], Iterable[Line]]] = {
-    "start": starts, "cold": cold, "warm": warm, "burst": burst, "notify": notifications, "quiet": quiet_rows,
-    "failover": take_over, "real": real,
+    "start": starts, "cold": cold, "warm": warm, "burst": burst, "notify": notifications, "watched": watched,
+    "quiet": quiet_rows, "failover": take_over, "real": real,
 }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ TAIL = 2000
 
 
 def command(kind: str) -> list[str]:
-    """How the program is started."""
+    """How the program is started, without its arguments."""
     return [str(BINARY)] if kind == OURS else [str(Path(sys.executable).with_name("zinoargus"))]
 
 
@@ -44,7 +45,7 @@ def configuration(kind: str, zino: Zino, argus: Any, changes: dict[str, Any]) ->
 class Subject:
     """One run of one program."""
 
-    def __init__(self, kind: str, zino: Zino, argus: Any, **changes: Any) -> None:
+    def __init__(self, kind: str, zino: Zino, argus: Any, arguments: Sequence[str] = (), **changes: Any) -> None:
         self.kind = kind
         self._work = tempfile.TemporaryDirectory(prefix="bench-")
         config, self._log = Path(self._work.name) / "zinoargus.toml", Path(self._work.name) / "log"
@@ -54,8 +55,8 @@ class Subject:
         environ.pop("PYTHONPATH", None)
         with self._log.open("wb") as sink:
             self.started = time.time()
-            self._process = subprocess.Popen([*MORTAL, *command(kind), "-c", str(config)], env=environ,
-                                             cwd=self._work.name, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+            self._process = subprocess.Popen([*MORTAL, *command(kind), "-c", str(config), *arguments],
+                                             env=environ, cwd=self._work.name, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
 
     def check(self) -> None:
         """Fails if it has ended."""

@@ -21,6 +21,7 @@ pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {
         Some(Mode::Active) => {
             daemon.primary.end_handover(&mut daemon.out);
             daemon.out.on_the_way.forget_all();
+            daemon.out.lost_writes.forget_all();
             daemon.cases.forget_incidents(daemon.out.now.mono);
             self_incidents::begin_anew(daemon);
             daemon.argus.list_anew(&mut daemon.out);
@@ -29,6 +30,7 @@ pub(super) fn changed_mode(daemon: &mut Daemon, mode: Option<Mode>) {
         Some(Mode::Standby) => {
             drop_writes(daemon);
             daemon.out.drop_steps();
+            daemon.out.on_the_way.begin_anew();
             self_incidents::stand_by(daemon);
             if daemon.once.is_none() && daemon.primary.begin_handover(&mut daemon.out) {
                 daemon.cases.request_all(&mut daemon.out);

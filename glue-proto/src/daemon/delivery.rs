@@ -1,6 +1,7 @@
-//! What is on its way from one side to the other, and since when (behaviour B71). Nothing is decided from it.
+//! What is on its way from one side to the other, since when, and how it came to be known (behaviour B71). Nothing is decided
+//! from it.
 
-use crate::face::{Direction, Millis, Mono};
+use crate::face::{Direction, Millis, Mono, StepKind};
 use crate::model::CaseId;
 use alloc::collections::BTreeMap;
 use core::hash::{Hash, Hasher};
@@ -14,6 +15,8 @@ pub(super) struct OnTheWay {
     cases: BTreeMap<CaseId, Since>,
     /// By how many milliseconds the clock of Argus is ahead of our monotonic one.
     argus_ahead: Option<i64>,
+    /// Both sides have been in step since everything was read for the first time.
+    is_steady: bool,
 }
 
 /// Since when something about a case is on its way.
@@ -22,18 +25,52 @@ struct Since {
     /// The first and the last notification that no reading has followed yet.
     heard: Option<(Mono, Mono)>,
     /// The change in Zino that Argus does not know in full.
-    change: Option<Mono>,
+    change: Option<Known>,
     /// What a person did in Argus, of which Zino does not know in full.
-    action: Option<Mono>,
+    action: Option<Known>,
+    /// What is being written to Zino.
+    writing: Option<StepKind>,
     /// All was done that could be: what is left was refused, and waits for long. What comes now begins anew.
     is_left: bool,
 }
 
+/// Since when something is known, and how it came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    since: Mono,
+    from: Origin,
+}
+
+/// How something came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// A server has announced it.
+    Event,
+    /// It was read once more, and was not what it had been.
+    Reading,
+    /// It was read for the first time, and nobody could have announced it.
+    Beginning,
+}
+
 impl OnTheWay {
+    /// Both sides are in step.
+    pub(super) const fn in_step(&mut self) {
+        self.is_steady = true;
+    }
+
+    /// Everything is read for the first time, or compared with something new: what is found now was not missed before.
+    pub(super) const fn begin_anew(&mut self) {
+        self.is_steady = false;
+    }
+
     /// Zino has announced a change of a case.
     pub(super) fn heard(&mut self, id: CaseId, now: Mono) {
         let Some(since) = self.case(id) else { return };
         since.heard = Some((since.heard.map_or(now, |(first, _)| first), now));
+        if let Some(Known { from: from @ Origin::Reading, .. }) = &mut since.change {
+            // The reading was a moment faster.
+            *from = Origin::Event;
+        }
     }
 
     /// A case was read; `newest` tells whether that was after its last notification.
@@ -41,13 +78,14 @@ impl OnTheWay {
         if !is_changed && !self.cases.contains_key(&id) {
             return;
         }
+        let unannounced = Known { since: now, from: self.unannounced() };
         let Some(since) = self.case(id) else { return };
         let heard = since.heard.take();
         if !newest {
             since.heard = heard.map(|(_, last)| (last, last));
         }
         if is_changed {
-            since.changed(heard.map_or(now, |(first, _)| first));
+            since.changed(heard.map_or(unannounced, |(first, _)| Known::announced(first)));
         }
         self.drop_idle(id);
     }
@@ -56,7 +94,7 @@ impl OnTheWay {
     pub(super) fn missed(&mut self, id: CaseId) {
         let Some(since) = self.cases.get_mut(&id) else { return };
         if let Some((first, _)) = since.heard.take() {
-            since.changed(first);
+            since.changed(Known::announced(first));
         }
     }
 
@@ -69,9 +107,34 @@ impl OnTheWay {
     }
 
     /// Something is written to Zino, because of what somebody did in Argus.
-    pub(super) fn begin_write(&mut self, id: CaseId, now: Mono) {
+    pub(super) fn begin_write(&mut self, id: CaseId, kind: StepKind, now: Mono) {
+        let unannounced = Known { since: now, from: self.unannounced() };
         let Some(since) = self.case(id) else { return };
-        since.action.get_or_insert(now);
+        since.action.get_or_insert(unannounced);
+        since.writing = Some(kind);
+    }
+
+    /// Takes what was written to Zino, if that is known.
+    pub(super) fn take_written(&mut self, id: CaseId) -> Option<StepKind> {
+        self.cases.get_mut(&id)?.writing.take()
+    }
+
+    /// Tells whether whatever made a write about a case necessary was found by reading everything again, although somebody
+    /// could have announced it.
+    pub(super) fn is_unannounced(&self, id: CaseId, direction: Direction) -> bool {
+        let Some(since) = self.cases.get(&id) else {
+            return self.is_steady && self.cases.len() < MOST_CASES;
+        };
+        // What we write ourselves is announced, too.
+        let cause = match direction {
+            Direction::ToArgus => since.change.or(since.action),
+            Direction::ToZino => since.action.or(since.change),
+        };
+        cause.map_or(self.is_steady && since.heard.is_none(), |cause| cause.from == Origin::Reading)
+    }
+
+    const fn unannounced(&self) -> Origin {
+        if self.is_steady { Origin::Reading } else { Origin::Beginning }
     }
 
     /// A write about a case was carried out. Returns how long what it tells was on its way, if that is known.
@@ -81,7 +144,7 @@ impl OnTheWay {
             Direction::ToArgus => since.change,
             Direction::ToZino => since.action,
         };
-        began.map(|began| now.since(began))
+        began.map(|began| now.since(began.since))
     }
 
     /// Both sides of a case agree.
@@ -106,6 +169,7 @@ impl OnTheWay {
     /// What happened so far was none of our business: it was told by another daemon.
     pub(super) fn forget_all(&mut self) {
         self.cases.clear();
+        self.begin_anew();
     }
 
     /// The clock of Argus is so many milliseconds ahead of our monotonic one.
@@ -129,20 +193,26 @@ impl OnTheWay {
 }
 
 impl Since {
-    fn changed(&mut self, at: Mono) {
+    fn changed(&mut self, change: Known) {
         self.begin_anew_if_left();
-        self.change.get_or_insert(at);
+        self.change.get_or_insert(change);
     }
 
     fn act(&mut self, at: Mono) {
         self.begin_anew_if_left();
-        self.action = Some(self.action.map_or(at, |action| action.min(at)));
+        self.action = Some(Known::announced(self.action.map_or(at, |action| action.since.min(at))));
     }
 
     fn begin_anew_if_left(&mut self) {
         if core::mem::take(&mut self.is_left) {
             (self.change, self.action) = (None, None);
         }
+    }
+}
+
+impl Known {
+    const fn announced(since: Mono) -> Self {
+        Self { since, from: Origin::Event }
     }
 }
 
@@ -221,12 +291,12 @@ mod tests {
             way.set_argus_clock(ahead);
             way.acted(CASE, at, Mono(200_000));
             assert_eq!(took(&way, ToZino, 200_000), Some(expected), "{ahead:?} {at}");
-            way.begin_write(CASE, Mono(200_000));
+            way.begin_write(CASE, StepKind::Note, Mono(200_000));
             way.settled(CASE);
             assert!(way.cases.is_empty());
         }
         let mut way = OnTheWay::default();
-        way.begin_write(CASE, Mono(10));
+        way.begin_write(CASE, StepKind::Note, Mono(10));
         assert_eq!((took(&way, ToZino, 15), took(&way, ToArgus, 15)), (Some(5), None));
     }
 
@@ -251,8 +321,52 @@ mod tests {
         assert_eq!(way.cases.len(), MOST_CASES);
         way.heard(CaseId(5), Mono(2));
         way.acted(CaseId(19_999), 0, Mono(2));
-        way.begin_write(CaseId(19_999), Mono(2));
+        way.begin_write(CaseId(19_999), StepKind::Note, Mono(2));
         way.read(CaseId(19_999), true, true, Mono(2));
         assert_eq!(way.cases.len(), MOST_CASES);
+    }
+
+    #[test]
+    fn b71_only_what_could_have_been_announced_and_was_not_is_drift() {
+        let case = |heard: &[u64], is_steady: bool, late: &[u64]| {
+            let mut way = OnTheWay::default();
+            if is_steady {
+                way.in_step();
+            }
+            heard.iter().for_each(|at| way.heard(CASE, Mono(*at)));
+            way.read(CASE, true, true, Mono(100));
+            late.iter().for_each(|at| way.heard(CASE, Mono(*at)));
+            way.in_step();
+            way.is_unannounced(CASE, ToArgus)
+        };
+        assert!(case(&[], true, &[]), "nobody has said a word");
+        assert!(!case(&[50], true, &[]), "it was announced");
+        assert!(!case(&[], true, &[101]), "it was announced, only the reading was faster");
+        assert!(!case(&[], false, &[]), "it was read for the first time");
+        assert!(!case(&[], false, &[101]));
+    }
+
+    #[test]
+    fn b71_a_repair_and_what_a_person_does_are_drift_unless_an_event_told() {
+        let mut way = OnTheWay::default();
+        assert!(!way.is_unannounced(CASE, ToZino), "at the beginning everything is new");
+        way.in_step();
+        assert!(way.is_unannounced(CASE, ToZino), "a repair");
+        way.begin_write(CASE, StepKind::Note, Mono(10));
+        assert!(way.is_unannounced(CASE, ToZino), "found without the feed");
+        assert_eq!((way.take_written(CASE), way.take_written(CASE)), (Some(StepKind::Note), None));
+        way.acted(CASE, 0, Mono(11));
+        assert!(!way.is_unannounced(CASE, ToZino), "the feed has told it");
+        way.settled(CASE);
+        way.heard(CASE, Mono(20));
+        assert!(!way.is_unannounced(CASE, ToZino), "what was announced is being read");
+        way.forget_all();
+        assert!(!way.is_unannounced(CASE, ToZino), "after a takeover everything is new");
+        way.in_step();
+        (0..20_000).for_each(|id| way.heard(CaseId(id), Mono(30)));
+        assert!(
+            !way.is_unannounced(CaseId(19_999), ToArgus),
+            "nothing is known of one for which there is no room"
+        );
     }
 }

@@ -22,6 +22,7 @@ mod difference;
 mod exchange;
 mod inspection;
 mod jobs;
+mod lost_writes;
 mod once;
 mod operator;
 mod outbox;
@@ -322,11 +323,12 @@ impl Daemon {
             // Between the event and now the session may have ended: what was told of that must stay the last word.
             zino::Event::Ready if !self.zino.is_ready() => {}
             zino::Event::Ready => {
+                out.on_the_way.begin_anew();
                 out.tell(Notice::ZinoReady);
                 self.zino.read_all(false);
             }
-            zino::Event::Ended => {
-                self.cases.end_session();
+            zino::Event::Ended { writing } => {
+                self.cases.end_session(writing, out);
                 self.once.iter_mut().for_each(Once::session_ended);
             }
             zino::Event::Notified(notification) => self.cases.notified(&notification, out),

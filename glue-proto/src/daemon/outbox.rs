@@ -1,9 +1,11 @@
 //! What every part of the machine writes to: the actions, the timers, the jobs, the counters.
 
 use super::delivery::OnTheWay;
+use super::lost_writes::LostWrites;
 use super::queue::{Queue, Urgency};
 use super::timers::Timers;
-use crate::face::{Action, CallId, ConnId, Counters, Direction, Mono, Notice, Now, ProbeId, Seed};
+use crate::decision::StepKey;
+use crate::face::{Action, CallId, ConnId, Counters, Mono, Notice, Now, ProbeId, Seed, StepKind};
 use crate::model::CaseId;
 use crate::wire::argus::Filter;
 use alloc::collections::VecDeque;
@@ -42,6 +44,8 @@ pub(super) struct Outbox {
     pub(super) counters: Counters,
     /// What is on its way from one side to the other.
     pub(super) on_the_way: OnTheWay,
+    /// Writes of which it is not known whether they were carried out.
+    pub(super) lost_writes: LostWrites,
     actions: VecDeque<Action>,
     last_id: u64,
 }
@@ -55,6 +59,7 @@ impl Outbox {
             seed: Seed::new(seed),
             counters: Counters::default(),
             on_the_way: OnTheWay::default(),
+            lost_writes: LostWrites::default(),
             actions: VecDeque::new(),
             last_id: 0,
         }
@@ -76,11 +81,29 @@ impl Outbox {
         notice.into_iter().for_each(|notice| self.tell(notice));
     }
 
-    /// Counts how long what a write about a case tells was on its way: it was carried out.
-    pub(super) fn delivered(&mut self, case: CaseId, direction: Direction) {
+    /// Counts a write about a case that was carried out: how long what it tells was on its way, and whether that was found
+    /// by reading everything again.
+    pub(super) fn delivered(&mut self, case: CaseId, kind: StepKind) {
+        let direction = kind.direction();
         if let Some(took) = self.on_the_way.took(case, direction, self.now.mono) {
             self.counters.deliveries.record(direction, took);
         }
+        if self.on_the_way.is_unannounced(case, direction) {
+            self.counters.drift_fixed.count(kind);
+        }
+    }
+
+    /// Counts a write about a case that a server has taken, if it was not known whether an earlier try was carried out.
+    pub(super) fn taken(&mut self, case: CaseId, key: StepKey) {
+        if self.lost_writes.taken(case, key) {
+            self.counters.ambiguous_writes.missing += 1;
+        }
+    }
+
+    /// Both sides of a case agree: nothing of it is on its way any more, and what may have been carried out was.
+    pub(super) fn settled(&mut self, case: CaseId) {
+        self.on_the_way.settled(case);
+        self.counters.ambiguous_writes.found += self.lost_writes.take(case) as u64;
     }
 
     /// Drops every step that has not begun.

@@ -11,6 +11,7 @@ pub(super) fn apply(daemon: &mut Daemon, reload: &Reload) {
     let Reload { settings, argus, zino, primary } = reload;
     let out = &mut daemon.out;
     daemon.schedule.reload(settings.sync().reconcile_interval(), out);
+    out.on_the_way.begin_anew();
     daemon.cases.reload(settings, out);
     daemon.zino.reload(settings.zino(), *zino, out);
     for event in daemon.argus.reload(settings, *argus, out) {

@@ -84,6 +84,7 @@ pub(super) fn record_agreement(daemon: &mut Daemon, is_due: bool) {
         && primary.mode() == Mode::Active;
     if is_in_step {
         out.counters.last_agreement = Some(out.now);
+        out.on_the_way.in_step();
     }
 }
 

@@ -23,6 +23,7 @@ mod seed;
 mod self_incident;
 mod settings;
 mod status;
+mod steps;
 mod time;
 mod wakeup;
 
@@ -49,5 +50,7 @@ pub use settings::{
     ZinoSettings,
 };
 pub use status::{ArgusStatus, CaseCount, Counters, NotReady, Status, Trouble, ZinoStatus};
+pub(crate) use steps::StepKind;
+pub use steps::{AmbiguousWrites, ProbeTimes, Retries, StepCounts};
 pub use time::{Millis, Mono, Now, Wall};
 pub use wakeup::{Timer, Wakeup};

@@ -31,6 +31,9 @@ pub struct FailoverStatus {
     pub probes_in_a_row: u32,
     /// How many it takes.
     pub threshold: u32,
+    /// Whether the probes make that change. Else only a command does: an operator has decided in their place, or ACTIVE ends
+    /// by command alone.
+    pub probes_decide: bool,
     /// What an operator has decided in place of the probes.
     pub overridden: Option<Override>,
     /// How ACTIVE ends.

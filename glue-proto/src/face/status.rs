@@ -2,8 +2,9 @@
 
 use super::notice::health;
 use super::{
-    CaseNotice, CredentialsNotice, DeliveryTimes, FailoverStatus, Millis, Mode, Mono, Notice, Now,
-    OperatorNotice, ProbeResult, RequestCount, RequestKind, RequestOutcome,
+    AmbiguousWrites, CaseNotice, CredentialsNotice, DeliveryTimes, FailoverStatus, Millis, Mode, Mono,
+    Notice, Now, OperatorNotice, ProbeResult, ProbeTimes, RequestCount, RequestKind, RequestOutcome, Retries,
+    StepCounts,
 };
 use crate::model::CaseId;
 use alloc::string::String;
@@ -202,6 +203,15 @@ pub struct Counters {
     pub last_agreement: Option<Now>,
     /// How long deliveries took (behaviour B71).
     pub deliveries: DeliveryTimes,
+    /// Steps that were tried again.
+    pub retries: Retries,
+    /// What became of writes of which it was not known whether they had been carried out.
+    pub ambiguous_writes: AmbiguousWrites,
+    /// Steps that no event had announced: what made them necessary was found by reading everything again. What is read for
+    /// the first time, at a start, in a new session or after a takeover, does not count until both sides are in step.
+    pub drift_fixed: StepCounts,
+    /// How long the answers to probes took.
+    pub probe_times: ProbeTimes,
 }
 
 impl Status {

@@ -6,6 +6,7 @@ use glue_runtime::clock::Clock;
 use glue_runtime::config::Config;
 use glue_runtime::driver::{Commands, Driver, Machine};
 use glue_runtime::event::Event;
+use glue_runtime::handle_times::HandleTimes;
 use glue_runtime::http::Environment;
 use glue_runtime::io::Io;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -94,7 +95,7 @@ fn run(config: &Config, machine: Watched, clock: Clock, wanted: mpsc::Receiver<E
             Environment { cert_file: None, cert_dirs: Vec::new(), proxies: Matcher::builder().build() };
         let effects = Io::new(config, &environment, events).map_err(io::Error::other)?;
         let (_, mut nobody_asks) = mpsc::channel(1);
-        let mut driver = Driver { machine, effects, clock };
+        let mut driver = Driver { machine, effects, clock, times: HandleTimes::default() };
         Ok(driver.run(&mut receiver, &mut Director(wanted), &mut nobody_asks).await)
     });
     runtime.shutdown_background();

@@ -84,8 +84,8 @@ complete -c zinoargus -n "__fish_zinoargus_using_subcommand sync" -l json -d 'Pr
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand sync" -s v -l verbose -d 'Say more: once for what happens, twice for how, three times for everything'
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -l case -d 'Show only what is about this case in Zino' -r
-complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -l anonymise -d 'Write the recording to this file, with other names for routers, people and whatever else is no word that the program knows, and say whether that one does the same again' -r -F
-complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -l html -d 'Write the recording to this file, as one page for a browser that can be filtered by case' -r -F
+complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -l anonymise -d 'Write the recording to this file, with other names for routers, people and whatever else is no word that the program knows, and say whether that one does the same again. Not for one case: without the others nothing can be run' -r -F
+complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -l html -d 'Write the recording to this file, as one page for a browser that can be filtered by case. With --anonymise the page has the other names, too; with --case it shows only that one' -r -F
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -s c -l config-file -d 'The configuration file' -r -F
 complete -c zinoargus -n "__fish_zinoargus_using_subcommand replay" -l log-format -d 'The form of the log: by default that of journald if it reads standard error, else text' -r -f -a "text\t'Time, level and message'
 json\t'An object for each record'

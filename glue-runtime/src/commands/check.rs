@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::driver::{Commands as _, Driver, Effects};
 use crate::event::{Event, Events};
 use crate::exit::Status;
+use crate::handle_times::HandleTimes;
 use crate::io::Io;
 use crate::log::one_line;
 use crate::net;
@@ -51,7 +52,7 @@ async fn try_all(
     let machine = Check::new(config.settings.clone(), known.map_err(|why| *why), clock.now(), seed);
     let addresses = addresses.unwrap_or_default();
     let effects = Outside { io, events: sender, addresses, probes: Vec::new() };
-    let mut driver = Driver { machine, effects, clock };
+    let mut driver = Driver { machine, effects, clock, times: HandleTimes::default() };
     let (_, mut nobody_asks) = mpsc::channel(1);
     driver.run(&mut events, &mut signals, &mut nobody_asks).await;
     driver.machine.report()

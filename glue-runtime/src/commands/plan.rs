@@ -4,6 +4,7 @@ use super::{Failure, Ready, prepare};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::exit::Status;
+use crate::handle_times::HandleTimes;
 use crate::log::one_line;
 use core::fmt::Write as _;
 use glue_proto::wire::argus::time;
@@ -35,7 +36,7 @@ pub(super) struct Looked {
 pub(super) async fn look(config: &Config, seed: u64, purpose: Purpose) -> Result<Looked, Failure> {
     let Ready { mut events, mut signals, effects, clock, .. } = prepare(config)?;
     let machine = Daemon::new(config.settings.clone().with_purpose(purpose), clock.now(), seed);
-    let mut driver = Driver { machine, effects, clock };
+    let mut driver = Driver { machine, effects, clock, times: HandleTimes::default() };
     let (_, mut nobody_asks) = mpsc::channel(1);
     let exit = driver.run(&mut events, &mut signals, &mut nobody_asks).await;
     let Driver { machine, clock, .. } = driver;

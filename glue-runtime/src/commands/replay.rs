@@ -37,18 +37,25 @@ pub(super) struct Wanted {
 
 /// Shows a recording, and says whether the machine does the same again.
 pub(super) fn replay(path: &Path, wanted: &Wanted) -> Result<Status, Failure> {
-    let mut file = BufReader::new(File::open(path).map_err(|error| unread(path, &error))?);
+    let mut file = open(path)?;
     if let Some(other) = &wanted.anonymise {
         write_anonymised(&mut file, path, other)?;
-        return judge(other, wanted.json);
+        return match &wanted.html {
+            Some(page) => write_page(open(other)?, other, page, wanted),
+            None => judge(other, wanted.json),
+        };
     }
     if let Some(page) = &wanted.html {
-        return write_page(file, path, page, wanted.json);
+        return write_page(file, path, page, wanted);
     }
     let mut show = Show::new(stdout().lock(), wanted.case, wanted.json);
     let outcome = follow(Lines::new(file), &mut show);
     show.end(&outcome);
     status(outcome, path)
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, Failure> {
+    File::open(path).map(BufReader::new).map_err(|error| unread(path, &error))
 }
 
 fn failure(status: Status, path: &Path, error: &dyn ToString) -> Failure {
@@ -84,19 +91,23 @@ fn write_anonymised(file: &mut BufReader<File>, path: &Path, other: &Path) -> Re
     })
 }
 
-fn write_page(mut file: BufReader<File>, path: &Path, page: &Path, as_json: bool) -> Result<Status, Failure> {
+fn write_page(
+    mut file: BufReader<File>,
+    path: &Path,
+    page: &Path,
+    wanted: &Wanted,
+) -> Result<Status, Failure> {
     let cases = Cases::of(&mut file).map_err(|error| unread(path, &error))?;
-    let mut view = Page::new(make(page)?, cases);
+    let mut view = Page::new(make(page)?, cases, wanted.case);
     let outcome = follow(Lines::new(file), &mut view);
     view.end(&outcome).map_err(|error| failure(Status::System, page, &error))?;
-    Show::new(stdout().lock(), None, as_json).end(&outcome);
+    Show::new(stdout().lock(), None, wanted.json).end(&outcome);
     status(outcome, path)
 }
 
 /// Says only whether the machine does the same again.
 fn judge(path: &Path, as_json: bool) -> Result<Status, Failure> {
-    let file = File::open(path).map_err(|error| unread(path, &error))?;
-    let outcome = follow(Lines::new(BufReader::new(file)), &mut Show::new(sink(), None, as_json));
+    let outcome = follow(Lines::new(open(path)?), &mut Show::new(sink(), None, as_json));
     Show::new(stdout().lock(), None, as_json).end(&outcome);
     status(outcome, path)
 }

@@ -42,8 +42,9 @@ pub(super) async fn daemon(config: Config, cli: &Cli, seed: u64) -> Result<Statu
     let source = (Source::of(cli), config);
     let mut commands = Reloading::new(signals, source, serving, effects.next(), (reloads, asked));
     let effects = Notifying { effects, manager: Manager::start(&ask) };
+    let times = beside.times;
     let effects = Remembering::new(Recording { effects, switch }, beside.recent, begin);
-    let mut driver = Driver { machine, effects, clock };
+    let mut driver = Driver { machine, effects, clock, times };
     let exit = driver.run(&mut events, &mut commands, &mut questions).await;
     let Recording { effects, switch } = driver.effects.into_inner();
     effects.manager.stop().await;

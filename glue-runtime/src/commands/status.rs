@@ -2,8 +2,11 @@
 
 use super::Failure;
 use crate::config::{Config, ListenAddress};
+use crate::driver::Commands as _;
+use crate::event::Event;
 use crate::exit::Status;
 use crate::log::one_line;
+use crate::signals::Signals;
 use crate::status::span;
 use core::fmt::Write as _;
 use core::time::Duration;
@@ -13,6 +16,8 @@ use std::io::{self, IsTerminal as _, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::thread;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 
 /// How long the daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,23 +41,55 @@ pub(super) struct Wanted {
 pub(super) fn status(config: &Config, wanted: Wanted) -> Result<Status, Failure> {
     let address = address(config)?;
     if let Some(pause) = wanted.watch {
-        return Ok(watch(&address, wanted, pause));
+        return watch(address, wanted, pause);
     }
     let text = answer(&address, wanted)?;
     super::answer(&text);
     Ok(Status::Done)
 }
 
-/// Prints the answer again and again, on a terminal in the place of the one before. That the daemon cannot be asked is one
-/// more answer: it may be back soon. It ends by a signal, or when nobody reads any more.
-fn watch(address: &ListenAddress, wanted: Wanted, pause: Duration) -> Status {
+/// Prints the answer again and again until SIGINT or SIGTERM, or until nobody reads any more: that is how it is meant to end.
+/// Whoever asks or writes may have to wait, so that the signals are heard beside that.
+fn watch(address: ListenAddress, wanted: Wanted, pause: Duration) -> Result<Status, Failure> {
+    let failed = |error: io::Error| Failure::new(Status::System, &error);
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(failed)?;
+        let (done, unread) = oneshot::channel();
+        thread::spawn(move || {
+            show_again_and_again(&address, wanted, pause);
+            // Whoever has waited for it may have been told to end.
+            let _ = done.send(());
+        });
+        tokio::select! {
+            () = until_told(&mut signals) => {
+                // The terminal has shown the keys of the interrupt behind the last answer. It may be stopped: that must not
+                // hold up the end, and standard output may be held by the one who waits for it.
+                if io::stdout().is_terminal() {
+                    let _ = io::stderr().write_all(b"\n");
+                }
+            }
+            _ = unread => {}
+        }
+        Ok(Status::Done)
+    })
+}
+
+/// Waits for a signal that ends.
+async fn until_told(signals: &mut Signals) {
+    while !matches!(signals.next().await, Event::Shutdown) {}
+}
+
+/// Prints the answer until nobody reads any more, on a terminal in the place of the one before. That the daemon cannot be
+/// asked is one more answer: it may be back soon.
+fn show_again_and_again(address: &ListenAddress, wanted: Wanted, pause: Duration) {
     let mut out = io::stdout();
     let (begin, end) = if out.is_terminal() { (CLEAR, "") } else { ("", "\n") };
     loop {
         let text = answer(address, wanted).unwrap_or_else(|failure| format!("{}\n", failure.why));
         let text = format!("{begin}{}\n{end}", text.trim_end());
         if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-            return Status::Done;
+            return;
         }
         thread::sleep(pause);
     }
@@ -169,6 +206,15 @@ fn show(status: &Value, reasons: &str) -> String {
     text
 }
 
+/// Says how many probes in a row speak for a change of the mode.
+fn in_a_row(failover: &Value) -> String {
+    let (count, threshold) = (&failover["probes_in_a_row"], &failover["threshold"]);
+    if failover["probes_decide"] == false {
+        return format!("{count} in a row for a change, which only a command can make");
+    }
+    format!("{count} of {threshold} in a row for a change")
+}
+
 /// Says what the probes of the primary have said and what was decided in their place, if there is a primary to watch.
 fn primary(status: &Value, now: &Value) -> String {
     let (failover, counters) = (&status["failover"], &status["counters"]);
@@ -181,11 +227,10 @@ fn primary(status: &Value, now: &Value) -> String {
         at["mono"].as_u64().map_or_else(|| "never".into(), ago)
     };
     let mut text = format!(
-        "primary last answer {}; last failure {}; {} of {} in a row for a change\n",
+        "primary last answer {}; last failure {}; {}\n",
         ago(&counters["last_answer"], &counters["probes_answered"]),
         ago(&counters["last_silence"], &counters["probes_failed"]),
-        failover["probes_in_a_row"],
-        failover["threshold"],
+        in_a_row(failover),
     );
     if failover["asks_health"] == true {
         let last = counters["last_health"].as_str().unwrap_or("none yet");
@@ -275,6 +320,10 @@ mod tests {
             let daemon = format!("        its daemon, last {word}; 5 ok, 1 failed, 3 silent so far\n");
             assert_eq!(primary(&status, &now), format!("{expected}{daemon}"));
         }
+        status["failover"]["probes_decide"] = false.into();
+        status["failover"]["probes_in_a_row"] = 15.into();
+        let kept = "; 15 in a row for a change, which only a command can make\n";
+        assert!(primary(&status, &now).contains(kept));
         for (overridden, text) in [
             (Override::Paused(None), "paused until it is resumed"),
             (Override::Paused(Some(Mono(160_000))), "paused for another 1 min 0 s"),

@@ -2,6 +2,7 @@
 
 use super::process::Process;
 use super::{LastReload, Snapshot};
+use crate::handle_times;
 use crate::log::Records;
 use core::fmt;
 use glue_proto::model::{CaseState, CaseType};
@@ -17,6 +18,12 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
+
+/// The commit that it was built from, where whoever has built it has said so.
+const COMMIT: &str = match option_env!("ZINOARGUS_COMMIT") {
+    Some(commit) => commit,
+    None => "",
+};
 
 /// How the metrics are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +68,7 @@ struct Metrics(Snapshot, Option<Process>);
 
 impl Collector for Metrics {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Snapshot { status, now, last_reload, recorded, log } = &self.0;
+        let Snapshot { status, now, last_reload, recorded, log, times } = &self.0;
         let mut page = Page(encoder);
         process(&mut page, self.1.as_ref(), *now)?;
         configuration(&mut page, *last_reload)?;
@@ -70,16 +77,19 @@ impl Collector for Metrics {
         state(&mut page, status)?;
         board(&mut page, status)?;
         work(&mut page, &status.counters)?;
+        corrections(&mut page, &status.counters)?;
+        probes(&mut page, &status.counters)?;
         deliveries(&mut page, &status.counters.deliveries)?;
         requests(&mut page, status, *now)?;
+        handling(&mut page, times)?;
         records(&mut page, *log)
     }
 }
 
 /// What the system says of the process.
 fn process(page: &mut Page<'_>, process: Option<&Process>, now: Now) -> fmt::Result {
-    let version = [("version", env!("CARGO_PKG_VERSION"))];
-    page.gauges("zinoargus_build_info", "The version, as a label", None, &[(version, 1_u64)])?;
+    let build = [("version", env!("CARGO_PKG_VERSION")), ("commit", COMMIT)];
+    page.gauges("zinoargus_build_info", "The version and the commit, as labels", None, &[(build, 1_u64)])?;
     let started = now.wall.0.saturating_sub_unsigned(now.mono.0 / 1000);
     page.gauge("process_start_time", "When the process was started", Some(&Unit::Seconds), started)?;
     let Some(process) = process else { return Ok(()) };
@@ -183,7 +193,35 @@ fn work(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
     page.counter("zinoargus_zino_sessions", "Sessions with Zino that came to work", None, counters.sessions)?;
     page.counter("zinoargus_full_reads", "Full reads of Zino", None, counters.full_reads)?;
     page.counter("zinoargus_outages", "Outages of Argus", None, counters.outages)?;
-    page.counter("zinoargus_strays", "Lines and datagrams that were none of ours", None, counters.dropped)?;
+    page.counter("zinoargus_strays", "Lines and datagrams that were none of ours", None, counters.dropped)
+}
+
+/// What was done more than once, or late.
+fn corrections(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
+    let Counters { retries, ambiguous_writes, drift_fixed, .. } = counters;
+    let rows = [([("server", "zino")], retries.zino), ([("server", "argus")], retries.argus)];
+    page.counters("zinoargus_retries", "Steps that were tried again", &rows)?;
+    let rows = [
+        ([("result", "found")], ambiguous_writes.found),
+        ([("result", "missing")], ambiguous_writes.missing),
+    ];
+    let help = "Writes of which it was not known whether they had been carried out, by what became of them";
+    page.counters("zinoargus_ambiguous_writes", help, &rows)?;
+    let rows = [
+        ([("step", "create")], drift_fixed.create),
+        ([("step", "history")], drift_fixed.history),
+        ([("step", "update")], drift_fixed.update),
+        ([("step", "end")], drift_fixed.end),
+        ([("step", "reopen")], drift_fixed.reopen),
+        ([("step", "note")], drift_fixed.note),
+        ([("step", "state")], drift_fixed.state),
+    ];
+    let help = "Steps that no event had announced: reading everything again has shown what was missing";
+    page.counters("zinoargus_drift_fixed", help, &rows)
+}
+
+/// What is asked of the primary.
+fn probes(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
     let probes = [
         ([("probe", "snmp"), ("result", "ok")], counters.probes_answered),
         ([("probe", "snmp"), ("result", "fail")], counters.probes_failed),
@@ -191,7 +229,11 @@ fn work(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
         ([("probe", "health"), ("result", "fail")], counters.health_failed),
         ([("probe", "health"), ("result", "silent")], counters.health_silent),
     ];
-    page.counters("zinoargus_probes", "Probes of the primary", &probes)
+    page.counters("zinoargus_probes", "Probes of the primary", &probes)?;
+    let times = &counters.probe_times;
+    let rows = [([("probe", "snmp")], &times.snmp), ([("probe", "health")], &times.health)];
+    let help = "From the beginning of a probe of the primary to its answer";
+    page.histograms("zinoargus_probe", help, Some(&Unit::Seconds), &rows)
 }
 
 /// How long it took to tell one side what happened on the other one.
@@ -228,6 +270,15 @@ fn requests(page: &mut Page<'_>, status: &Status, now: Now) -> fmt::Result {
         None,
         status.argus.waiting_jobs,
     )
+}
+
+/// How long the machine takes for what it hears.
+fn handling(page: &mut Page<'_>, times: &handle_times::Histogram) -> fmt::Result {
+    let count = times.buckets.iter().map(|(_, count)| count).sum();
+    let help = "What the machine took to decide what follows from an input";
+    let unit = Some(&Unit::Seconds);
+    let mut family = page.0.encode_descriptor("zinoargus_handle", help, unit, MetricType::Histogram)?;
+    family.encode_histogram::<Labels<'_, 0>>(times.sum, count, &times.buckets, None)
 }
 
 /// What becomes of the log.

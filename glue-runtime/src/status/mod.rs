@@ -17,6 +17,7 @@ mod socket;
 use crate::config::{self, Config, ListenAddress, StatusListeners};
 use crate::driver::Question;
 use crate::event::Events;
+use crate::handle_times::{self, HandleTimes};
 use crate::log;
 use crate::record::{Recorded, Switch};
 use crate::reload::Waiter;
@@ -68,6 +69,8 @@ pub struct Snapshot {
     pub(crate) recorded: Option<Recorded>,
     /// What becomes of the records of the log.
     pub(crate) log: log::Records,
+    /// How long the machine took for each input.
+    pub(crate) times: handle_times::Histogram,
 }
 
 /// What is shown beside the snapshots: what was before them, and the configuration.
@@ -77,6 +80,8 @@ pub(crate) struct Beside {
     pub(crate) history: History,
     /// The last notices.
     pub(crate) recent: Recent,
+    /// How long the machine takes for an input.
+    pub(crate) times: HandleTimes,
     configuration: Arc<RwLock<Vec<config::Row>>>,
 }
 
@@ -269,8 +274,16 @@ impl Loop {
         let last_reload = *self.last_reload.borrow();
         let recorded = self.recording.recorded();
         let log = log::records();
-        self.ask(move |daemon, now| Snapshot { status: daemon.status(), now, last_reload, recorded, log })
-            .await
+        let times = self.beside.times.histogram();
+        self.ask(move |daemon, now| Snapshot {
+            status: daemon.status(),
+            now,
+            last_reload,
+            recorded,
+            log,
+            times,
+        })
+        .await
     }
 
     /// Asks anything. `None` means that the loop does not turn.

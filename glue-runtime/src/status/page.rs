@@ -108,7 +108,11 @@ fn primary(status: &Status, now: Now, points: &[Point]) -> Markup {
             |at| format!("{} ago, {count} so far", span(now.mono.since(at.mono).0)),
         )
     };
-    let towards = format!("{} of {}", failover.probes_in_a_row, failover.threshold);
+    let towards = if failover.probes_decide {
+        format!("{} of {}", failover.probes_in_a_row, failover.threshold)
+    } else {
+        format!("{}; only a command can make it", failover.probes_in_a_row)
+    };
     html! {
         section {
             h2 { "Primary" }
@@ -317,6 +321,7 @@ pub(crate) fn span(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handle_times::HandleTimes;
     use glue_proto::{Daemon, Input, Settings};
 
     #[test]
@@ -329,7 +334,14 @@ mod tests {
         let beside = Beside::default();
         let log = Records { is_blocked: true, dropped: 7 };
         let page = render(
-            &Snapshot { status: daemon.status(), now: now(5000), last_reload, recorded, log },
+            &Snapshot {
+                status: daemon.status(),
+                now: now(5000),
+                last_reload,
+                recorded,
+                log,
+                times: HandleTimes::default().histogram(),
+            },
             &beside,
         );
         for text in [

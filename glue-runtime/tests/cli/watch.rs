@@ -49,6 +49,37 @@ fn b76_a_watcher_sees_the_daemon_and_that_it_goes_and_comes_back() {
 }
 
 #[test]
+fn b76_a_watch_ends_as_it_should_when_it_is_interrupted_even_while_it_waits_for_an_answer() {
+    // Nobody ever answers here.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("the system plays along");
+    let silent = silent.local_addr().expect("it is bound").port();
+    for (signal, port) in [("INT", closed_port()), ("TERM", closed_port()), ("INT", silent)] {
+        let status = format!("[status]\nlisten = \"127.0.0.1:{port}\"\n");
+        let dir = Dir::with_config(&(config(closed_port(), closed_port()) + &status));
+        let mut watcher = Daemon::start(&dir, &["status", "--watch=3600"]);
+        let lines = lines(watcher.0.stdout.take().expect("a pipe"));
+        if port == silent {
+            until_listening(&watcher, "INT");
+        } else {
+            until_line(&lines, "the daemon cannot be asked at 127.0.0.1:");
+        }
+        watcher.signal(signal);
+        assert_eq!(watcher.end().0, Some(0), "{signal}");
+    }
+}
+
+/// Waits until a process has a handler for a signal.
+fn until_listening(process: &Daemon, signal: &str) {
+    let number = if signal == "INT" { 2 } else { 15 };
+    until(|| {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).ok()?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
+        (caught & (1 << (number - 1)) != 0).then_some(())
+    });
+}
+
+#[test]
 fn b76_a_watch_is_for_people_and_has_limits() {
     let dir = Dir::with_config(&config(closed_port(), closed_port()));
     for args in

@@ -56,9 +56,8 @@ fn b77_a_running_daemon_is_commanded_on_its_socket() {
         let (status, text) = ask(&daemon, args);
         assert!(status == expected.0 && text.contains(expected.1), "{args:?}: {status:?} {text}");
     }
-    let output = daemon.output();
     for line in ["control: command of uid ", "changing to ACTIVE by command", "failover: resumed"] {
-        assert!(output.contains(line), "{line}: {output}");
+        daemon.until_written(line);
     }
     stop(daemon);
 }

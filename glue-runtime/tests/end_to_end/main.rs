@@ -2,6 +2,7 @@
 
 mod check;
 mod control;
+mod dashboard;
 mod log;
 mod notify;
 mod plan;

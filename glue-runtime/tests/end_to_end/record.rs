@@ -48,6 +48,19 @@ fn other_files(folder: &Path, text: &str, case: &str) {
         page.contains("trondheim-gw1 is not reachable") && page.contains("the machine does the same again")
     );
     assert_eq!(replay(folder, &["a.rec", "--html", "a.html"]).0, Some(71), "no file is replaced");
+
+    let (status, shown) = replay(folder, &["a.rec", "--html", "c.html", "--case", case]);
+    assert_eq!((status, shown.as_str()), (Some(0), "the machine does the same again\n"));
+    let one = fs::read_to_string(folder.join("c.html")).expect("it is there");
+    let rows = |page: &str| page.matches("<li ").count();
+    assert!(rows(&one) > 3 && rows(&one) < rows(&page), "{} {}", rows(&one), rows(&page));
+
+    let (status, shown) = replay(folder, &["a.rec", "--anonymise", "d.rec", "--html", "d.html"]);
+    assert_eq!((status, shown.as_str()), (Some(0), "the machine does the same again\n"));
+    let other = fs::read_to_string(folder.join("d.html")).expect("it is there");
+    assert!(rows(&other) == rows(&page) && !other.contains("trondheim"), "{other}");
+    let (status, shown) = replay(folder, &["a.rec", "--anonymise", "e.rec", "--case", case]);
+    assert!(status == Some(2) && shown.contains("cannot be used with"), "{shown}");
 }
 
 #[test]

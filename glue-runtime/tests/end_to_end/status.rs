@@ -48,7 +48,7 @@ fn get(address: &str, path: &str) -> (u16, String) {
 }
 
 /// Two peers, and a program that is in step with both.
-fn in_step() -> (ZinoNet, ArgusNet, Daemon, String) {
+pub(crate) fn in_step() -> (ZinoNet, ArgusNet, Daemon, String) {
     let (zino, argus) = (rig::zino(), rig::argus());
     let daemon = Daemon::start_with(STATUS, &zino, &argus, &["-v"]);
     let address = address(&daemon, "status.listen");
@@ -169,6 +169,11 @@ fn b71_metrics_come_in_both_forms_and_every_label_is_there_from_the_start() {
         "zinoargus_mode{mode=\"active\"} 1",
         "zinoargus_mode{mode=\"standby\"} 0",
         "zinoargus_delivery_seconds_count{direction=\"to_zino\"} 0",
+        "zinoargus_retries_total{server=\"zino\"} 0",
+        "zinoargus_ambiguous_writes_total{result=\"missing\"} 0",
+        "zinoargus_drift_fixed_total{step=\"reopen\"} 0",
+        "zinoargus_probe_seconds_count{probe=\"health\"} 0",
+        concat!("zinoargus_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\",commit=\""),
     ] {
         assert!(text.contains(series) && open.contains(series), "{series} is missing in\n{text}");
     }
@@ -179,6 +184,8 @@ fn b71_metrics_come_in_both_forms_and_every_label_is_there_from_the_start() {
     for form in [&text, &open] {
         assert_eq!(form.matches("zinoargus_delivery_seconds_bucket{").count(), 30, "{form}");
     }
+    assert!(metric(&address, "zinoargus_handle_seconds_count") > Some(5.0), "each input is timed: {text}");
+    assert!(metric(&address, "zinoargus_handle_seconds_sum") > Some(0.0));
     for name in ["zinoargus_last_agreement_timestamp_seconds", "process_start_time_seconds"] {
         assert!(metric(&address, name) > Some(1.7e9), "{name}");
     }

@@ -3,6 +3,7 @@
 mod answers;
 mod clocks;
 mod common;
+mod corrections;
 mod delivery;
 mod ending;
 mod failover;

@@ -66,6 +66,8 @@ fn b77_a_mode_that_is_ordered_begins_at_once_and_stays() {
         assert_eq!(mode(&world), Mode::Active);
         world.run(60_000);
         assert_eq!(mode(&world), Mode::Active, "although the primary answers");
+        let failover = world.daemon.status().failover.expect("it is a secondary");
+        assert!(!failover.probes_decide && failover.probes_in_a_row > failover.threshold);
         agree(&world);
         tell(&mut world, keep(Mode::Standby));
         world.set_fault(LastingFault::PrimarySilent, true);
@@ -81,6 +83,7 @@ fn b77_a_mode_that_is_ordered_begins_at_once_and_stays() {
         assert_eq!(mode(&world), Mode::Active);
         agree(&world);
         assert_eq!(world.daemon.status().counters.mode_changes, 3);
+        assert!(world.daemon.status().failover.is_some_and(|failover| failover.probes_decide));
     }
 }
 

@@ -159,6 +159,20 @@ fn b62_b80_a_takeover_has_one_that_is_ended_when_standby_begins_whatever_becomes
 }
 
 #[test]
+fn b80_a_secondary_that_becomes_the_primary_ends_what_it_told_by_a_reload_and_not_by_a_restart() {
+    for (is_restart, open_afterwards) in [(false, 0), (true, 1)] {
+        let mut world = quiet_world(on(&secondary(OnStandby::Keep)));
+        switch(&mut world, false);
+        world.run(60_000);
+        demand(&world, TAKEOVER, 1, 1);
+        let become_primary = if is_restart { World::restart_daemon_with } else { World::reload };
+        become_primary(&mut world, on(&settings()));
+        world.run(200_000);
+        demand(&world, TAKEOVER, 1, open_afterwards);
+    }
+}
+
+#[test]
 fn b62_b80_in_standby_nothing_is_told() {
     let mut world = quiet_world(on(&secondary(OnStandby::Keep)));
     lose_zino(&mut world, 400_000);

@@ -11,8 +11,8 @@ use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::daemon::retry::{FIRST_LOOK, IN_OUTAGE};
 use crate::decision::{SourceId, StepKey, Tracked};
-use crate::face::{CaseNotice, Direction, Mono, Notice};
-use crate::model::{CaseId, EventType};
+use crate::face::{CaseNotice, Mono, Notice, StepKind};
+use crate::model::{CaseId, EventType, Transition};
 use crate::wire::argus::{ArgusError, Call, Events, Page, Reply};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -41,8 +41,9 @@ impl Answered<'_> {
         match answer {
             Answer::Reply(reply) => match self.replied(source, reply, &call, out) {
                 Ok(()) => {
-                    if call.is_write() {
-                        out.delivered(self.case, Direction::ToArgus);
+                    if let Some(kind) = kind_of(&call) {
+                        out.delivered(self.case, kind);
+                        out.taken(self.case, key);
                     }
                     self.progress.take(key, effect_of(&call), now);
                     self.request(Urgency::Now, now, out);
@@ -57,6 +58,7 @@ impl Answered<'_> {
             Answer::Postponed { ambiguous, at_work } => {
                 self.request(Urgency::Now, now, out);
                 if let Some(doubt) = doubt_of(&call, source).filter(|_| ambiguous) {
+                    out.lost_writes.add(self.case, key);
                     self.incidents.doubt_again(doubt);
                     // A creation and an update are the same twice, and wait for nothing.
                     if at_work && doubt.events {
@@ -84,6 +86,9 @@ impl Answered<'_> {
         out: &mut Outbox,
     ) {
         let now = out.now.mono;
+        if call.is_write() {
+            out.lost_writes.add(self.case, key);
+        }
         let repeats = matches!(call, Call::Create(_) | Call::Patch { .. });
         let unanswered = Failure::of(UNANSWERED);
         let is_first = self.progress.refusals().count(key) == 0 && !self.in_outage;
@@ -194,6 +199,7 @@ impl Answered<'_> {
         let reason = error.to_string();
         let mut failure = Failure::of(&reason);
         if let Some(doubt) = doubt_of(call, source).filter(|_| error.is_ambiguous()) {
+            out.lost_writes.add(self.case, key);
             // What a history entry may have done is looked for before it is tried again, and not before that: a server that
             // fails at many entries would be asked for all of them after each.
             if doubt.incident {
@@ -237,6 +243,27 @@ const fn what_of(call: &Call) -> &'static str {
         | Call::Feed
         | Call::FeedNext { .. }
         | Call::Heartbeat => "reading of the incident",
+    }
+}
+
+/// Returns the kind of step that a call is; nothing where it only reads.
+const fn kind_of(call: &Call) -> Option<StepKind> {
+    match call {
+        Call::Create(_) => Some(StepKind::Create),
+        Call::Patch { .. } => Some(StepKind::Update),
+        Call::Post { event, .. } => Some(match event.transition() {
+            None => StepKind::History,
+            Some(Transition::End) => StepKind::End,
+            Some(Transition::Restart) => StepKind::Reopen,
+        }),
+        Call::Events { .. }
+        | Call::Lookup { .. }
+        | Call::Count(_)
+        | Call::List { .. }
+        | Call::ListNext { .. }
+        | Call::Feed
+        | Call::FeedNext { .. }
+        | Call::Heartbeat => None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::daemon::exchange::Want;
 use crate::daemon::outbox::{Job, Outbox};
 use crate::daemon::queue::Urgency;
 use crate::decision::{SourceId, Step, StepKey, new_incident};
-use crate::face::{CaseNotice, Mono, Notice};
+use crate::face::{CaseNotice, Mono, Notice, StepKind};
 use crate::model::{CaseId, CaseState};
 use crate::wire::argus::Call;
 use crate::wire::zino::Command;
@@ -35,7 +35,7 @@ impl Begin<'_> {
     ) -> Option<Want> {
         match work {
             Work::Rest => None,
-            Work::Lookup(source) => Some(self.look_up(source)),
+            Work::Lookup(source) => Some(self.look_up(source, out)),
             Work::Take(source, step) => self.take(source, step, key, rules, view, out),
         }
     }
@@ -56,17 +56,17 @@ impl Begin<'_> {
             (Step::Settled | Step::AwaitCase, _) => None,
             (Step::Create, _) => {
                 let new = new_incident(source, &self.knowledge.case()?.attributes, rules.policy);
-                Some(self.call(source, key, Call::Create(new)))
+                Some(self.call(source, key, Call::Create(new), out))
             }
             (Step::ReadEvents, Some(pk)) => {
-                let want = self.call(source, key, Call::Events { pk });
+                let want = self.call(source, key, Call::Events { pk }, out);
                 self.progress.yield_to_others(out.now.mono);
                 Some(want)
             }
-            (Step::Post(event), Some(pk)) => Some(self.call(source, key, Call::Post { pk, event })),
-            (Step::Patch(patch), Some(pk)) => Some(self.call(source, key, Call::Patch { pk, patch })),
+            (Step::Post(event), Some(pk)) => Some(self.call(source, key, Call::Post { pk, event }, out)),
+            (Step::Patch(patch), Some(pk)) => Some(self.call(source, key, Call::Patch { pk, patch }, out)),
             (Step::ReadIncident | Step::ReadEvents | Step::Post(_) | Step::Patch(_), _) => {
-                Some(self.look_up(source))
+                Some(self.look_up(source, out))
             }
             (Step::Note(text), _) => self.write(Command::AddHistory { id, text }, key, view, out),
             (Step::SetState(state), _) => {
@@ -83,12 +83,14 @@ impl Begin<'_> {
         }
     }
 
-    fn look_up(mut self, source: SourceId) -> Want {
-        self.call(source, StepKey::lookup(source), Call::Lookup { source_incident_id: source.text() })
+    fn look_up(mut self, source: SourceId, out: &mut Outbox) -> Want {
+        let call = Call::Lookup { source_incident_id: source.text() };
+        self.call(source, StepKey::lookup(source), call, out)
     }
 
-    fn call(&mut self, source: SourceId, key: StepKey, call: Call) -> Want {
+    fn call(&mut self, source: SourceId, key: StepKey, call: Call, out: &mut Outbox) -> Want {
         self.progress.begin(Server::Argus, key);
+        out.counters.retries.argus += u64::from(self.is_retry(key, out));
         let tries = self.progress.refusals().count(key);
         Want::Call { case: self.case, source, call, tries }
     }
@@ -103,16 +105,22 @@ impl Begin<'_> {
         if !self.knowledge.is_current() || !view.is_zino_ready {
             return None;
         }
-        let what = if let Command::SetState { state, .. } = &command {
-            CaseNotice::SettingState { state: state.as_str().into() }
+        let (kind, what) = if let Command::SetState { state, .. } = &command {
+            (StepKind::State, CaseNotice::SettingState { state: state.as_str().into() })
         } else {
-            CaseNotice::Noting
+            (StepKind::Note, CaseNotice::Noting)
         };
+        out.counters.retries.zino += u64::from(self.is_retry(key, out));
         self.progress.stop_waiting();
         self.progress.begin(Server::Zino, key);
-        out.on_the_way.begin_write(self.case, out.now.mono);
+        out.on_the_way.begin_write(self.case, kind, out.now.mono);
         out.tell(Notice::Case { case: self.case, what });
         Some(Want::Write { case: self.case, command })
+    }
+
+    /// Tells whether a step was tried before, and not taken as far as is known.
+    fn is_retry(&self, key: StepKey, out: &Outbox) -> bool {
+        self.progress.refusals().count(key) > 0 || out.lost_writes.holds(self.case, key)
     }
 
     fn request(&self, urgency: Urgency, at: Mono, out: &mut Outbox) {

@@ -203,7 +203,7 @@ impl CaseEntry {
             return Next::Later;
         }
         self.progress.succeed(out.now.mono);
-        out.on_the_way.settled(self.number);
+        out.settled(self.number);
         Next::Settled
     }
 
@@ -243,7 +243,10 @@ impl CaseEntry {
         let key = self.progress.end();
         self.knowledge.outdate();
         match (key, refused) {
-            (Some(key), None) => self.progress.take(key, Effect::Changes, out.now.mono),
+            (Some(key), None) => {
+                out.taken(self.number, key);
+                self.progress.take(key, Effect::Changes, out.now.mono);
+            }
             (Some(key), Some(reason)) => {
                 self.progress.refuse(self.number, "write to Zino", key, &Failure::of(reason), out);
             }
@@ -257,10 +260,12 @@ impl CaseEntry {
     }
 
     /// The session with Zino is gone: what was being written must be read before anything is decided about it.
-    pub(super) fn end_session(&mut self) {
+    pub(super) fn end_session(&mut self, writing: Option<CaseId>, out: &mut Outbox) {
         self.knowledge.end_session();
-        if self.progress.end_session() {
-            self.knowledge.outdate();
+        let Some(key) = self.progress.end_session() else { return };
+        self.knowledge.outdate();
+        if writing == Some(self.number) {
+            out.lost_writes.add(self.number, key);
         }
     }
 
@@ -792,7 +797,7 @@ mod tests {
         let Next::Want(Want::Write { command, .. }) = next(&mut entry, view()) else { panic!("no write") };
         assert_eq!(command, Command::AddHistory { id: CaseId(1), text: "mine (ann)".into() });
         entry.withdrawn();
-        entry.end_session();
+        entry.end_session(None, &mut outbox());
         assert_eq!(next(&mut entry, view()), Next::Later, "it was read in an earlier session");
         entry.read(case(1, 50), true, &mut outbox());
         assert_eq!(next(&mut entry, View { is_reading: true, ..view() }), Next::Later);
@@ -911,7 +916,7 @@ mod tests {
     fn b50_nothing_is_decided_from_a_case_that_was_being_written_to_when_the_session_ended() {
         let mut entry = acknowledged();
         next(&mut entry, view());
-        entry.end_session();
+        entry.end_session(None, &mut outbox());
         assert_eq!(work(&entry), Work::Rest);
         entry.read(case(1, 50), true, &mut outbox());
         assert!(matches!(work(&entry), Work::Take(_, Step::Note(_))), "it was not carried out");

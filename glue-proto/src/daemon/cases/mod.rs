@@ -48,7 +48,7 @@ use super::exchange::{Acted, Done, Seen, Want};
 use super::outbox::{Job, Outbox};
 use super::queue::Urgency;
 use crate::decision::{Policy, SourceId, Tracked};
-use crate::face::{Direction, Millis, Mono, Notice, OperatorNotice, Purpose, Settings};
+use crate::face::{Millis, Mono, Notice, OperatorNotice, Purpose, Settings};
 use crate::model::{Case, CaseId, Incident};
 use crate::wire::argus::{Call, Filter};
 use crate::wire::zino::Notification;
@@ -252,7 +252,8 @@ impl Cases {
     pub(super) fn written(&mut self, id: CaseId, refused: Option<&str>, out: &mut Outbox) {
         if let Some(entry) = self.entries.get_mut(&id) {
             if refused.is_none() {
-                out.delivered(id, Direction::ToZino);
+                let kind = out.on_the_way.take_written(id);
+                kind.into_iter().for_each(|kind| out.delivered(id, kind));
             }
             entry.written(refused, out);
         }
@@ -265,9 +266,9 @@ impl Cases {
         }
     }
 
-    /// Takes in that the session with Zino is gone.
-    pub(super) fn end_session(&mut self) {
-        self.entries.values_mut().for_each(|entry| entry.end_session());
+    /// Takes in that the session with Zino is gone, and which case was being written to.
+    pub(super) fn end_session(&mut self, writing: Option<CaseId>, out: &mut Outbox) {
+        self.entries.values_mut().for_each(|entry| entry.end_session(writing, out));
     }
 
     /// Takes in which numbers Zino lists. Returns those that are let in.
@@ -390,6 +391,7 @@ impl Cases {
             self.entries.remove(&id);
             out.jobs.remove(Job::Case(id));
             out.on_the_way.forget(id);
+            out.lost_writes.take(id);
             self.wants.push_back(Want::Forget(id));
         }
     }

@@ -94,9 +94,9 @@ impl Progress {
         self.busy.take().map(|under_way| under_way.key)
     }
 
-    /// The session with Zino is gone. Tells whether a write was under way on it.
-    pub(super) fn end_session(&mut self) -> bool {
-        self.busy.take_if(|under_way| under_way.server == Server::Zino).is_some()
+    /// The session with Zino is gone. Returns the write that waited for it or was under way on it, if there was one.
+    pub(super) fn end_session(&mut self) -> Option<StepKey> {
+        self.busy.take_if(|under_way| under_way.server == Server::Zino).map(|under_way| under_way.key)
     }
 
     /// Returns the moment from which on the next step may be taken; nothing where the one that is under way must end first.
@@ -369,7 +369,8 @@ mod tests {
         for (server, ended) in [(Server::Argus, false), (Server::Zino, true)] {
             let mut progress = Progress::default();
             progress.begin(server, key());
-            assert_eq!((progress.end_session(), progress.is_busy()), (ended, !ended), "{server:?}");
+            let gone = progress.end_session().is_some();
+            assert_eq!((gone, progress.is_busy()), (ended, !ended), "{server:?}");
         }
     }
 

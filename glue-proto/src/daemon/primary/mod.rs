@@ -88,6 +88,7 @@ impl Primary {
         self.0.as_ref().map(|watch| FailoverStatus {
             probes_in_a_row: watch.failover.in_a_row(),
             threshold: watch.settings.threshold(),
+            probes_decide: watch.may_switch(),
             overridden: watch.overridden,
             failback: watch.settings.failback(),
             asks_health: watch.settings.asks_health(),
@@ -162,6 +163,7 @@ impl Primary {
         };
         match probe.receive(bytes) {
             Some(Outcome::Answered { uptime }) => {
+                out.counters.probe_times.snmp.record(out.now.mono.since(watch.probed_at));
                 out.tell(Notice::PrimaryAnswered { uptime });
                 watch.agent_said(true, out)
             }
@@ -190,6 +192,9 @@ impl Primary {
         let watch = self.0.as_mut()?;
         let asked = watch.asked(id).filter(|asked| asked.awaits_daemon())?;
         asked.daemon_said(answer.result());
+        if let HealthAnswer::Status(_) = answer {
+            out.counters.probe_times.health.record(out.now.mono.since(watch.probed_at));
+        }
         out.tell(Notice::PrimaryHealth { answer: Some(answer) });
         watch.judge(out)
     }

@@ -11,8 +11,11 @@ use alloc::vec::Vec;
 pub(in crate::daemon) enum Event {
     /// Both channels are up and tied: from here on nothing is missed.
     Ready,
-    /// The session has ended. What was being written may or may not have arrived.
-    Ended,
+    /// The session has ended.
+    Ended {
+        /// The case that was being written to: that may or may not have arrived.
+        writing: Option<CaseId>,
+    },
     /// Something happened to a case.
     Notified(Notification),
     /// The answer to `caseids`: the machine adds the cases that it knows itself.

@@ -31,6 +31,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use ended::SessionEnd;
 use reading::Reading;
+use reload::HungUp;
 use session::{Said, Session};
 use writes::Writes;
 
@@ -350,7 +351,7 @@ impl Zino {
 
     /// Ends the session and plans the next one.
     fn end_session(&mut self, why: &SessionEnd, out: &mut Outbox) {
-        let Some(ready_since) = self.hang_up(out) else { return };
+        let Some(HungUp { ready_since, writing }) = self.hang_up(out) else { return };
         self.blame(why, out);
         // Where everything else was read, nothing is wrong with the server.
         let is_one_case = why.blamed().is_some() && ready_since.is_some() && !self.is_unread;
@@ -362,7 +363,7 @@ impl Zino {
             retry = self.login_refused(reply.clone(), out).pause().unwrap_or(retry);
         }
         out.tell(Notice::ZinoLost { why: why.to_string(), retry, was_ready: ready_since.is_some() });
-        self.events.push_back(Event::Ended);
+        self.events.push_back(Event::Ended { writing });
         out.timers.set(Timer::ZinoRetry, out.now.mono + retry);
     }
 
@@ -598,7 +599,7 @@ mod tests {
             } else {
                 rig.disconnect();
             }
-            assert_eq!(rig.events(), [Event::Ended]);
+            assert_eq!(rig.events(), [Event::Ended { writing: None }]);
             rig.begin_session();
         }
     }

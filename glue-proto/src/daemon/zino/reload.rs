@@ -5,7 +5,17 @@ use crate::daemon::credentials::Credentials;
 use crate::daemon::outbox::Outbox;
 use crate::daemon::retry::Retry;
 use crate::face::{Action, Change, Mono, Server, Timer, ZinoSettings};
+use crate::model::CaseId;
 use alloc::string::String;
+
+/// The session that was closed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HungUp {
+    /// Since when it had been up and tied, if it had.
+    pub(super) ready_since: Option<Mono>,
+    /// The case that was being written to.
+    pub(super) writing: Option<CaseId>,
+}
 
 impl Zino {
     /// Goes on with other settings. A session that is up stays, unless it is with another server or as another user; another
@@ -27,9 +37,9 @@ impl Zino {
         // What has begun to log in does so with the secret from before.
         let begins = self.session.is_some() && !self.is_ready();
         if is_another || was_refused || begins {
-            if self.hang_up(out).is_some() {
+            if let Some(HungUp { writing, .. }) = self.hang_up(out) {
                 self.plan_retry(out);
-                self.events.push_back(Event::Ended);
+                self.events.push_back(Event::Ended { writing });
             }
             self.retry = Retry::default();
             out.timers.stop(Timer::ZinoRetry);
@@ -37,8 +47,8 @@ impl Zino {
         }
     }
 
-    /// Closes the session, if there is one. Returns since when it had been up and tied, if it had.
-    pub(super) fn hang_up(&mut self, out: &mut Outbox) -> Option<Option<Mono>> {
+    /// Closes the session, if there is one.
+    pub(super) fn hang_up(&mut self, out: &mut Outbox) -> Option<HungUp> {
         let session = self.session.take()?;
         let ready_since = session.ready_since();
         session.close(out);
@@ -46,8 +56,7 @@ impl Zino {
             self.lost_since = out.now.mono;
         }
         self.reading.end_session();
-        self.writes.clear();
-        Some(ready_since)
+        Some(HungUp { ready_since, writing: self.writes.clear() })
     }
 
     /// The login was refused (behaviour B52). The secret is read again where it comes from a file (behaviour B74).

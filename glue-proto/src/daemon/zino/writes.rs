@@ -69,10 +69,10 @@ impl Writes {
         dropped
     }
 
-    /// The session has ended, and every write with it.
-    pub(super) fn clear(&mut self) {
+    /// The session has ended, and every write with it. Returns the case of the one that was under way.
+    pub(super) fn clear(&mut self) -> Option<CaseId> {
         self.waiting.clear();
-        self.under_way = None;
+        self.under_way.take()
     }
 }
 

@@ -61,6 +61,8 @@ impl Cases {
 pub(super) struct Page<W> {
     out: W,
     cases: Cases,
+    /// The only one that is shown.
+    only: Option<u64>,
     /// The cases of the requests that have no answer yet.
     calls: BTreeMap<u64, BTreeSet<u64>>,
     at: Now,
@@ -71,9 +73,11 @@ pub(super) struct Page<W> {
 }
 
 impl<W: Write> Page<W> {
-    pub(super) fn new(out: W, cases: Cases) -> Self {
+    /// Makes a page about these cases, of which it shows all, or `only` one.
+    pub(super) fn new(out: W, mut cases: Cases, only: Option<u64>) -> Self {
+        cases.0.extend(only);
         let nonce = format!("{:016x}", RandomState::new().hash_one("nonce"));
-        Self { out, cases, calls: BTreeMap::new(), at: Now::default(), nonce, written: Ok(()) }
+        Self { out, cases, only, calls: BTreeMap::new(), at: Now::default(), nonce, written: Ok(()) }
     }
 
     /// Writes what came of it, and the end.
@@ -95,6 +99,9 @@ impl<W: Write> Page<W> {
     }
 
     fn row(&mut self, kind: &str, level: &str, what: &str, cases: &BTreeSet<u64>, text: &str) {
+        if self.only.is_some_and(|only| !cases.contains(&only)) {
+            return;
+        }
         let cases: Vec<_> = cases.iter().map(u64::to_string).collect();
         let (millis, wall) = (self.at.mono.0, time::encode(self.at.wall.0));
         let row = html! {
@@ -196,9 +203,13 @@ mod tests {
     const HOSTILE: &str = "</code></script><script>alert('\"1\"')</script><img src=x onerror=alert(1)>&";
 
     fn page(text: &str) -> String {
+        page_of(text, None)
+    }
+
+    fn page_of(text: &str, only: Option<u64>) -> String {
         let mut out = Vec::new();
         let mut file = Cursor::new(text);
-        let mut view = Page::new(&mut out, Cases::of(&mut file).unwrap());
+        let mut view = Page::new(&mut out, Cases::of(&mut file).unwrap(), only);
         let outcome = follow(Lines::new(file), &mut view);
         view.end(&outcome).unwrap();
         String::from_utf8(out).unwrap()
@@ -232,6 +243,16 @@ mod tests {
         }
         text += &format!("{}\n", json!({ "end": hostile }));
         (text, actions)
+    }
+
+    #[test]
+    fn b79_a_page_about_one_case_shows_what_names_it_and_what_answers_that() {
+        let (text, _) = recording("harmless");
+        let rows = |only| page_of(&text, only).matches("<li ").count();
+        // The note, the request, the notice, and the answer to the request; of a case that nobody was asked about, the line
+        // in which it stands.
+        assert_eq!((rows(Some(12)), rows(Some(13)), rows(Some(99))), (4, 1, 0));
+        assert!(rows(None) > 4);
     }
 
     #[test]
