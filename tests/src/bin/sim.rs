@@ -3,7 +3,7 @@
 //! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
 //! the scenario of these bytes. A scenario lasts for a day at the least; with `--brief` it is over once everything has
 //! happened. `--pair`, before all of these, runs two daemons over two Zinos instead of one. `--save FILE` writes the
-//! scenario, made small if it fails, for the corpus. `--terse` says of a failure only which seed it was and what broke,
+//! scenario, made small if it fails, for the corpus. `--count TEXT` counts the seeds in whose story a line has this text. `--terse` says of a failure only which seed it was and what broke,
 //! without making it small; `--all` goes on after it.
 #![forbid(unsafe_code)]
 
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-const USAGE: &str = "usage: sim [--pair] --seeds N [--jobs J] [--first S] [--all | --terse] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE]";
+const USAGE: &str = "usage: sim [--pair] --seeds N [--jobs J] [--first S] [--all | --terse] [--brief] | --seed S [--log] | --replay HEX [--log] [--save FILE] | --seeds N [--count TEXT]...";
 
 struct Options {
     seeds: u64,
@@ -25,6 +25,7 @@ struct Options {
     brief: bool,
     terse: bool,
     save: Option<String>,
+    counted: Vec<String>,
     play: Play,
 }
 
@@ -59,6 +60,7 @@ fn parse() -> Option<Options> {
         brief: false,
         terse: false,
         save: None,
+        counted: Vec::new(),
         play: SINGLE,
     };
     let mut words = std::env::args().skip(1);
@@ -67,7 +69,14 @@ fn parse() -> Option<Options> {
             "--seeds" => options.seeds = words.next()?.parse().ok()?,
             "--jobs" => options.jobs = words.next()?.parse().ok()?,
             "--first" => options.first = words.next()?.parse().ok()?,
-            "--seed" => options.replay = Some((options.play.bytes_of)(words.next()?.parse().ok()?)),
+            "--seed" => {
+                let mut bytes = (options.play.bytes_of)(words.next()?.parse().ok()?);
+                if options.brief {
+                    Plan::make_brief(&mut bytes);
+                }
+                options.replay = Some(bytes);
+            }
+            "--count" => options.counted.push(words.next()?),
             "--replay" => options.replay = Some(unhex(&words.next()?)?),
             "--pair" => options.play = PAIR,
             "--log" => options.log = true,
@@ -121,6 +130,7 @@ fn many(options: &Options) -> ExitCode {
     let (failures, millis) = (AtomicU64::new(0), AtomicU64::new(0));
     let longest = AtomicU64::new(0);
     let digest = AtomicU64::new(0);
+    let counts: Vec<AtomicU64> = options.counted.iter().map(|_| AtomicU64::new(0)).collect();
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -133,6 +143,10 @@ fn many(options: &Options) -> ExitCode {
             }
             match play.replay(&bytes) {
                 Ok(outcome) => {
+                    for (text, count) in options.counted.iter().zip(&counts) {
+                        let has_it = outcome.story.iter().any(|line| line.contains(text.as_str()));
+                        count.fetch_add(u64::from(has_it), Ordering::Relaxed);
+                    }
                     millis.fetch_add(outcome.millis, Ordering::Relaxed);
                     longest.fetch_max(outcome.settled, Ordering::Relaxed);
                     digest.fetch_xor(outcome.digest.wrapping_mul(seed | 1), Ordering::Relaxed);
@@ -157,6 +171,9 @@ fn many(options: &Options) -> ExitCode {
             scope.spawn(work);
         }
     });
+    for (text, count) in options.counted.iter().zip(&counts) {
+        say(&format!("{} seeds: {text}", count.load(Ordering::Relaxed)));
+    }
     let failed = failures.load(Ordering::Relaxed);
     let hours = millis.load(Ordering::Relaxed) / 3_600_000;
     let years = hours / (365 * 24);

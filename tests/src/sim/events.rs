@@ -1,5 +1,6 @@
 //! The things that can happen.
 
+use super::administration::Administration;
 use glue_sim::faults::FaultKind;
 use glue_sim::people::{ArgusAction, ZinoAction};
 
@@ -15,6 +16,7 @@ pub enum Event {
     Zino { action: ZinoAction, who: u8, how: u8 },
     Argus { action: ArgusAction, who: u8, how: u8 },
     Fault { fault: FaultKind, how: u8, seconds: u8 },
+    Administration { what: Administration, how: u8 },
 }
 
 impl Event {

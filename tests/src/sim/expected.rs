@@ -1,7 +1,7 @@
 //! What ever was, whether the servers still know it or not: the truth that the invariants are held against.
 
 use super::quirks::Quirks;
-use glue_proto::{CaseNotice, Notice};
+use glue_proto::{CaseNotice, Notice, OperatorNotice, ZinoSettings};
 use glue_sim::argus::{Event, Incident};
 use glue_sim::world::World;
 use glue_sim::zino::ZinoCase;
@@ -94,6 +94,11 @@ pub(crate) struct Expected {
     pub(crate) went_back: bool,
     /// How often.
     pub(super) losses: usize,
+    /// The number of the case with a long history. Whoever closes its incident while that is copied does not end the copying, and
+    /// once the case is closed too the boards are taken to agree.
+    pub(super) long: Option<u64>,
+    /// Whether an operator has had ended what was held back.
+    pub(super) accepts_loss: bool,
     /// Whether a listing of Argus could lose rows at some moment.
     pub(super) lost_rows: bool,
     /// The numbers of the cases with a step that failed, as the machine has told.
@@ -104,10 +109,12 @@ pub(crate) fn identity(case: &ZinoCase) -> Identity {
     (case.id().0, case.opened())
 }
 
-/// Tells whether an entry was made by our own user.
-pub(crate) fn is_own(message: &str, user: &str) -> bool {
+/// Tells whether an entry was made by our own user, or by one that it was before.
+pub(crate) fn is_own(message: &str, us: &ZinoSettings) -> bool {
     let header = message.split('\n').next().unwrap_or_default();
-    header == user || (header.starts_with("state change ") && header.ends_with(&format!("({user})")))
+    let change = header.strip_prefix("state change ").and_then(|rest| rest.split_once('('));
+    let by = |user: &str| header == user || change.is_some_and(|(_, by)| by.strip_suffix(')') == Some(user));
+    by(us.user()) || us.former_users().iter().any(|user| by(user))
 }
 
 impl Expected {
@@ -118,11 +125,12 @@ impl Expected {
         {
             self.failed.insert(case.0);
         }
+        self.accepts_loss |= matches!(notice, Notice::Operator(OperatorNotice::StateLossAccepted { .. }));
     }
 
     /// Looks at the world after something has happened in Zino.
     pub(crate) fn look(&mut self, world: &World) {
-        let user = world.settings().zino().user();
+        let us = world.settings().zino();
         let mut present = BTreeSet::new();
         for case in world.zino.cases() {
             let id = identity(case);
@@ -140,7 +148,7 @@ impl Expected {
                 self.closed.insert(id);
             }
             let mut now = Entries::new();
-            for entry in case.history().iter().filter(|entry| !is_own(&entry.message, user)) {
+            for entry in case.history().iter().filter(|entry| !is_own(&entry.message, us)) {
                 *now.entry((entry.at, entry.message.trim().to_string())).or_insert(0) += 1;
             }
             let ever = self.entries.entry(id).or_default();

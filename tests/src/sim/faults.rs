@@ -47,6 +47,7 @@ impl Sim {
         if self.world.is_dead() {
             self.world.restart_daemon();
         }
+        self.resume_failover();
     }
 }
 

@@ -6,7 +6,9 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `plan.rs`, `events.rs` | a scenario, decoded from bytes |
+//! | `administration.rs` | users with other names, commands of operators |
 //! | `python_glue.rs` | what was there before the daemon |
+//! | `long_history.rs` | a case with hundreds or thousands of entries |
 //! | `quirks.rs` | what a server makes of writes about single cases |
 //! | `people.rs`, `faults.rs` | how each thing is done |
 //! | `run.rs` | one run, and what came of it |
@@ -14,15 +16,18 @@
 //! | `order.rs`, `request_rules.rs`, `retries.rs` | what must come before what; how the machine treats its peers; how soon it tries again |
 //! | `modes.rs` | that the mode changes as the probes say |
 //! | `promptness.rs` | how soon each change is told from the moment on at which it could be |
+//! | `visibility.rs`, `work.rs` | what the status must show; what is read without a reason |
 //! | `self_incidents.rs` | what the machine tells of itself in Argus |
 //! | `quiet_period.rs`, `targeted.rs` | how soon a change is told where all is well; what chance brings about too rarely |
 //! | `play.rs`, `shrink.rs`, `report.rs` | a kind of scenario; a failure made small, and shown |
 //! | `pair/` | two daemons, two Zinos, one Argus |
 
+mod administration;
 pub(crate) mod check;
 mod events;
 pub(crate) mod expected;
 mod faults;
+mod long_history;
 pub(crate) mod model;
 mod modes;
 mod order;
@@ -41,7 +46,10 @@ mod run;
 mod self_incidents;
 mod shrink;
 mod targeted;
+mod visibility;
+mod work;
 
+pub use administration::{Administration, Administrators};
 pub use events::Event;
 pub use plan::{HEADER, Plan, PlanStep, RECORD, Setup};
 pub use play::{PAIR, Play, SINGLE};

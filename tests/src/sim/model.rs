@@ -242,11 +242,11 @@ fn compare_events(
 }
 
 fn wanted_events(world: &World, case: &ZinoCase) -> BTreeMap<(i64, String), usize> {
-    let user = world.settings().zino().user();
+    let us = world.settings().zino();
     let mut wanted = BTreeMap::new();
     for (index, entry) in case.history().iter().enumerate() {
         let opening = index == 0 && entry.message.contains("embryonic -> open");
-        if !is_own(&entry.message, user) && !opening {
+        if !is_own(&entry.message, us) && !opening {
             *wanted.entry((entry.at, entry.message.trim().to_string())).or_insert(0) += 1;
         }
     }
@@ -261,7 +261,7 @@ fn compare_notes(
     incident: &Incident,
     found: &mut Vec<String>,
 ) {
-    let user = world.settings().zino().user();
+    let us = world.settings().zino();
     let id = case.id();
     let writes = expected.quirks.writes(id.0);
     if *writes == Writes::Ignored {
@@ -270,7 +270,7 @@ fn compare_notes(
     let notes = |text: &str| {
         case.history()
             .iter()
-            .filter(|entry| is_own(&entry.message, user) && entry.message.contains(text))
+            .filter(|entry| is_own(&entry.message, us) && entry.message.contains(text))
             .count()
     };
     let acked = incident.is_acked(world.wall() * MICROS);

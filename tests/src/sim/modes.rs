@@ -1,6 +1,6 @@
 //! That the mode changes as the probes of the primary say (invariant 5), from what the machine tells of each.
 
-use glue_proto::{FailoverSettings, HealthAnswer, Mode, Notice, ProbeResult};
+use glue_proto::{FailoverSettings, HealthAnswer, Mode, Notice, OperatorNotice, ProbeResult};
 use glue_sim::world::World;
 
 /// What was told so far.
@@ -11,6 +11,8 @@ pub(super) struct Modes {
     failures: u32,
     successes: u32,
     active: bool,
+    /// An operator has said that the mode stays (behaviour B77).
+    stays: bool,
 }
 
 impl Modes {
@@ -34,11 +36,16 @@ impl Modes {
             self.probe.1 = Some(answer.map_or(ProbeResult::Silent, HealthAnswer::result));
         } else if let Notice::ModeChanged { to, .. } = notice {
             let count = if self.active { self.successes } else { self.failures };
+            if self.stays {
+                return Err(format!("B77: {to}, although an operator has said that the mode stays"));
+            }
             if count != threshold || self.active == (*to == Mode::Active) {
                 return Err(format!("invariant 5: {to} after {count} outcomes"));
             }
             (self.failures, self.successes) = (0, 0);
             self.active = !self.active;
+        } else if let Notice::Operator(notice) = notice {
+            self.ordered(*notice)?;
         }
         if let Some(is_well) = outcome(self.probe, failover.is_some_and(FailoverSettings::asks_health)) {
             self.probe = (None, None);
@@ -46,8 +53,33 @@ impl Modes {
                 if is_well { (0, self.successes + 1) } else { (self.failures + 1, 0) };
         }
         let due = if self.active { self.successes } else { self.failures };
-        if due > threshold {
+        if due > threshold && !self.stays {
             return Err(format!("invariant 5: no change of mode after {due} outcomes"));
+        }
+        Ok(())
+    }
+}
+
+impl Modes {
+    /// Takes in what an operator has made the machine do.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only some commands bear on the mode")]
+    fn ordered(&mut self, notice: OperatorNotice) -> Result<(), String> {
+        match notice {
+            OperatorNotice::FailoverPaused { .. } => self.stays = true,
+            OperatorNotice::FailoverResumed => {
+                self.stays = false;
+                (self.failures, self.successes) = (0, 0);
+            }
+            OperatorNotice::ModeOrdered { to, changed } => {
+                let is_another = (to == Mode::Active) != self.active;
+                if changed != is_another {
+                    return Err(format!("B77: {to} is ordered, which changes the mode: {changed}"));
+                }
+                self.stays = true;
+                self.active = to == Mode::Active;
+                (self.failures, self.successes) = (0, 0);
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -72,12 +72,10 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
         return Ok(());
     };
     let mut there: Vec<_> = incident.events.iter().filter(|event| is_ours(world, event.actor)).collect();
-    let user = world.settings().zino().user();
+    let us = world.settings().zino();
     for (index, entry) in case.history()[..place].iter().enumerate() {
         let never = expected.quirks.refuses_entry(id.0, &entry.message);
-        if never
-            || is_own(&entry.message, user)
-            || (index == 0 && entry.message.contains("embryonic -> open"))
+        if never || is_own(&entry.message, us) || (index == 0 && entry.message.contains("embryonic -> open"))
         {
             continue;
         }
@@ -98,6 +96,7 @@ fn end_comes_last(world: &World, expected: &Expected, incident: &Incident, id: I
 /// machine says that a case is gone, of cases that have been away for longer than any reading takes.
 pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notice: &Notice) -> Verdict {
     let Notice::Case { what: CaseNotice::Gone { incident: pk }, .. } = notice else { return Ok(()) };
+    let accepts_loss = world.settings().accept_state_loss() || expected.accepts_loss;
     // One that a person has just reopened, whose number stands for something unreadable, or of whose number a closing was
     // announced, need not be known as open.
     let is_open = |incident: &&Incident| {
@@ -113,7 +112,7 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
         |case: &Identity| expected.absent.get(case).is_some_and(|since| since + READING <= world.now());
     if let Some(gone) = world.argus.incident(*pk).and_then(|incident| expected.case_of(incident))
         && let Some(newer) = later_with_smaller_number(world, gone)
-        && !world.settings().accept_state_loss()
+        && !accepts_loss
         // The newer one may be among those that cannot be read.
         && world.daemon.inspect().unreadable_cases() == 0
     {
@@ -124,12 +123,7 @@ pub(super) fn not_when_all_are_missing(world: &World, expected: &Expected, notic
     // What a listing has lost is not known of.
     let knows_all = !expected.lost_rows;
     let is_empty = world.zino.cases().next().is_none();
-    if knows_all
-        && is_empty
-        && cases.len() >= MANY
-        && cases.iter().all(is_away)
-        && !world.settings().accept_state_loss()
-    {
+    if knows_all && is_empty && cases.len() >= MANY && cases.iter().all(is_away) && !accepts_loss {
         return Err(format!("B28: incident {pk} is ended, and Zino has lost all of {cases:?}"));
     }
     Ok(())
@@ -165,9 +159,9 @@ pub(super) fn level_only_with_priority(world: &World, request: &HttpRequest) -> 
 /// Behaviour B42: a case is closed only once it says why.
 pub(super) fn noted_before_closed(world: &World, expected: &Expected, number: u64) -> Verdict {
     let Some(case) = world.zino.case(CaseId(number)) else { return Ok(()) };
-    let user = world.settings().zino().user();
+    let us = world.settings().zino();
     let noted = |token: &str| {
-        case.history().iter().any(|entry| is_own(&entry.message, user) && entry.message.contains(token))
+        case.history().iter().any(|entry| is_own(&entry.message, us) && entry.message.contains(token))
     };
     let mut closings =
         expected.notes.iter().filter(|note| note.kind == NoteKind::Close && note.case == identity(case));
@@ -181,12 +175,12 @@ pub(super) fn noted_before_closed(world: &World, expected: &Expected, number: u6
 /// Behaviour B40: we set a state once after a note of ours, and not where somebody else has set another one after it.
 /// `known` is how much of the history was there when it was asked for last: what is newer may cross with the command.
 pub(super) fn one_state_for_each_ack(world: &World, case: &ZinoCase, known: usize) -> Verdict {
-    let user = world.settings().zino().user();
+    let us = world.settings().zino();
     let mut may = false;
     for entry in case.history().iter().take(known) {
         let change = entry.message.strip_prefix("state change ").and_then(|rest| rest.split_once('('));
         match change.map(|(_, by)| by.trim_end_matches(')')) {
-            None if is_own(&entry.message, user) => may = true,
+            None if is_own(&entry.message, us) => may = true,
             None | Some("monitor") => {}
             Some(_) => may = false,
         }

@@ -4,7 +4,9 @@
 //! one thing that happens. So taking records out of the bytes takes things out of the scenario, which is what makes a
 //! failure small, and any bytes at all are a scenario, which is what a fuzzer wants.
 
+use super::administration::Administrators;
 use super::events::{Event, KINDS};
+use super::long_history;
 use super::quirks::Quirks;
 use arbitrary::{Result, Unstructured};
 use glue_proto::Seed;
@@ -124,6 +126,10 @@ pub struct Setup {
     pub self_incidents: bool,
     /// What the servers make of writes about single cases.
     pub quirks: Quirks,
+    /// How many entries the history of one case has, if there is one with many.
+    pub long_history: Option<u16>,
+    /// What administrators and operators do besides.
+    pub administrators: Administrators,
 }
 
 impl Plan {
@@ -143,6 +149,7 @@ impl Plan {
         let mut steps: Vec<PlanStep> =
             records().filter_map(|record| PlanStep::decode(record, &table)).collect();
         if brief {
+            let steps = setup.with_administration(steps, records());
             return Self { setup, steps, rest: 0 };
         }
         // A day has hours in which nothing happens.
@@ -153,6 +160,7 @@ impl Plan {
         for (step, _) in steps.iter_mut().zip(lulls).filter(|(_, is_lull)| *is_lull) {
             step.pause += rest;
         }
+        let steps = setup.with_administration(steps, records());
         Self { setup, steps, rest }
     }
 
@@ -221,7 +229,24 @@ impl Setup {
             left_by_python_glue: 0,
             self_incidents: false,
             quirks: Quirks::default(),
+            administrators: Administrators::default(),
+            long_history: None,
         }
+    }
+
+    /// Returns what happens, and before each thing what an administrator does then.
+    fn with_administration<'a>(
+        &self,
+        steps: Vec<PlanStep>,
+        records: impl Iterator<Item = &'a [u8]>,
+    ) -> Vec<PlanStep> {
+        let before = records.map(|record| self.administrators.draw(record));
+        let both = steps.into_iter().zip(before).flat_map(|(step, before)| {
+            let before =
+                before.map(|(what, how)| PlanStep { event: Event::Administration { what, how }, pause: 0 });
+            before.into_iter().chain([step])
+        });
+        both.collect()
     }
 
     /// Returns what Argus fails at as long as the scenario lasts.
@@ -245,7 +270,8 @@ impl Setup {
     /// Decodes what a header says.
     pub(super) fn of_header(header: &[u8], brief: bool) -> Self {
         let setup = Self::decode(&mut Unstructured::new(header), brief).unwrap_or_else(|_| Self::plain());
-        Self { quirks: Quirks::decode(header), ..setup }
+        let (quirks, administrators) = (Quirks::decode(header), Administrators::decode(header));
+        Self { quirks, administrators, long_history: long_history::decode(header), ..setup }
     }
 
     fn decode(u: &mut Unstructured<'_>, brief: bool) -> Result<Self> {
@@ -282,6 +308,8 @@ impl Setup {
             left_by_python_glue: 0,
             self_incidents: false,
             quirks: Quirks::default(),
+            administrators: Administrators::default(),
+            long_history: None,
         };
         for _ in 0..KINDS {
             // Half of all kinds do not happen in a given scenario.

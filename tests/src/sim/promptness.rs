@@ -46,8 +46,8 @@ const FIFTH: u64 = 5;
 /// What these rules remember.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Promptness {
-    /// What is to be told, since when.
-    debts: BTreeMap<String, u64>,
+    /// What is to be told, since when, and how soon at the latest: what was settled before it is not there any more.
+    debts: BTreeMap<String, (u64, u64)>,
     /// Something may have changed since the boards were compared.
     is_stale: bool,
     /// When the next one is overdue.
@@ -206,13 +206,14 @@ impl Promptness {
             let looks = if has_feed { 1 } else { FIFTH } * u64::from(setup.refresh) * 1000;
             let unheard = if self.was_made_early(world, expected, case) { looks } else { 0 };
             let bound = bound + self.first_reading(world, expected, case) + unheard;
-            let since = before.remove(&what).unwrap_or(now);
+            let (since, at_first) = before.remove(&what).unwrap_or((now, 0));
+            let bound = bound.max(at_first);
             let begun = since.max(self.excused.get(&case).copied().unwrap_or(0));
             if now > begun + bound {
                 return Err(format!("invariant 11: not within {bound} ms: {what}"));
             }
             self.next = Some(self.next.map_or(begun + bound, |next| next.min(begun + bound)));
-            self.debts.insert(what, since);
+            self.debts.insert(what, (since, bound));
         }
         Ok(())
     }

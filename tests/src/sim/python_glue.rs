@@ -92,7 +92,7 @@ fn go_on(world: &mut World, expected: &mut Expected, how: u8, what: (CaseId, u64
 }
 
 /// The body of an incident in the glue's words: a number for an id, an end that is not called infinity.
-fn incident(world: &World, case: &ZinoCase, start: i64) -> Value {
+pub(super) fn incident(world: &World, case: &ZinoCase, start: i64) -> Value {
     let value = |name: &str| case.attribute(name).unwrap_or_default();
     let router = value("router");
     let mut tags = vec![
@@ -125,13 +125,13 @@ fn incident(world: &World, case: &ZinoCase, start: i64) -> Value {
     })
 }
 
-fn event(world: &mut World, pk: u64, event_type: &str, text: &str, at: i64) {
+pub(super) fn event(world: &mut World, pk: u64, event_type: &str, text: &str, at: i64) {
     let body = json!({ "description": text, "timestamp": stamp(at), "type": event_type });
     post(world, &format!("incidents/{pk}/events/"), &body, at);
 }
 
 /// Sends a request with the machine's token. Returns the pk of what was made.
-fn post(world: &mut World, target: &str, body: &Value, now: i64) -> Option<u64> {
+pub(super) fn post(world: &mut World, target: &str, body: &Value, now: i64) -> Option<u64> {
     let authorization = format!("Token {}", world.token());
     let body = body.to_string();
     let reply = world.argus.request(now, "POST", target, Some(&authorization), body.as_bytes());

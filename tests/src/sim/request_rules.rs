@@ -5,8 +5,10 @@ use super::expected::Expected;
 use super::order;
 use super::promptness::Promptness;
 use super::retries::Retries;
+use super::visibility::Visibility;
+use super::work::Work;
 use glue_proto::model::CaseId;
-use glue_proto::{CallId, CredentialsNotice, HttpRequest, Mode, Notice, OnStandby, OperatorNotice};
+use glue_proto::{CallId, CredentialsNotice, HttpRequest, Method, Mode, Notice, OnStandby, OperatorNotice};
 use glue_sim::world::{Sent, World, request_line};
 use glue_sim::zino::Writes;
 use std::collections::{BTreeMap, VecDeque};
@@ -57,6 +59,8 @@ pub(super) struct RequestRules {
     /// When the machine began to stand down, by its own clock.
     stands_down: Option<u64>,
     retries: Retries,
+    visibility: Visibility,
+    work: Work,
     pub(super) promptness: Promptness,
 }
 
@@ -85,6 +89,12 @@ impl RequestRules {
         subject: Option<&str>,
     ) -> Verdict {
         self.retries.asked(world, call, request, subject)?;
+        let events = request.target.strip_prefix("incidents/").and_then(|rest| rest.strip_suffix("/events/"));
+        if let Some(pk) = events.filter(|_| request.method == Method::Get).and_then(|pk| pk.parse().ok()) {
+            self.work.reading(world, pk, subject)?;
+        } else if request.method == Method::Get && request.target.starts_with("incidents/mine/") {
+            self.work.shown(subject);
+        }
         let (now, shown) = (world.now(), request_line(request));
         if now < self.throttled_until {
             return Err(format!("B51: {shown}, {} ms before Retry-After", self.throttled_until - now));
@@ -127,9 +137,32 @@ impl RequestRules {
         self.retries.look(expected.losses);
     }
 
+    /// A request is waited for no longer.
+    pub(super) fn given_up(&mut self, subject: Option<&str>) {
+        self.work.failed(subject);
+    }
+
     /// The machine has been told what became of a request.
-    pub(super) fn ended(&mut self, world: &World, call: CallId, status: Option<u16>) {
+    pub(super) fn ended(
+        &mut self,
+        world: &World,
+        expected: &Expected,
+        call: CallId,
+        status: Option<u16>,
+        about: Option<&(Option<String>, bool)>,
+    ) {
         self.retries.ended(world, call, status);
+        let subject = about.and_then(|(subject, _)| subject.as_deref());
+        let is_done = status.is_some_and(|status| status < 300);
+        if !is_done {
+            self.work.failed(subject);
+            return;
+        }
+        let case = subject.and_then(|subject| subject.parse().ok());
+        match case.filter(|_| about.is_some_and(|(_, reads)| !reads)) {
+            Some(case) => self.visibility.carried_out(case),
+            None => self.visibility.shown(expected, case),
+        }
     }
 
     /// Looks at how a session begins, how often everything is read, and what is known when a state is set.
@@ -185,6 +218,8 @@ impl RequestRules {
         reason = "only some notices bear on a rule, and there will be more"
     )]
     pub(super) fn told(&mut self, world: &World, expected: &Expected, notice: &Notice) -> Verdict {
+        self.visibility.told(notice);
+        self.work.told(notice);
         match notice {
             // Whoever operates the machine may have everything read as often as they like.
             Notice::Reconciling => {
@@ -227,11 +262,14 @@ impl RequestRules {
                 }
             }
             Notice::Operator(OperatorNotice::Retrying { .. }) => self.retries.forget(),
-            Notice::ModeChanged { to: Mode::Standby, .. } => {
+            Notice::ModeChanged { to: Mode::Standby, .. }
+            | Notice::Operator(OperatorNotice::ModeOrdered { to: Mode::Standby, changed: true }) => {
                 self.stands_down = Some(world.machine_clock());
                 self.retries.forget();
             }
-            Notice::ModeChanged { to: Mode::Active, .. } | Notice::HandedOver { .. } => {
+            Notice::ModeChanged { to: Mode::Active, .. }
+            | Notice::Operator(OperatorNotice::ModeOrdered { to: Mode::Active, changed: true })
+            | Notice::HandedOver { .. } => {
                 self.stands_down = None;
                 self.retries.forget();
             }
@@ -246,7 +284,8 @@ impl RequestRules {
     }
 
     /// Looks at the world as it is after something has happened.
-    pub(super) fn look(&self, world: &World) -> Verdict {
+    pub(super) fn look(&mut self, world: &World, expected: &Expected) -> Verdict {
+        self.visibility.look(world, expected)?;
         if world.is_dead() || world.is_frozen() {
             return Ok(());
         }

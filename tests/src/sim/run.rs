@@ -3,6 +3,7 @@
 use super::check::{self, Checks};
 use super::events::Event;
 use super::expected::Expected;
+use super::long_history;
 use super::model;
 use super::plan::{Plan, PlanStep, Setup};
 use super::python_glue;
@@ -29,6 +30,8 @@ const HEARTBEAT: u64 = 50_000;
 const ZINO_SKEW: i64 = 300;
 /// More steps than these at one moment are without end.
 pub(super) const MOST_STEPS_AT_ONCE: u32 = 5000;
+/// In how many pieces an entry of a long history, and of a log like it, may come.
+const PIECES: u32 = 50;
 
 /// A run.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub(super) struct Sim {
     pub(super) plan: Plan,
     pub(super) expected: Expected,
     pub(super) people: People,
+    /// How many users have got other names, on either side.
+    pub(super) renamed: u32,
     pub(super) faults: FaultSchedule,
     pub(super) checks: Checks,
     /// A promise that was not kept, found where nothing can be returned.
@@ -114,6 +119,7 @@ impl Sim {
             _ => 0,
         };
         let mut expected = python_glue::leave(&mut world, setup);
+        long_history::leave(&mut world, setup, &mut expected);
         expected.failing = setup.failing_cases();
         expected.lost_rows = setup.page_limit > 0;
         let restart = [Restart::Reopens, Restart::Recorded, Restart::Refused];
@@ -132,15 +138,20 @@ impl Sim {
         world.restart_daemon();
         let people = People::new().repeating_words(setup.same_words).with_odd_words(setup.odd_words);
         let faults = FaultSchedule::new().with_permanent_failures(setup.permanent_failures());
+        let story = match setup.long_history {
+            Some(length) => vec![format!("{:>9} one case has a history of {length} entries", 0)],
+            None => Vec::new(),
+        };
         Self {
             world,
             plan,
             expected,
             people,
+            renamed: 0,
             faults,
             checks: Checks::default(),
             broken: None,
-            story: Vec::new(),
+            story,
         }
     }
 
@@ -155,6 +166,7 @@ impl Sim {
                 Event::Zino { action, who, how } => self.do_in_zino(action, who, how),
                 Event::Argus { action, who, how } => self.do_in_argus(action, who, how),
                 Event::Fault { fault, how, seconds } => Some(self.begin_fault(fault, how, seconds)),
+                Event::Administration { what, how } => Some(self.administer(what, how)),
             };
             if let Some(told) = told {
                 self.tell(&told);
@@ -175,7 +187,8 @@ impl Sim {
             while self.step(next.unwrap_or(end))? {
                 steps = if self.world.now() == since { steps + 1 } else { 0 };
                 since = self.world.now();
-                if steps > MOST_STEPS_AT_ONCE {
+                let pieces = PIECES * u32::from(self.plan.setup.long_history.unwrap_or(0));
+                if steps > MOST_STEPS_AT_ONCE + pieces {
                     return Err(format!("time stands still: {:?}", self.world.daemon.next_wakeup()));
                 }
             }

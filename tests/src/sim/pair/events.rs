@@ -22,7 +22,11 @@ impl Sites {
             PairEvent::Single { event: Event::Fault { fault, how, seconds }, site } => {
                 self.begin_fault(fault, how, seconds, site)
             }
+            PairEvent::Single { event: Event::Administration { what, how }, site } => {
+                Some(self.at(site).administer(what, how))
+            }
             PairEvent::SiteDies { site, span, loses } => self.site_dies(site, span, loses),
+            PairEvent::Copied => self.copy_to_secondary(),
             PairEvent::Apart { span } => self.lose_probes(span),
             PairEvent::DaemonDies { span } => self.daemon_dies(span),
             PairEvent::Unheard { span } => {

@@ -14,6 +14,9 @@ const OWN_HEADER: usize = 32;
 const HEALTH: usize = 24;
 /// From here on the first of them says yes: about three seeds in eight.
 const ASKS_HEALTH: u8 = 160;
+/// Where the byte stands that says whether the primary's state is copied to the secondary's Zino now and then, from which value
+/// on it says so, and from which value on the fifth byte of a record says that it happens before it.
+const COPIES: (usize, u8, u8) = (26, 176, 244);
 /// The kinds of things that happen to a pair only: a site dies, the other one does, the probes are lost.
 const OWN_KINDS: u8 = 3;
 /// How long what happens to a pair lasts, seconds.
@@ -56,6 +59,9 @@ pub enum PairEvent {
         /// How many changes of the other Zino it does not get when it is brought up to date.
         loses: usize,
     },
+    /// The secondary's Zino is restarted with a copy of the primary's state, as is done each night: the same cases, and by other
+    /// numbers where its own were other ones.
+    Copied,
     /// The probes do not reach the primary, which is well.
     Apart {
         /// For how long, milliseconds.
@@ -103,6 +109,8 @@ pub struct PairSetup {
     pub asks_health: bool,
     /// Whether only the daemon is dead in the end, and not its Zino.
     pub ends_with_daemon: bool,
+    /// Whether the primary's state is copied to the secondary's Zino now and then.
+    pub copies: bool,
 }
 
 impl PairPlan {
@@ -115,6 +123,7 @@ impl PairPlan {
         let byte = |index: usize| own.get(index).copied().unwrap_or(0);
         let asks_health = byte(HEALTH) >= ASKS_HEALTH;
         let ends_with_daemon = asks_health && byte(HEALTH + 1) >= 128;
+        let copies = byte(COPIES.0) >= COPIES.1;
         let mut own = Unstructured::new(own);
         let weights: Vec<u8> = (0..OWN_KINDS).map(|_| own.int_in_range(0..=4).unwrap_or(0)).collect();
         let mut setup = PairSetup {
@@ -126,6 +135,7 @@ impl PairPlan {
             ending: Ending::TakenOver,
             asks_health,
             ends_with_daemon,
+            copies,
         };
         let _ = setup.decode_own(&mut own);
         // The primary dies in every scenario, or else it would show nothing.
@@ -138,7 +148,13 @@ impl PairPlan {
             .flat_map(|kind| std::iter::repeat_n(kind, usize::from(weight(kind))))
             .collect();
         let records = records.chunks(RECORD).take(MOST_STEPS);
-        let steps = records.filter_map(|record| PairStep::decode(record, &table, asks_health)).collect();
+        let copied = |record: &[u8]| copies && record.get(4).is_some_and(|byte| *byte >= COPIES.2);
+        let steps = records.flat_map(|record| {
+            let copy = PairStep { event: PairEvent::Copied, pause: 0 };
+            let step = PairStep::decode(record, &table, asks_health);
+            copied(record).then_some(copy).into_iter().chain(step)
+        });
+        let steps = steps.collect();
         Self { setup, steps }
     }
 
@@ -174,6 +190,7 @@ impl PairSetup {
         setup.primary_stays = true;
         // What was there before would be in one Zino only.
         setup.left_by_python_glue = 0;
+        setup.long_history = None;
         setup.chance ^= u64::try_from(site).unwrap_or(0) << 32;
         setup
     }

@@ -8,6 +8,7 @@ use crate::sim::plan::Plan;
 use crate::sim::run::{MOST_STEPS_AT_ONCE, Sim};
 use glue_proto::Mode;
 use glue_proto::model::CaseId;
+use glue_sim::faults::Recovery;
 use glue_sim::world::{LastingFault, World};
 use glue_sim::zino::ZinoCase;
 
@@ -17,6 +18,8 @@ pub(super) const PRIMARY: usize = 0;
 pub(super) const SECONDARY: usize = 1;
 /// The secondary's source, where it has its own, and its token.
 const OWN_SOURCE: (&str, &str) = ("zino-2", "another-token");
+/// How long a restart of Zino takes, milliseconds.
+const RESTART: u64 = 2_000;
 /// How long after its end a daemon's requests can arrive, milliseconds: the longest way, and some more.
 const AFTER_DEATH: u64 = 3_000;
 /// How long after it fell back to STANDBY they can: as long as a server takes at the most.
@@ -158,6 +161,25 @@ impl Sites {
         self.look();
         let sim = &mut self.sims[site];
         sim.tell(&format!("its Zino has the other one's cases, without the last {} changes", down.loses));
+    }
+
+    /// The secondary's Zino is restarted with a copy of the primary's state. Returns what was done, for people; nothing while
+    /// either site is down.
+    pub(super) fn copy_to_secondary(&mut self) -> Option<String> {
+        if self.down.iter().any(Option::is_some) {
+            return None;
+        }
+        let primary = self.sims[PRIMARY].world.zino.clone();
+        let until = self.now() + RESTART;
+        let sim = self.at(SECONDARY);
+        sim.expected.goes_back(&sim.world);
+        sim.checks.promptness().disturbed();
+        sim.world.zino.copy_cases(&primary);
+        let zino = Recovery::Lasting(LastingFault::ZinoDown);
+        sim.world.set_fault(LastingFault::ZinoDown, true);
+        sim.faults.end_at(until, zino);
+        self.look();
+        Some(String::from("the secondary's Zino is restarted with a copy of the primary's state"))
     }
 
     /// Looks at both Zinos. Where both daemons write as one source, each may find incidents of cases that only the other
