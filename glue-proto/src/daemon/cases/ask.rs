@@ -12,7 +12,7 @@ use crate::decision::{
     uninteresting,
 };
 use crate::face::Mono;
-use crate::model::{CaseId, EventType};
+use crate::model::{CaseId, EventType, NewEvent};
 use crate::text::argus::stored;
 use alloc::vec::Vec;
 
@@ -68,23 +68,29 @@ impl Ask<'_> {
                     },
                 };
                 let step = next_step(Known::Present(case), incident, refused, policy, &circumstances);
-                if step == Step::Settled || self.has_ended_so(id, &step) {
-                    return Work::Rest;
+                match step {
+                    Step::Settled => Work::Rest,
+                    Step::Post(end) if end.event_type == EventType::End && self.incidents.is_unread(id) => {
+                        self.end_unread(id, end, refused, policy)
+                    }
+                    step => Work::Take(id, step),
                 }
-                Work::Take(id, step)
             }
         }
     }
 
-    /// Tells whether a step ends an incident with an event that is there already, while the incident itself is still to be read
-    /// again: what was known of it is older, and an earlier run may have ended it (behaviour B13).
-    fn has_ended_so(&self, id: SourceId, step: &Step) -> bool {
-        let (Step::Post(event), Some(record)) = (step, self.incidents.get(id)) else { return false };
-        let is_there = || {
-            let ours = record.tracked.ours.present();
-            ours.is_some_and(|ours| ours.has_end(event.at, stored(&event.description)))
+    /// Ends an incident that is to be read again and cannot be: what is known of it is old, and an earlier run may have ended
+    /// it (behaviour B13). Its events show that, too. Where they cannot be read either, it is ended all the same (B14).
+    fn end_unread(&self, id: SourceId, end: NewEvent, refused: &Refused, policy: &Policy) -> Work {
+        let Some(record) = self.incidents.get(id).filter(|record| record.is_inherited()) else {
+            return Work::Take(id, Step::Post(end));
         };
-        event.event_type == EventType::End && self.incidents.is_unread(id) && is_there()
+        let key = StepKey::of(&Step::ReadEvents, self.knowledge.case(), Some(&record.tracked), policy);
+        match &record.tracked.ours {
+            Known::Present(ours) if ours.has_end(end.at, stored(&end.description)) => Work::Rest,
+            Known::Unread if !refused.has(key) => Work::Take(id, Step::ReadEvents),
+            Known::Present(_) | Known::Absent | Known::Unread => Work::Take(id, Step::Post(end)),
+        }
     }
 
     /// Returns what was refused, and what may have been carried out.
