@@ -206,17 +206,23 @@ fn b51_where_nothing_was_answered_for_minutes_everything_follows_within_seconds(
 
 #[test]
 fn b51_that_everything_fails_is_found_out_though_nothing_but_cases_is_asked_for() {
-    let builder = settings().to_builder();
-    let mut world = quiet_world(builder.refresh_interval(Millis::from_secs(1_000)).build().unwrap());
-    world.argus.edit_options(|options| options.knows_heartbeat = false);
-    world.run(100_000);
-    let outage = glue_sim::argus::Outage { status: 500, retry_after: None };
-    world.argus.edit_options(|options| options.outage = Some(outage));
-    open(&mut world, "gw1");
-    world.run(200_000);
-    let looks = world.sent.iter().filter(|sent| sent.line.contains("page_size=1 ")).count();
-    assert!((1..=3).contains(&looks), "{looks} looks");
-    world.argus.edit_options(|options| options.outage = None);
-    world.run(11_000);
-    agree(&world);
+    for knows_count in [true, false] {
+        let builder = settings().to_builder();
+        let mut world = World::new(builder.refresh_interval(Millis::from_secs(1_000)).build().unwrap());
+        world.argus.edit_options(|options| {
+            options.knows_heartbeat = false;
+            options.knows_count = knows_count;
+        });
+        world.run(100_000);
+        let outage = glue_sim::argus::Outage { status: 500, retry_after: None };
+        world.argus.edit_options(|options| options.outage = Some(outage));
+        open(&mut world, "gw1");
+        let before = world.sent.len();
+        world.run(200_000);
+        let looks = world.sent[before..].iter().filter(|sent| sent.line.contains("page_size=1 ")).count();
+        assert!((1..=3).contains(&looks), "{looks} looks");
+        world.argus.edit_options(|options| options.outage = None);
+        world.run(11_000);
+        agree(&world);
+    }
 }

@@ -222,7 +222,7 @@ impl Argus {
             Err(error) if error.is_overload() => self.limit.failed(request.started, out.now.mono),
             Err(ArgusError::Server { .. }) if !request.is_about_one() => self.availability.failed_at_large(),
             Err(ArgusError::Server { .. }) if self.availability.failed_at_one(out.now.mono) => {
-                self.refresh.look_into(out);
+                Refresh::look_into(out);
             }
             Err(_) => {}
         }

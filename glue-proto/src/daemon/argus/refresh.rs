@@ -94,11 +94,9 @@ impl Refresh {
         }
     }
 
-    /// Asks for something that concerns no single incident, and that costs the server little.
-    pub(super) fn look_into(&self, out: &mut Outbox) {
-        if !self.cannot_count {
-            out.request(Job::Count(Filter::Open), Urgency::Soon);
-        }
+    /// Asks for something that concerns no single incident, and that costs the server little: one row, where it cannot count.
+    pub(super) fn look_into(out: &mut Outbox) {
+        out.request(Job::Count(Filter::Open), Urgency::Soon);
     }
 
     /// Everything is read anew: so is the feed.
