@@ -5,6 +5,7 @@
 //! record, which nothing else reads either, says whether something of that kind comes before what the record says. So a
 //! scenario without it is what it would be if there were no such thing.
 
+use super::expected::identity;
 use super::run::Sim;
 use glue_proto::{AckState, FailoverCommand, Ignored, Input, Millis, Mode, NeverDown, Operator, Settings};
 
@@ -85,6 +86,9 @@ impl Administrators {
 impl Sim {
     /// Lets an administrator do something. Returns what was done, for people.
     pub(super) fn administer(&mut self, what: Administration, how: u8) -> String {
+        if self.world.is_frozen() {
+            return String::from("nobody commands a daemon that is stopped");
+        }
         self.checks.promptness().disturbed();
         match what {
             Administration::RenameUser => self.rename_user(how),
@@ -172,6 +176,10 @@ impl Sim {
             })
             .build();
         self.world.reload(changed.expect("each value is one of its range"));
+        // Another case may call for an incident now, also one that has been closed since the machine could read it.
+        if turns(3) {
+            self.expected.wanted.extend(self.world.zino.cases().map(identity));
+        }
         format!("the settings are other ones: {how:05b}")
     }
 }

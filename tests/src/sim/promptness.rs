@@ -64,6 +64,8 @@ pub(super) struct Promptness {
     excused: BTreeMap<u64, u64>,
     /// Until when the feed of events may be out of use (behaviour B11).
     without_feed_until: u64,
+    /// The machine stood still when it was looked at last.
+    was_frozen: bool,
     /// A server does not take our credentials: it is asked again at its time (behaviour B52).
     is_locked_out: bool,
     /// Requests under way that something is wrong with, each with its case.
@@ -242,9 +244,11 @@ impl Promptness {
         if self.hears_of_earlier_run(world, PROMPT) {
             self.unfair_until = self.unfair_until.max(now + 1);
         }
-        if world.is_frozen() {
-            // What came meanwhile is read late, and what was asked before is overdue then.
+        if std::mem::replace(&mut self.was_frozen, world.is_frozen()) || world.is_frozen() {
+            // What came meanwhile is read late, and what was asked before is overdue then. Its clock stands still.
             self.unfair_until = self.unfair_until.max(now + DOUBT);
+            let read_again = now + u64::from(setup.reconcile) * 1000;
+            self.excused.values_mut().for_each(|until| *until = read_again.max(*until));
         }
         let is_wrong = world.conditions.latency != setup.latency
             || world.has_fault(LastingFault::ArgusDown)

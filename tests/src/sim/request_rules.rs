@@ -161,7 +161,7 @@ impl RequestRules {
         let case = subject.and_then(|subject| subject.parse().ok());
         match case.filter(|_| about.is_some_and(|(_, reads)| !reads)) {
             Some(case) => self.visibility.carried_out(case),
-            None => self.visibility.shown(expected, case),
+            None => self.visibility.shown(world, expected, case),
         }
     }
 

@@ -7,8 +7,10 @@
 //! but not often.
 
 use super::expected::ExpectedNote;
+use super::people::is_ours;
 use glue_proto::model::CaseId;
 use glue_proto::{CallId, HttpRequest, Method};
+use glue_sim::argus::Event;
 use glue_sim::world::{Sent, World, request_line};
 use glue_sim::zino::{Writes, ZinoCase};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +35,17 @@ struct Failed {
     /// How many of the failures may have been put down to an incident that was taken for deleted, or for made or changed by
     /// somebody else: then it is looked at, and the write sent again at once (behaviour B13).
     free: u32,
-    /// The case as it was then, where what is written follows from all of it: it may be wanted, not wanted, and wanted again.
+    /// What it follows from, as that was then: it may be wanted, not wanted, and wanted again.
+    reason: Reason,
+}
+
+/// What a write follows from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Reason {
+    /// The case, where all of it matters.
     case: Option<ZinoCase>,
+    /// How often people had closed or opened the incident, where the write does so.
+    transitions: usize,
 }
 
 /// A case when something was written to it.
@@ -82,7 +93,7 @@ impl Retries {
             return Ok(());
         }
         let line = request_line(request);
-        if self.failed.get(&line).is_some_and(|failed| failed.case != case_of(world, &line, subject)) {
+        if self.failed.get(&line).is_some_and(|failed| failed.reason != Reason::of(world, &line, subject)) {
             self.failed.remove(&line);
         }
         self.demand(world.machine_clock(), &line)?;
@@ -107,8 +118,8 @@ impl Retries {
         if !is_done && !was_failing && status.is_some_and(|status| OWN.contains(&status)) {
             let is_light =
                 status == Some(404) || line.starts_with("PATCH") || line.starts_with("POST incidents/ ");
-            let case = case_of(world, &line, subject.as_deref());
-            self.fail(world.machine_clock(), line, u32::from(is_light), case);
+            let reason = Reason::of(world, &line, subject.as_deref());
+            self.fail(world.machine_clock(), line, u32::from(is_light), reason);
         }
     }
 
@@ -184,11 +195,11 @@ impl Retries {
         match self.told.insert(line.clone(), now.clone()) {
             Some(before) if comes_to_nothing(&before) => {
                 self.demand(world.machine_clock(), &line)?;
-                self.fail(world.machine_clock(), line, 0, None);
+                self.fail(world.machine_clock(), line, 0, Reason::default());
             }
             Some(_) | None => {
                 self.failed.remove(&line);
-                self.fail(world.machine_clock(), line, 0, None);
+                self.fail(world.machine_clock(), line, 0, Reason::default());
             }
         }
         Ok(())
@@ -211,17 +222,29 @@ impl Retries {
         Err(format!("invariant 13: after {times} failures and {after} ms, once more: {line}"))
     }
 
-    fn fail(&mut self, now: u64, line: String, free: u32, case: Option<ZinoCase>) {
-        let failed = self.failed.entry(line).or_insert(Failed { times: 0, at: now, free, case: None });
+    fn fail(&mut self, now: u64, line: String, free: u32, reason: Reason) {
+        let entry = self.failed.entry(line);
+        let failed = entry.or_insert(Failed { times: 0, at: now, free, reason: Reason::default() });
         failed.times += 1;
         failed.at = now;
-        failed.case = case;
+        failed.reason = reason;
     }
 }
 
-/// Returns the case from all of which a write follows.
-fn case_of(world: &World, line: &str, subject: Option<&str>) -> Option<ZinoCase> {
-    let follows = line.starts_with("PATCH") || line.starts_with("POST incidents/ ");
-    let number = subject.filter(|_| follows)?.parse().ok()?;
-    world.zino.case(CaseId(number)).cloned()
+impl Reason {
+    fn of(world: &World, line: &str, subject: Option<&str>) -> Self {
+        let follows = line.starts_with("PATCH") || line.starts_with("POST incidents/ ");
+        let number = subject.filter(|_| follows).and_then(|number| number.parse().ok());
+        let case = number.and_then(|number| world.zino.case(CaseId(number)).cloned());
+        let is_transition = ["END", "RES"].iter().any(|kind| line.contains(&format!("\"type\":\"{kind}\"")));
+        let pk = line.strip_prefix("POST incidents/").and_then(|rest| rest.split('/').next()?.parse().ok());
+        let incident = pk.filter(|_| is_transition).and_then(|pk| world.argus.incident(pk));
+        let by_people = |event: &&Event| match event.event_type.as_str() {
+            "CLO" | "REO" => true,
+            "END" => !is_ours(world, event.actor),
+            _ => false,
+        };
+        let transitions = incident.map_or(0, |incident| incident.events.iter().filter(by_people).count());
+        Self { case, transitions }
+    }
 }

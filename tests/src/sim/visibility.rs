@@ -22,7 +22,7 @@ pub(super) struct Visibility {
     told_unreadable: bool,
     /// A loss of Zino's state was told of since then.
     told_loss: bool,
-    /// The incidents that stood open without their cases when something was held back.
+    /// The incidents that stood open without their cases when a loss was told.
     held_back: BTreeSet<u64>,
     /// Those that are to be ended because their outage has another number now.
     renumbered: BTreeSet<u64>,
@@ -70,9 +70,18 @@ impl Visibility {
 
     /// Argus has shown an incident, or all of them, or what people did: that may settle what was refused, unless it is never
     /// taken.
-    pub(super) fn shown(&mut self, expected: &Expected, case: Option<u64>) {
+    pub(super) fn shown(&mut self, world: &World, expected: &Expected, case: Option<u64>) {
         let quirks = &expected.quirks;
+        let failures = &world.argus.options().permanent_failures;
+        let is_failing = |case: u64| {
+            let is_deleted = expected.deleted.contains(&case);
+            is_deleted
+                || expected.failing.contains(&case)
+                || failures.iter().any(|failure| failure.id == case.to_string())
+        };
         let is_never_taken = |case: u64, what: &str| match what {
+            // That may have been refused for another reason, and done all the same.
+            _ if is_failing(case) => false,
             "history entry" => quirks.refuses(case, WriteKind::Entry),
             "end" => quirks.refuses(case, WriteKind::End),
             "reopening" => quirks.refuses(case, WriteKind::Restart),
@@ -95,11 +104,12 @@ impl Visibility {
         if std::mem::take(&mut self.told_unreadable) && status.unreadable_cases() == 0 {
             return Err("invariant 15: a case cannot be read, and the status knows of none".into());
         }
-        if std::mem::take(&mut self.told_loss) && status.held_back() == 0 {
+        let is_new_loss = std::mem::take(&mut self.told_loss);
+        if is_new_loss && status.held_back() == 0 {
             return Err("invariant 15: Zino has lost its state, and nothing is held back".into());
         }
         self.look_for_refused(world, expected)?;
-        self.look_for_held_back(world, expected)
+        self.look_for_held_back(is_new_loss, world, expected)
     }
 
     fn look_for_refused(&mut self, world: &World, expected: &Expected) -> Verdict {
@@ -125,7 +135,7 @@ impl Visibility {
     }
 
     /// What is held back stays so, as long as each incident is open and its case away.
-    fn look_for_held_back(&mut self, world: &World, expected: &Expected) -> Verdict {
+    fn look_for_held_back(&mut self, is_new_loss: bool, world: &World, expected: &Expected) -> Verdict {
         let status = world.daemon.inspect();
         if status.held_back() == 0 && self.held_back.is_empty() {
             return Ok(());
@@ -139,14 +149,18 @@ impl Visibility {
         };
         let pks = open.map(|incident| incident.pk).filter(|pk| !self.renumbered.contains(pk));
         let away: BTreeSet<u64> = pks.filter(is_away).collect();
-        let before = std::mem::take(&mut self.held_back);
-        if status.held_back() > 0 {
-            if status.is_ready() {
-                return Err("invariant 15: it is ready although something is held back".into());
-            }
+        if is_new_loss {
             self.held_back = away;
-        } else if !before.is_empty() && before.is_subset(&away) && !expected.lost_rows {
-            return Err(format!("invariant 15: nothing is held back of {before:?}, which are as they were"));
+        } else if !self.held_back.is_subset(&away) {
+            // People have closed one, or its case is there again.
+            self.held_back.clear();
+        }
+        if status.held_back() > 0 && status.is_ready() {
+            return Err("invariant 15: it is ready although something is held back".into());
+        }
+        if status.held_back() == 0 && !self.held_back.is_empty() && !expected.lost_rows {
+            let held = &self.held_back;
+            return Err(format!("invariant 15: nothing is held back of {held:?}, which are as they were"));
         }
         Ok(())
     }

@@ -138,11 +138,16 @@ impl Availability {
     /// The server took our credentials; `as_source` tells whether for what only a source system may do. Returns what there
     /// is to tell.
     pub(super) fn accepted(&mut self, as_source: bool) -> Option<Notice> {
-        if as_source {
+        let notice = if as_source {
             self.credentials.accepted("Argus")
         } else {
             self.credentials.accepted_for_reading("Argus")
+        };
+        // A request that was begun before the refusal may say so: then nothing waits for the next try.
+        if notice.is_some() {
+            self.refused_until = None;
         }
+        notice
     }
 
     /// Tells whether the server does not take our credentials.
@@ -235,7 +240,7 @@ mod tests {
         assert!(!availability.is_open(0, 4, Mono(60_099)) && availability.is_open(0, 4, Mono(60_100)));
         assert!(availability.is_refused() && !availability.is_open(1, 4, Mono(60_100)));
         assert!(availability.accepted(false).is_some() && !availability.is_refused());
-        assert!(availability.is_open(1, 4, Mono(60_100)));
+        assert!(availability.is_open(1, 4, Mono(1_000)), "nothing waits any more");
     }
 
     fn unauthorized() -> ArgusError {

@@ -68,28 +68,32 @@ impl Ask<'_> {
                     },
                 };
                 let step = next_step(Known::Present(case), incident, refused, policy, &circumstances);
-                match step {
-                    Step::Settled => Work::Rest,
-                    Step::Post(end) if end.event_type == EventType::End && self.incidents.is_unread(id) => {
-                        self.end_unread(id, end, refused, policy)
-                    }
-                    step => Work::Take(id, step),
+                if step == Step::Settled {
+                    return Work::Rest;
                 }
+                if let Step::Post(end) = &step
+                    && end.event_type == EventType::End
+                    && self.incidents.is_unread(id)
+                {
+                    return self.end_unread(id, end, refused, policy);
+                }
+                Work::Take(id, step)
             }
         }
     }
 
     /// Ends an incident that is to be read again and cannot be: what is known of it is old, and an earlier run may have ended
     /// it (behaviour B13). Its events show that, too. Where they cannot be read either, it is ended all the same (B14).
-    fn end_unread(&self, id: SourceId, end: NewEvent, refused: &Refused, policy: &Policy) -> Work {
+    fn end_unread(&self, id: SourceId, end: &NewEvent, refused: &Refused, policy: &Policy) -> Work {
+        let all_the_same = || Work::Take(id, Step::Post(end.clone()));
         let Some(record) = self.incidents.get(id).filter(|record| record.is_inherited()) else {
-            return Work::Take(id, Step::Post(end));
+            return all_the_same();
         };
         let key = StepKey::of(&Step::ReadEvents, self.knowledge.case(), Some(&record.tracked), policy);
         match &record.tracked.ours {
             Known::Present(ours) if ours.has_end(end.at, stored(&end.description)) => Work::Rest,
             Known::Unread if !refused.has(key) => Work::Take(id, Step::ReadEvents),
-            Known::Present(_) | Known::Absent | Known::Unread => Work::Take(id, Step::Post(end)),
+            Known::Present(_) | Known::Absent | Known::Unread => all_the_same(),
         }
     }
 
