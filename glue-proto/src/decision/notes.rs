@@ -11,6 +11,10 @@ use alloc::vec::Vec;
 /// The name under which Zino's server itself changes states.
 const MONITOR: &str = "monitor";
 
+/// By how much Zino's clock may be behind that of Argus, seconds. A note by its words alone is looked for only where none has the
+/// full text, and each counts once, so that an older one is rarely mistaken for it.
+const CLOCKS: i64 = 600;
+
 /// Returns what a person said, in the form that the Python glue gave it.
 fn note(remark: &Remark) -> String {
     format!("{} ({})", remark.text, remark.user)
@@ -38,7 +42,7 @@ impl OurNotes {
 
     /// Returns for each of some remarks, oldest first, where its note stands. Each note stands for one remark. The full text
     /// is looked for first; a user can have been renamed since, so that only what they said is left to go by, and then the
-    /// note must not be older than the remark (behaviour B40).
+    /// note must not be older than the remark, as far as the two clocks tell (behaviour B40).
     fn places<'a>(&self, remarks: impl Iterator<Item = &'a Remark>) -> Vec<Option<usize>> {
         let mut free: Vec<&(usize, i64, String)> = self.notes.iter().collect();
         let mut take = |fits: &dyn Fn(i64, &str) -> bool| {
@@ -51,7 +55,9 @@ impl OurNotes {
             wanted.iter().map(|(_, text)| take(&|_, note| note == text)).collect();
         for ((at, text), place) in wanted.iter().zip(&mut places) {
             let Some(said) = said(text).filter(|_| place.is_none()) else { continue };
-            *place = take(&|written, note| written >= *at && self::said(note) == Some(said));
+            *place = take(&|written, note| {
+                written.saturating_add(CLOCKS) >= *at && self::said(note) == Some(said)
+            });
         }
         places
     }
@@ -175,7 +181,8 @@ mod tests {
         let ann = || said(100, "mine", "ann-with-a-new-name");
         for (history, acks, missing) in [
             (&[(101, "glue\nmine (ann)")][..], vec![ann()], vec![]),
-            (&[(99, "glue\nmine (ann)")], vec![ann()], vec![note("mine (ann-with-a-new-name)")]),
+            (&[(100 - CLOCKS, "glue\nmine (ann)")], vec![ann()], vec![]),
+            (&[(99 - CLOCKS, "glue\nmine (ann)")], vec![ann()], vec![note("mine (ann-with-a-new-name)")]),
             (&[(99, "glue\nmine (ann-with-a-new-name)")], vec![ann()], vec![]),
             (&[(101, "alice\nmine (ann)")], vec![ann()], vec![note("mine (ann-with-a-new-name)")]),
             (&[(101, "old-glue\nmine (ann)")], vec![ann()], vec![]),

@@ -121,10 +121,9 @@ impl Sim {
     }
 
     fn rename_user(&mut self, how: u8) -> String {
-        if self.world.zino_skew < 0 {
-            // What is told to a Zino whose clock is behind seems to be older than what it tells of: by its words alone it is not
-            // found again (behaviour B40).
-            return String::from("nobody is renamed, for Zino's clock is behind");
+        if self.plan.setup.left_by_python_glue > 0 {
+            // What is made up of its time has notes that are older than what they tell of.
+            return String::from("nobody is renamed who is named in what the Python glue has left");
         }
         let name = USERS[usize::from(how) % USERS.len()];
         self.renamed += 1;

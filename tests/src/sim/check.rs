@@ -52,7 +52,7 @@ impl Checks {
                     self.asked(world, expected, call, &request, mode)?
                 }
                 Observed::Ended { call, status } => {
-                    self.request_rules.ended(world, expected, call, status, self.under_way.get(&call));
+                    self.request_rules.ended(world, call, status, self.under_way.get(&call));
                     self.promptness().ended(call, status, world.now());
                     self.under_way.remove(&call);
                 }

@@ -146,7 +146,6 @@ impl RequestRules {
     pub(super) fn ended(
         &mut self,
         world: &World,
-        expected: &Expected,
         call: CallId,
         status: Option<u16>,
         about: Option<&(Option<String>, bool)>,
@@ -159,9 +158,8 @@ impl RequestRules {
             return;
         }
         let case = subject.and_then(|subject| subject.parse().ok());
-        match case.filter(|_| about.is_some_and(|(_, reads)| !reads)) {
-            Some(case) => self.visibility.carried_out(case),
-            None => self.visibility.shown(world, expected, case),
+        if let Some(case) = case.filter(|_| about.is_some_and(|(_, reads)| !reads)) {
+            self.visibility.carried_out(case);
         }
     }
 

@@ -133,6 +133,9 @@ impl Retries {
 
     /// Argus says that it has done what was asked for, and has done nothing.
     pub(super) fn feigned(&mut self, sent: &Sent) -> Result<(), String> {
+        if sent.status >= 300 {
+            return Ok(());
+        }
         let times = self.feigned.entry(sent.line.clone()).or_default();
         times.retain(|at| at + SPAN > sent.at);
         times.push(sent.at);

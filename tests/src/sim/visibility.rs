@@ -1,7 +1,7 @@
 //! Invariant 15 at every step: what was refused, held back or could not be read is in the status until it is settled.
 //!
 //! Whether something is settled is seen from the boards: as long as neither a case nor its incident has changed since a step was
-//! refused, and nothing about it was carried out or told, the status must name the case.
+//! refused that a server never takes, and nothing about it was carried out or told, the status must name the case.
 
 use super::expected::{Expected, identity};
 use glue_proto::model::CaseId;
@@ -68,32 +68,6 @@ impl Visibility {
         self.refused.remove(&case);
     }
 
-    /// Argus has shown an incident, or all of them, or what people did: that may settle what was refused, unless it is never
-    /// taken.
-    pub(super) fn shown(&mut self, world: &World, expected: &Expected, case: Option<u64>) {
-        let quirks = &expected.quirks;
-        let failures = &world.argus.options().permanent_failures;
-        let is_failing = |case: u64| {
-            let is_deleted = expected.deleted.contains(&case);
-            is_deleted
-                || expected.failing.contains(&case)
-                || failures.iter().any(|failure| failure.id == case.to_string())
-        };
-        let is_never_taken = |case: u64, what: &str| match what {
-            // That may have been refused for another reason, and done all the same.
-            _ if is_failing(case) => false,
-            "history entry" => quirks.refuses(case, WriteKind::Entry),
-            "end" => quirks.refuses(case, WriteKind::End),
-            "reopening" => quirks.refuses(case, WriteKind::Restart),
-            "update" => quirks.refuses(case, WriteKind::Update),
-            "note to Zino" | "state in Zino" => *quirks.writes(case) != Writes::Stored,
-            _ => false,
-        };
-        self.refused.retain(|other, (what, _)| {
-            case.is_some_and(|case| case != *other) || is_never_taken(*other, what)
-        });
-    }
-
     /// Looks at the status once the machine has done what there was to do.
     pub(super) fn look(&mut self, world: &World, expected: &Expected) -> Verdict {
         if world.is_dead() {
@@ -113,6 +87,7 @@ impl Visibility {
     }
 
     fn look_for_refused(&mut self, world: &World, expected: &Expected) -> Verdict {
+        self.refused.retain(|case, (what, _)| is_never_taken(world, expected, *case, what));
         if self.refused.is_empty() {
             return Ok(());
         }
@@ -164,6 +139,24 @@ impl Visibility {
         }
         Ok(())
     }
+}
+
+/// Tells whether a step is refused however often it is tried, and for no other reason: what may have been done all the same, or
+/// is wanted no longer, is settled by a look that nothing tells of.
+fn is_never_taken(world: &World, expected: &Expected, case: u64, what: &str) -> bool {
+    let quirks = &expected.quirks;
+    let failures = &world.argus.options().permanent_failures;
+    let is_failing = expected.failing.contains(&case)
+        || expected.deleted.contains(&case)
+        || failures.iter().any(|failure| failure.id == case.to_string());
+    !is_failing
+        && match what {
+            "history entry" => quirks.refuses(case, WriteKind::Entry),
+            "end" => quirks.refuses(case, WriteKind::End),
+            "reopening" => quirks.refuses(case, WriteKind::Restart),
+            "note to Zino" | "state in Zino" => *quirks.writes(case) != Writes::Stored,
+            _ => false,
+        }
 }
 
 impl Boards {
