@@ -345,8 +345,10 @@ fn bound_of(
                 // After a start nothing is known of an incident that has ended.
                 FIFTH * reconcile + GONE + from_argus + reading
             } else if what.contains(": tags are ") || what.contains(": level is ") {
-                // What is already told is updated behind everything else.
-                reconcile + work
+                // What is already told is updated behind everything else. That an update of a run that was killed has come after
+                // that of this one is seen when everything is listed.
+                let listed = FIFTH * reconcile + GONE + from_argus;
+                if world.daemon_run() > 1 { listed } else { reconcile + work }
             } else if expected.deleted.contains(&case)
                 || !has_feed && what.contains("incident is open: false")
             {
