@@ -349,7 +349,10 @@ impl Daemon {
                     // What could not be written to the session before can be now.
                     self.cases.request_all(out);
                 }
-                self.cases.judge(|id| !self.zino.reading().is_put_aside(id), out);
+                // How many are missing says nothing before all are known: then everything is read again.
+                if self.argus.listing().is_complete() {
+                    self.cases.judge(|id| !self.zino.reading().is_put_aside(id), out);
+                }
             }
             zino::Event::Written { id, refused } => self.cases.written(id, refused.as_deref(), out),
             zino::Event::CredentialsRefused => self.exit(Exit::Credentials),

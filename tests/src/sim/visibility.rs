@@ -3,7 +3,7 @@
 //! Whether something is settled is seen from the boards: as long as neither a case nor its incident has changed since a step was
 //! refused that a server never takes, and nothing about it was carried out or told, the status must name the case.
 
-use super::expected::{Expected, identity};
+use super::expected::Expected;
 use glue_proto::model::CaseId;
 use glue_proto::{CaseNotice, Notice};
 use glue_sim::argus::{EndTime, WriteKind};
@@ -22,10 +22,6 @@ pub(super) struct Visibility {
     told_unreadable: bool,
     /// A loss of Zino's state was told of since then.
     told_loss: bool,
-    /// The incidents that stood open without their cases when a loss was told.
-    held_back: BTreeSet<u64>,
-    /// Those that are to be ended because their outage has another number now.
-    renumbered: BTreeSet<u64>,
 }
 
 /// What both sides look like: the case, and how many events, tags and acknowledgements its incidents have.
@@ -43,9 +39,8 @@ impl Visibility {
             Notice::Case { case, what: CaseNotice::Refused { what, .. } } => {
                 self.refused.insert(case.0, (what, None));
             }
-            Notice::Case { case, what: CaseNotice::Renumbered { incident, .. } } => {
+            Notice::Case { case, what: CaseNotice::Renumbered { .. } } => {
                 self.refused.remove(&case.0);
-                self.renumbered.insert(*incident);
                 self.told_loss = false;
             }
             Notice::Case { case, .. } => _ = self.refused.remove(&case.0),
@@ -60,7 +55,6 @@ impl Visibility {
     /// Everything begins anew, as with other settings.
     pub(super) fn forget(&mut self) {
         self.refused.clear();
-        self.held_back.clear();
     }
 
     /// A write about a case has succeeded, or a server has said so.
@@ -78,12 +72,13 @@ impl Visibility {
         if std::mem::take(&mut self.told_unreadable) && status.unreadable_cases() == 0 {
             return Err("invariant 15: a case cannot be read, and the status knows of none".into());
         }
-        let is_new_loss = std::mem::take(&mut self.told_loss);
-        if is_new_loss && status.held_back() == 0 {
+        if std::mem::take(&mut self.told_loss) && status.held_back() == 0 {
             return Err("invariant 15: Zino has lost its state, and nothing is held back".into());
         }
-        self.look_for_refused(world, expected)?;
-        self.look_for_held_back(is_new_loss, world, expected)
+        if status.held_back() > 0 && status.is_ready() {
+            return Err("invariant 15: it is ready although something is held back".into());
+        }
+        self.look_for_refused(world, expected)
     }
 
     fn look_for_refused(&mut self, world: &World, expected: &Expected) -> Verdict {
@@ -107,37 +102,6 @@ impl Visibility {
         missing.map_or(Ok(()), |case| {
             Err(format!("invariant 15: a step of case {case} was refused, and the status does not show it"))
         })
-    }
-
-    /// What is held back stays so, as long as each incident is open and its case away.
-    fn look_for_held_back(&mut self, is_new_loss: bool, world: &World, expected: &Expected) -> Verdict {
-        let status = world.daemon.inspect();
-        if status.held_back() == 0 && self.held_back.is_empty() {
-            return Ok(());
-        }
-        let open = world.argus.incidents().filter(|incident| incident.end_time == EndTime::Infinity);
-        let is_away = |pk: &u64| {
-            let case = world.argus.incident(*pk).and_then(|incident| expected.case_of(incident));
-            case.is_some_and(|case| {
-                world.zino.case(CaseId(case.0)).is_none_or(|found| identity(found) != case)
-            })
-        };
-        let pks = open.map(|incident| incident.pk).filter(|pk| !self.renumbered.contains(pk));
-        let away: BTreeSet<u64> = pks.filter(is_away).collect();
-        if is_new_loss {
-            self.held_back = away;
-        } else if !self.held_back.is_subset(&away) {
-            // People have closed one, or its case is there again.
-            self.held_back.clear();
-        }
-        if status.held_back() > 0 && status.is_ready() {
-            return Err("invariant 15: it is ready although something is held back".into());
-        }
-        if status.held_back() == 0 && !self.held_back.is_empty() && !expected.lost_rows {
-            let held = &self.held_back;
-            return Err(format!("invariant 15: nothing is held back of {held:?}, which are as they were"));
-        }
-        Ok(())
     }
 }
 
