@@ -44,7 +44,7 @@ struct Failed {
 struct Reason {
     /// The case, where all of it matters.
     case: Option<ZinoCase>,
-    /// How often people had closed or opened the incident, where the write does so.
+    /// How often people had closed or opened the incident: nothing is wanted of one that has ended.
     transitions: usize,
 }
 
@@ -239,9 +239,9 @@ impl Reason {
         let follows = line.starts_with("PATCH") || line.starts_with("POST incidents/ ");
         let number = subject.filter(|_| follows).and_then(|number| number.parse().ok());
         let case = number.and_then(|number| world.zino.case(CaseId(number)).cloned());
-        let is_transition = ["END", "RES"].iter().any(|kind| line.contains(&format!("\"type\":\"{kind}\"")));
-        let pk = line.strip_prefix("POST incidents/").and_then(|rest| rest.split('/').next()?.parse().ok());
-        let incident = pk.filter(|_| is_transition).and_then(|pk| world.argus.incident(pk));
+        let rest = line.strip_prefix("POST incidents/").or_else(|| line.strip_prefix("PATCH incidents/"));
+        let pk = rest.and_then(|rest| rest.split('/').next()?.parse().ok());
+        let incident = pk.and_then(|pk| world.argus.incident(pk));
         let by_people = |event: &&Event| match event.event_type.as_str() {
             "CLO" | "REO" => true,
             "END" => !is_ours(world, event.actor),
