@@ -8,6 +8,7 @@ use core::fmt;
 use glue_proto::model::{CaseState, CaseType};
 use glue_proto::{
     Counters, DeliveryTimes, Histogram, Millis, Mode, Now, Override, RequestKind, RequestOutcome, Status,
+    StepCounts,
 };
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -176,17 +177,24 @@ fn board(page: &mut Page<'_>, status: &Status) -> fmt::Result {
     )
 }
 
+/// Names what was counted for each kind of step: the same names in the same order, so that two metrics can be divided.
+fn by_step(counts: [&u64; 7]) -> [([(&'static str, &'static str); 1], u64); 7] {
+    let [create, history, update, end, reopen, note, state] = counts.map(|count| *count);
+    [
+        ([("step", "create")], create),
+        ([("step", "history")], history),
+        ([("step", "update")], update),
+        ([("step", "end")], end),
+        ([("step", "reopen")], reopen),
+        ([("step", "note")], note),
+        ([("step", "state")], state),
+    ]
+}
+
 /// What was done.
 fn work(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
-    let steps = [
-        ([("step", "create")], counters.created),
-        ([("step", "history")], counters.copied),
-        ([("step", "update")], counters.updated),
-        ([("step", "end")], counters.ended),
-        ([("step", "reopen")], counters.reopened),
-        ([("step", "note")], counters.notes),
-        ([("step", "state")], counters.states),
-    ];
+    let Counters { created, copied, updated, ended, reopened, notes, states, .. } = counters;
+    let steps = by_step([created, copied, updated, ended, reopened, notes, states]);
     page.counters("zinoargus_steps", "Steps that were taken to bring both sides in step", &steps)?;
     page.counter("zinoargus_refusals", "Steps that a server would not take", None, counters.refused)?;
     page.counter("zinoargus_mode_changes", "Changes of the mode", None, counters.mode_changes)?;
@@ -207,15 +215,8 @@ fn corrections(page: &mut Page<'_>, counters: &Counters) -> fmt::Result {
     ];
     let help = "Writes of which it was not known whether they had been carried out, by what became of them";
     page.counters("zinoargus_ambiguous_writes", help, &rows)?;
-    let rows = [
-        ([("step", "create")], drift_fixed.create),
-        ([("step", "history")], drift_fixed.history),
-        ([("step", "update")], drift_fixed.update),
-        ([("step", "end")], drift_fixed.end),
-        ([("step", "reopen")], drift_fixed.reopen),
-        ([("step", "note")], drift_fixed.note),
-        ([("step", "state")], drift_fixed.state),
-    ];
+    let StepCounts { create, history, update, end, reopen, note, state, .. } = drift_fixed;
+    let rows = by_step([create, history, update, end, reopen, note, state]);
     let help = "Steps that no event had announced: reading everything again has shown what was missing";
     page.counters("zinoargus_drift_fixed", help, &rows)
 }

@@ -3,8 +3,8 @@
 //! `sim --seeds N --jobs J [--first S]` runs so many seeds; `sim --seed S` runs one and shows it; `sim --replay HEX` runs
 //! the scenario of these bytes. A scenario lasts for a day at the least; with `--brief` it is over once everything has
 //! happened. `--pair`, before all of these, runs two daemons over two Zinos instead of one. `--save FILE` writes the
-//! scenario, made small if it fails, for the corpus. `--count TEXT` counts the seeds in whose story a line has this text. `--terse` says of a failure only which seed it was and what broke,
-//! without making it small; `--all` goes on after it.
+//! scenario, made small if it fails, for the corpus. `--count TEXT` counts the seeds in whose story a line has this text.
+//! `--terse` says of a failure only which seed it was and what broke, without making it small; `--all` goes on after it.
 #![forbid(unsafe_code)]
 
 use glue_tests::sim::{PAIR, Plan, Play, SINGLE};

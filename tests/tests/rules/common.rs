@@ -61,6 +61,15 @@ pub(crate) fn open(world: &mut World, router: &str) -> CaseId {
     world.zino.open_case(&NewCase::reachability(router), now)
 }
 
+/// A world with the incident of a case, which were made so many milliseconds ago; and what both are called.
+pub(crate) fn world_with_incident(settings: Settings, millis: u64) -> (World, CaseId, u64) {
+    let mut world = quiet_world(settings);
+    let id = open(&mut world, "gw1");
+    world.run(millis);
+    let pk = incident(&world, id).pk;
+    (world, id, pk)
+}
+
 /// The incident of a case.
 pub(crate) fn incident(world: &World, id: CaseId) -> Incident {
     world

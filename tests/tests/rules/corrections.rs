@@ -3,10 +3,14 @@
 
 use crate::common::{
     agree, history, incident, open, quiet_world, rarely_reconciled, secondary, settings, shown, without_feed,
+    world_with_incident,
 };
 use crate::failover::switch;
-use glue_proto::{AmbiguousWrites, Counters, Input, OnStandby, Operator, Settings, StepCounts};
+use glue_proto::{AmbiguousWrites, Counters, Input, OnStandby, Operator, StepCounts};
 use glue_sim::world::{HttpFault, NotifyFault, World};
+
+/// How long it takes until both sides are in step for a while, milliseconds.
+const IN_STEP: u64 = 40_000;
 
 fn counters(world: &World) -> Counters {
     world.daemon.status().counters
@@ -28,15 +32,6 @@ fn ambiguous(world: &World, found: u64, missing: u64) {
     assert_eq!((was_found, was_missing), (found, missing), "\n{}", shown(world));
 }
 
-/// A world with one incident, in step for a while.
-fn world_with(settings: Settings) -> (World, glue_proto::model::CaseId, u64) {
-    let mut world = quiet_world(settings);
-    let id = open(&mut world, "gw1");
-    world.run(40_000);
-    let pk = incident(&world, id).pk;
-    (world, id, pk)
-}
-
 #[test]
 fn b71_a_write_whose_answer_was_lost_counts_once_by_whether_it_was_carried_out() {
     for (fault, found, missing, retries) in [
@@ -45,7 +40,7 @@ fn b71_a_write_whose_answer_was_lost_counts_once_by_whether_it_was_carried_out()
         (Some(HttpFault::CutBefore), 0, 1, 1),
         (Some(HttpFault::Hang), 0, 1, 1),
     ] {
-        let (mut world, id, _) = world_with(settings());
+        let (mut world, id, _) = world_with_incident(settings(), IN_STEP);
         if let Some(fault) = fault.clone() {
             world.fail_next("a word", fault);
         }
@@ -73,7 +68,7 @@ fn b71_a_creation_whose_answer_was_lost_is_found_when_it_is_sent_again() {
 
 #[test]
 fn b71_a_step_that_is_refused_and_tried_again_is_a_retry_and_not_ambiguous() {
-    let (mut world, id, _) = world_with(settings());
+    let (mut world, id, _) = world_with_incident(settings(), IN_STEP);
     world.fail_next("a word", HttpFault::Status(400, None));
     let now = world.wall();
     world.zino.add_history(id, "alice", "a word", now).unwrap();
@@ -86,7 +81,7 @@ fn b71_a_step_that_is_refused_and_tried_again_is_a_retry_and_not_ambiguous() {
 #[test]
 fn b71_a_note_that_the_end_of_the_session_has_cut_off_is_ambiguous() {
     for (has_arrived, found, missing) in [(false, 0, 1), (true, 1, 0)] {
-        let (mut world, id, pk) = world_with(rarely_reconciled());
+        let (mut world, id, pk) = world_with_incident(rarely_reconciled(), IN_STEP);
         let now = world.wall();
         world.argus.ack("admin", pk, "mine", None, now).unwrap();
         let is_noted = |world: &World| history(world, id).iter().any(|line| line.contains("mine"));
@@ -102,7 +97,7 @@ fn b71_a_note_that_the_end_of_the_session_has_cut_off_is_ambiguous() {
 
 #[test]
 fn b71_what_an_event_has_announced_is_no_drift() {
-    let (mut world, id, pk) = world_with(settings());
+    let (mut world, id, pk) = world_with_incident(settings(), IN_STEP);
     let now = world.wall();
     world.zino.add_history(id, "alice", "a word", now).unwrap();
     world.argus.ack("admin", pk, "mine", None, now).unwrap();
@@ -121,7 +116,7 @@ fn b71_what_an_event_has_announced_is_no_drift() {
 
 #[test]
 fn b71_what_no_event_has_announced_is_drift() {
-    let (mut world, id, pk) = world_with(settings());
+    let (mut world, id, pk) = world_with_incident(settings(), IN_STEP);
     let now = world.wall();
     world.fail_next_notification(NotifyFault::Lose);
     world.zino.add_history(id, "alice", "a word", now).unwrap();
@@ -136,7 +131,7 @@ fn b71_what_no_event_has_announced_is_drift() {
 
 #[test]
 fn b71_what_people_do_in_an_argus_without_a_feed_is_found_by_looking() {
-    let (mut world, _, pk) = world_with(settings());
+    let (mut world, _, pk) = world_with_incident(settings(), IN_STEP);
     without_feed(&mut world);
     world.run(60_000);
     let now = world.wall();

@@ -1,10 +1,10 @@
 //! How long it takes until one side knows what happened on the other one (behaviour B71).
 
 use crate::common::{
-    agree, incident, open, quiet_world, rarely_reconciled, secondary, settings, shown, without_feed,
+    agree, open, quiet_world, rarely_reconciled, secondary, settings, shown, without_feed,
+    world_with_incident,
 };
 use crate::failover::switch;
-use glue_proto::model::CaseId;
 use glue_proto::{DeliveryTimes, Histogram, OnStandby};
 use glue_sim::world::{HttpFault, World};
 
@@ -17,15 +17,6 @@ fn deliveries(world: &World) -> DeliveryTimes {
 fn took(histogram: &Histogram, count: u64, least: u64, most: u64) {
     assert_eq!(histogram.count(), count, "{histogram:?}");
     assert!((least..=most).contains(&histogram.sum().0), "{histogram:?}");
-}
-
-/// A world with the incident of a case, a while ago.
-fn world_with_incident() -> (World, CaseId, u64) {
-    let mut world = quiet_world(rarely_reconciled());
-    let id = open(&mut world, "gw1");
-    world.run(20_000);
-    let pk = incident(&world, id).pk;
-    (world, id, pk)
 }
 
 #[test]
@@ -45,7 +36,7 @@ fn b71_a_new_case_is_timed_from_its_notification_to_the_answer_of_argus() {
 
 #[test]
 fn b71_what_was_not_answered_is_timed_from_its_beginning() {
-    let (mut world, id, _) = world_with_incident();
+    let (mut world, id, _) = world_with_incident(rarely_reconciled(), 20_000);
     world.fail_next("a word", HttpFault::Status(500, None));
     let (before, now) = (deliveries(&world).to_argus, world.wall());
     world.zino.add_history(id, "alice", "a word", now).unwrap();
@@ -58,7 +49,7 @@ fn b71_what_was_not_answered_is_timed_from_its_beginning() {
 #[test]
 fn b71_what_is_done_in_argus_is_timed_from_when_it_was_done() {
     for (has_feed, least) in [(true, 1_500), (false, 1)] {
-        let (mut world, _, pk) = world_with_incident();
+        let (mut world, _, pk) = world_with_incident(rarely_reconciled(), 20_000);
         if !has_feed {
             without_feed(&mut world);
         }

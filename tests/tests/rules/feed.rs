@@ -2,19 +2,10 @@
 
 use crate::common::{
     agree, history, incident, is_in_history, open, quiet_world, rarely_reconciled, sent, shown, without_feed,
+    world_with_incident,
 };
-use glue_proto::model::CaseId;
 use glue_proto::{Input, Operator};
 use glue_sim::world::{HttpFault, World};
-
-/// A world with the incident of a case.
-fn world_with_incident() -> (World, CaseId, u64) {
-    let mut world = quiet_world(rarely_reconciled());
-    let id = open(&mut world, "gw1");
-    world.run(2_000);
-    let pk = incident(&world, id).pk;
-    (world, id, pk)
-}
 
 /// Lets a refresh and a half go by, and demands that both boards agree.
 #[track_caller]
@@ -25,7 +16,7 @@ fn refresh(world: &mut World) {
 
 #[test]
 fn b11_each_acknowledgement_is_told_also_one_of_many() {
-    let (mut world, id, pk) = world_with_incident();
+    let (mut world, id, pk) = world_with_incident(rarely_reconciled(), 2_000);
     for text in ["mine", "still mine", "mine"] {
         let now = world.wall();
         world.argus.ack("admin", pk, text, None, now).unwrap();
@@ -37,7 +28,7 @@ fn b11_each_acknowledgement_is_told_also_one_of_many() {
 
 #[test]
 fn b11_an_acknowledgement_that_comes_while_another_one_expires_is_told() {
-    let (mut world, id, pk) = world_with_incident();
+    let (mut world, id, pk) = world_with_incident(rarely_reconciled(), 2_000);
     let now = world.wall();
     world.argus.ack("admin", pk, "for a minute", Some(now + 60), now).unwrap();
     world.run(57_000);
@@ -49,7 +40,7 @@ fn b11_an_acknowledgement_that_comes_while_another_one_expires_is_told() {
 
 #[test]
 fn b11_b41_a_ticket_that_is_replaced_is_told() {
-    let (mut world, id, pk) = world_with_incident();
+    let (mut world, id, pk) = world_with_incident(rarely_reconciled(), 2_000);
     for url in [
         "https://tickets.example.org/7",
         "https://tickets.example.org/8",

@@ -127,7 +127,7 @@ impl Ask<'_> {
     }
 
     /// Tells whether an earlier run of the daemon may do something that we shall not have seen when this work is done: it is
-    /// left out, or would be, or nobody knows yet, since the incident or its events are only now being read.
+    /// left out, or would be, or nobody knows yet, since the case, the incident or its events have still to be read.
     pub(super) fn leaves_to_earlier_run(
         &self,
         work: &Work,
@@ -137,7 +137,8 @@ impl Ask<'_> {
     ) -> bool {
         let without = Circumstances { earlier: None, ..*base };
         let reads = matches!(work, Work::Lookup(_) | Work::Take(_, Step::ReadEvents));
-        base.earlier.is_some() && (reads || self.work(refused, policy, &without) != *work)
+        let is_open = reads || !self.knowledge.decides();
+        base.earlier.is_some() && (is_open || self.work(refused, policy, &without) != *work)
     }
 
     /// Tells whether something is to be done that an earlier run of the daemon may have done, whatever that knew.

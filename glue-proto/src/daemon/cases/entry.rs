@@ -152,7 +152,7 @@ impl CaseEntry {
         }
         if rules.earlier.is_some() {
             let leaves = self.ask().leaves_to_earlier_run(&work, &left_out, rules.policy, &circumstances);
-            self.incidents.suspect(leaves || !self.knowledge.decides());
+            self.incidents.suspect(leaves);
         }
         if work == Work::Rest {
             return self.rest(rules, &circumstances, out);
